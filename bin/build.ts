@@ -1,0 +1,6 @@
+import { relative } from "node:path";
+import { buildFunctions } from "../lib/build-functions.ts";
+
+for (const { file, bytes } of await buildFunctions()) {
+  console.log(`${relative(process.cwd(), file)}  ${bytes} bytes`);
+}

@@ -1,0 +1,182 @@
+import { NodeHttpHandler } from "@smithy/node-http-handler";
+import type { HttpRequest } from "@smithy/types";
+import { AwsError, badAnswer, errorFromAnswer } from "./aws-error.ts";
+import { type Credentials, RequestSigner } from "./sign-request.ts";
+
+/** The service a client speaks to. */
+export interface Service {
+  /** The name requests are signed for. */
+  readonly signingName: string;
+  /** What `X-Amz-Target` starts with. */
+  readonly targetPrefix: string;
+  /** The version of AWS's JSON protocol. */
+  readonly version: "1.0" | "1.1";
+}
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-making-api-requests-json.html */
+export const SQS: Service = {
+  signingName: "sqs",
+  targetPrefix: "AmazonSQS",
+  version: "1.0",
+};
+/** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
+export const EVENT_BRIDGE: Service = {
+  signingName: "events",
+  targetPrefix: "AWSEvents",
+  version: "1.1",
+};
+/** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html */
+export const SECRETS_MANAGER: Service = {
+  signingName: "secretsmanager",
+  targetPrefix: "secretsmanager",
+  version: "1.1",
+};
+
+/** A moment of `performance.now()`, in milliseconds, at which trying has to end. */
+export type Deadline = number;
+
+// A connection within a region is there in 1 to 20 ms, an answer in 5 to 50: who takes longer is stuck, and a second
+// attempt usually isn't. Three stuck attempts fit into the destination's 1.0 s, and one into anybody's patience.
+const CONNECT_TIMEOUT_MS = 250;
+const ATTEMPT_TIMEOUT_MS = 400;
+const FIRST_BACKOFF_MS = 50;
+const LONGEST_BACKOFF_MS = 400;
+/** An attempt that has less time than this can't succeed and only delays what comes next. */
+const SHORTEST_ATTEMPT_MS = 10;
+
+/** The code of a failure without an answer: no connection, a reset, a time-out. */
+const NETWORK_ERROR = "NetworkError";
+
+// One pool of kept-alive connections for all services. The attempt's own timeout, which also covers the answer's body,
+// replaces the handler's request timeout, which ends with the answer's headers.
+const http = new NodeHttpHandler({ connectionTimeout: CONNECT_TIMEOUT_MS });
+
+/**
+ * A client for one service that speaks AWS's JSON protocol: one signed POST for each call, repeated until it succeeds,
+ * fails for good, or runs out of time.
+ */
+export class JsonClient {
+  readonly #service: Service;
+  readonly #endpoint: URL;
+  readonly #signer: RequestSigner;
+
+  /**
+   * @param service the service
+   * @param endpoint its URL; a path of its own is kept
+   * @param region the region requests are signed for
+   * @param credentials the credentials requests are signed with
+   */
+  constructor(service: Service, endpoint: URL, region: string, credentials: Credentials) {
+    this.#service = service;
+    this.#endpoint = endpoint;
+    this.#signer = new RequestSigner(service.signingName, region, credentials);
+  }
+
+  /**
+   * Opens a connection and keeps it for the first call, without an effect at the other end.
+   *
+   * @throws {AwsError} when no answer came by the deadline; whatever the answer says, it is good enough
+   */
+  async connect(deadline: Deadline): Promise<void> {
+    await this.#send(
+      { ...this.#request("GET", "/ping"), headers: { host: this.#endpoint.host } },
+      deadline - performance.now(),
+    );
+  }
+
+  /**
+   * Makes one call.
+   *
+   * Connection failures, time-outs, throttling (which SQS and KMS also answer as a 400), 5xx and answers that are no
+   * JSON are tried again. So may be a call that was carried out and whose answer was lost: it must bear repeating.
+   *
+   * @param operation the operation's name, `SendMessage`
+   * @param input its input
+   * @param deadline when to give up
+   * @param check looks at the output and throws when it means a failure; a retryable `AwsError` has it tried again
+   * @returns the operation's output
+   * @throws {AwsError} the last failure
+   */
+  async call<Output>(
+    operation: string,
+    input: object,
+    deadline: Deadline,
+    check?: (output: Output) => void,
+  ): Promise<Output> {
+    const body = Buffer.from(JSON.stringify(input));
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        const output = await this.#attempt<Output>(operation, body, deadline);
+        check?.(output);
+        return output;
+      } catch (error) {
+        if (!(error instanceof AwsError) || !error.retryable) throw error;
+        const pause = error.code === NETWORK_ERROR && attempt === 0 ? 0 : backoff(attempt);
+        if (performance.now() + pause + SHORTEST_ATTEMPT_MS > deadline) throw error;
+        if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
+      }
+    }
+  }
+
+  async #attempt<Output>(operation: string, body: Buffer, deadline: Deadline): Promise<Output> {
+    const signed = await this.#signer.sign({
+      ...this.#request("POST", "/"),
+      headers: {
+        host: this.#endpoint.host,
+        "content-type": `application/x-amz-json-${this.#service.version}`,
+        "content-length": String(body.byteLength),
+        "x-amz-target": `${this.#service.targetPrefix}.${operation}`,
+      },
+      body,
+    });
+    const { statusCode, text } = await this.#send(signed, Math.min(ATTEMPT_TIMEOUT_MS, deadline - performance.now()));
+    const output = parse(text);
+    if (statusCode >= 400) throw errorFromAnswer(operation, statusCode, output);
+    if (output === undefined) throw badAnswer(operation, "no JSON");
+    return output as Output;
+  }
+
+  async #send(request: HttpRequest, timeout: number): Promise<{ statusCode: number; text: string }> {
+    const abort = new AbortController();
+    const timer = setTimeout(() => abort.abort(), timeout);
+    try {
+      const { response } = await http.handle(request as HandlerRequest, { abortSignal: abort.signal });
+      const chunks: Buffer[] = [];
+      for await (const chunk of response.body as AsyncIterable<Buffer>) chunks.push(chunk);
+      return { statusCode: response.statusCode, text: Buffer.concat(chunks).toString() };
+    } catch (error) {
+      const reason = abort.signal.aborted ? `no answer within ${Math.round(timeout)} ms` : (error as Error).message;
+      throw new AwsError(NETWORK_ERROR, `${this.#service.signingName}: ${reason}`, true);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #request(method: string, path: string): Omit<HttpRequest, "headers" | "body"> {
+    const { protocol, hostname, port, pathname } = this.#endpoint;
+    return {
+      method,
+      protocol,
+      hostname,
+      ...(port && { port: Number(port) }),
+      path: `${pathname.replace(/\/$/, "")}${path}`,
+      query: {},
+    };
+  }
+}
+
+/** The SDK's class, of which the handler reads nothing but the fields of a plain `HttpRequest`. */
+type HandlerRequest = Parameters<NodeHttpHandler["handle"]>[0];
+
+/** Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ */
+function backoff(attempt: number): number {
+  return Math.random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempt);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,121 @@
+import { AwsError, badAnswer } from "./aws-error.ts";
+import type { Deadline, JsonClient } from "./json-client.ts";
+
+/** How long a token is used before it is read again. Reading it for each event would cost $5 per million. */
+const TIME_TO_LIVE_MS = 5 * 60_000;
+
+/** The least time between two reads that wrong signatures cause, or two that fail while an older token is at hand. */
+const RETRY_INTERVAL_MS = 30_000;
+
+/** How long the previous token is accepted after the current one was made. */
+const OVERLAP_MS = 24 * 60 * 60_000;
+
+/** What is known of the secret. */
+interface Snapshot {
+  readonly current: string;
+  /** The previous token, and the Unix milliseconds until which it is accepted. */
+  readonly previous?: { readonly token: string; readonly until: number };
+}
+
+/** The parts of GetSecretValue's answer that are used; `CreatedDate` is in Unix seconds, with a fraction. */
+interface SecretValue {
+  readonly SecretString?: string;
+  readonly CreatedDate?: number;
+}
+
+/**
+ * The tokens that callbacks may be signed with, kept in a Secrets Manager secret and read rarely.
+ *
+ * Times are Unix milliseconds and come in as arguments.
+ */
+export class TokenStore {
+  readonly #client: JsonClient;
+  readonly #secretArn: string;
+  #snapshot: Snapshot | undefined;
+  #reading: Promise<Snapshot> | undefined;
+  #nextRead = Number.NEGATIVE_INFINITY;
+  #nextReadOnMismatch = Number.NEGATIVE_INFINITY;
+
+  /**
+   * @param client speaks to Secrets Manager
+   * @param secretArn the secret whose string is the token
+   */
+  constructor(client: JsonClient, secretArn: string) {
+    this.#client = client;
+    this.#secretArn = secretArn;
+  }
+
+  /**
+   * The tokens that are valid now: the current one and, for 24 hours after it was made, the one before.
+   *
+   * @throws {AwsError} when no token was read so far and none can be read by the deadline; the next call tries again
+   */
+  async tokens(now: number, deadline: Deadline): Promise<readonly string[]> {
+    if (now >= this.#nextRead) {
+      try {
+        await this.#read(now, deadline);
+      } catch (error) {
+        if (this.#snapshot === undefined) throw error;
+        this.#nextRead = now + RETRY_INTERVAL_MS;
+      }
+    }
+    return this.#validTokens(now);
+  }
+
+  /**
+   * The tokens that are valid now, read anew because a signature fitted none of them: the token may have changed.
+   *
+   * Wrong signatures cost an attacker nothing, so they lead to one read per interval at most.
+   *
+   * @returns `undefined` when there is nothing new to try
+   */
+  async tokensAfterMismatch(now: number, deadline: Deadline): Promise<readonly string[] | undefined> {
+    if (this.#reading === undefined) {
+      if (now < this.#nextReadOnMismatch) return undefined;
+      this.#nextReadOnMismatch = now + RETRY_INTERVAL_MS;
+    }
+    try {
+      await this.#read(now, deadline);
+    } catch {
+      return undefined;
+    }
+    return this.#validTokens(now);
+  }
+
+  #validTokens(now: number): readonly string[] {
+    if (this.#snapshot === undefined) return [];
+    const { current, previous } = this.#snapshot;
+    return previous !== undefined && now < previous.until ? [current, previous.token] : [current];
+  }
+
+  /** Everybody who wants to read at the same time shares one read. */
+  async #read(now: number, deadline: Deadline): Promise<void> {
+    this.#reading ??= this.#fetch(deadline).finally(() => {
+      this.#reading = undefined;
+    });
+    this.#snapshot = await this.#reading;
+    this.#nextRead = now + TIME_TO_LIVE_MS;
+  }
+
+  async #fetch(deadline: Deadline): Promise<Snapshot> {
+    const [current, previous] = await Promise.all([
+      this.#getSecretValue("AWSCURRENT", deadline),
+      this.#getSecretValue("AWSPREVIOUS", deadline).catch(noneIfNeverRotated),
+    ]);
+    // An empty token would let anybody sign.
+    if (!current.SecretString) throw badAnswer("GetSecretValue", "no token in the secret's string");
+    if (!previous?.SecretString) return { current: current.SecretString };
+    const until = (current.CreatedDate ?? 0) * 1000 + OVERLAP_MS;
+    return { current: current.SecretString, previous: { token: previous.SecretString, until } };
+  }
+
+  #getSecretValue(versionStage: string, deadline: Deadline): Promise<SecretValue> {
+    return this.#client.call("GetSecretValue", { SecretId: this.#secretArn, VersionStage: versionStage }, deadline);
+  }
+}
+
+/** A secret that was never rotated has no previous version, which Secrets Manager reports as an error. */
+function noneIfNeverRotated(error: unknown): undefined {
+  if (error instanceof AwsError && error.code === "ResourceNotFoundException") return undefined;
+  throw error;
+}

@@ -1,0 +1,95 @@
+import type { TokenStore } from "../aws/token-store.ts";
+import type { Publisher } from "../destination/publisher.ts";
+import type { SqsPublisher } from "../destination/sqs.ts";
+import type { Environment } from "../environment.ts";
+import { createReadEvent } from "../events/chat-event.ts";
+import { explain, log } from "../log.ts";
+import { type AuthenticatedRequest, acceptUnsigned, authenticate, readSignature } from "../tencent/authenticate.ts";
+import { checkSdkAppId, readCallback } from "../tencent/callback.ts";
+import { Refusal } from "../tencent/refusal.ts";
+import { type Reply, replyOk, replyRefused, replyUnavailable } from "../tencent/reply.ts";
+import { type CallbackRequest, readRequest } from "../tencent/request.ts";
+import { deliver } from "./deliver.ts";
+import type { Invocation } from "./invocation.ts";
+import { park } from "./unjudged.ts";
+
+// Milliseconds after receipt by which the token has to be read, and the request parked if it was not. They leave the
+// destination 400 ms when the token comes at the last moment, and keep the reply within Tencent's two seconds.
+const TOKEN_UNTIL = 600;
+const PARKED_UNTIL = 1_600;
+
+/** What the pipeline works with. */
+export interface Dependencies {
+  readonly environment: Pick<Environment, "sdkAppId" | "clockSkewSeconds" | "allowedSources" | "region">;
+  /** `undefined` when unsigned callbacks are accepted. */
+  readonly tokenStore: TokenStore | undefined;
+  readonly destination: Publisher;
+  readonly standby: SqsPublisher;
+}
+
+/** Thrown when the token could not be read, so that nobody can say whether a request is genuine. */
+class TokenUnavailable extends Error {
+  override readonly name = "TokenUnavailable";
+}
+
+/**
+ * Makes the handler of callbacks: one value travels one way, from API Gateway's event to the reply, and `OK` is said
+ * only when the event is stored.
+ */
+export function createHandler({ environment, tokenStore, destination, standby }: Dependencies) {
+  const { sdkAppId, clockSkewSeconds, allowedSources, region } = environment;
+
+  return async function handleCallback(invocation: Invocation): Promise<Reply> {
+    const receivedAt = Date.now();
+    const startedAt = performance.now();
+    try {
+      checkSourceAddress(invocation);
+      const request = readRequest(invocation);
+      const authenticated = await authenticateSender(request, receivedAt, startedAt);
+      checkSdkAppId(authenticated, sdkAppId);
+      const callback = readCallback(authenticated);
+      if (callback.kind === "verify") return replyOk();
+      if (callback.kind === "other") return replyOk(callback.resultItems);
+      const receipt = { id: crypto.randomUUID(), account: invocation.requestContext.accountId, region, receivedAt };
+      const event = createReadEvent(authenticated, callback.report, sdkAppId, receipt);
+      return (await deliver(event, startedAt, destination, standby))
+        ? replyOk()
+        : replyUnavailable("the event could not be stored");
+    } catch (error) {
+      if (error instanceof Refusal) return replyRefused(error);
+      if (error instanceof TokenUnavailable) {
+        log("ERROR", error.message, { error: explain(error.cause) });
+        await park(invocation, receivedAt, standby, startedAt + PARKED_UNTIL);
+        return replyUnavailable(error.message);
+      }
+      log("ERROR", "a callback could not be handled", { error: error instanceof Error ? error.stack : String(error) });
+      return replyUnavailable("internal error");
+    }
+  };
+
+  function checkSourceAddress({ requestContext }: Invocation): void {
+    if (allowedSources?.has(requestContext.http.sourceIp) === false)
+      throw new Refusal("source-address-not-allowed", "the source address is not allowed");
+  }
+
+  async function authenticateSender(
+    request: CallbackRequest,
+    receivedAt: number,
+    startedAt: number,
+  ): Promise<AuthenticatedRequest> {
+    if (tokenStore === undefined) return acceptUnsigned(request);
+    const claim = readSignature(request);
+    const deadline = startedAt + TOKEN_UNTIL;
+    const tokens = await tokenStore.tokens(receivedAt, deadline).catch((cause: unknown) => {
+      throw new TokenUnavailable("the token could not be read", { cause });
+    });
+    try {
+      return authenticate(request, claim, { tokens, receivedAt, clockSkewSeconds });
+    } catch (error) {
+      if (!(error instanceof Refusal && error.reason === "signature-invalid")) throw error;
+      const newerTokens = await tokenStore.tokensAfterMismatch(receivedAt, deadline);
+      if (newerTokens === undefined) throw error;
+      return authenticate(request, claim, { tokens: newerTokens, receivedAt, clockSkewSeconds });
+    }
+  }
+}

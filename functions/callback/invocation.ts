@@ -1,0 +1,10 @@
+import type { HttpRequest } from "../tencent/request.ts";
+
+/** The parts of API Gateway's payload 2.0 event that the callback function reads. */
+export interface Invocation extends HttpRequest {
+  readonly requestContext: {
+    readonly accountId: string;
+    /** The address to check: headers that claim another one can be written by anybody. */
+    readonly http: { readonly sourceIp: string };
+  };
+}

@@ -1,0 +1,50 @@
+import { AwsError, badAnswer } from "../aws/aws-error.ts";
+import type { Deadline, JsonClient } from "../aws/json-client.ts";
+import { type ChatEvent, toJson } from "../events/chat-event.ts";
+import type { Publisher } from "./publisher.ts";
+
+/** PutEvents' answer, of which the status alone says nothing: it is 200 with failed entries in it. */
+interface PutEventsOutput {
+  readonly FailedEntryCount?: number;
+  readonly Entries?: readonly {
+    readonly EventId?: string;
+    readonly ErrorCode?: string;
+    readonly ErrorMessage?: string;
+  }[];
+}
+
+/** An EventBridge bus, which makes the envelope around the event's detail itself, with an `id` of its own. */
+export class EventBridgePublisher implements Publisher {
+  readonly #client: JsonClient;
+  readonly #eventBusName: string;
+
+  /**
+   * @param client speaks to EventBridge
+   * @param eventBusName the bus; an unknown one is answered with success, so the name must come from the stack
+   */
+  constructor(client: JsonClient, eventBusName: string) {
+    this.#client = client;
+    this.#eventBusName = eventBusName;
+  }
+
+  async publish(event: ChatEvent, deadline: Deadline): Promise<void> {
+    const entry = {
+      EventBusName: this.#eventBusName,
+      Source: event.source,
+      DetailType: event["detail-type"],
+      Detail: toJson(event.detail),
+      Resources: event.resources,
+      Time: Date.parse(event.time) / 1000,
+    };
+    await this.#client.call<PutEventsOutput>("PutEvents", { Entries: [entry] }, deadline, checkEntry);
+  }
+
+  connect(deadline: Deadline): Promise<void> {
+    return this.#client.connect(deadline);
+  }
+}
+
+function checkEntry({ Entries: [result] = [] }: PutEventsOutput): void {
+  if (result?.ErrorCode) throw new AwsError(result.ErrorCode, `PutEvents: ${result.ErrorMessage}`);
+  if (!result?.EventId) throw badAnswer("PutEvents", "no event");
+}

@@ -1,0 +1,50 @@
+import { createHash } from "node:crypto";
+import { badAnswer } from "../aws/aws-error.ts";
+import type { Deadline, JsonClient } from "../aws/json-client.ts";
+import { type ChatEvent, messageGroupId, toJson } from "../events/chat-event.ts";
+import type { Publisher } from "./publisher.ts";
+
+/** What SQS asks for beside the message, on a FIFO queue. */
+interface FifoParameters {
+  readonly MessageGroupId: string;
+  readonly MessageDeduplicationId: string;
+}
+
+/** An SQS queue, FIFO if its name says so. */
+export class SqsPublisher implements Publisher {
+  readonly #client: JsonClient;
+  readonly #queueUrl: string;
+
+  /**
+   * @param client speaks to SQS
+   * @param queueUrl the queue; one that ends in `.fifo` is FIFO
+   */
+  constructor(client: JsonClient, queueUrl: string) {
+    this.#client = client;
+    this.#queueUrl = queueUrl;
+  }
+
+  async publish(event: ChatEvent, deadline: Deadline): Promise<void> {
+    await this.send(toJson(event), deadline, this.#queueUrl.endsWith(".fifo") ? fifoParameters(event) : undefined);
+  }
+
+  connect(deadline: Deadline): Promise<void> {
+    return this.#client.connect(deadline);
+  }
+
+  /**
+   * Sends a message and verifies that SQS stored what was sent
+   * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html).
+   */
+  async send(body: string, deadline: Deadline, fifo?: FifoParameters): Promise<void> {
+    const digest = createHash("md5").update(body).digest("hex");
+    const input = { QueueUrl: this.#queueUrl, MessageBody: body, ...fifo };
+    await this.#client.call<{ MD5OfMessageBody?: string }>("SendMessage", input, deadline, ({ MD5OfMessageBody }) => {
+      if (MD5OfMessageBody !== digest) throw badAnswer("SendMessage", "MD5OfMessageBody does not match");
+    });
+  }
+}
+
+function fifoParameters(event: ChatEvent): FifoParameters {
+  return { MessageGroupId: messageGroupId(event), MessageDeduplicationId: event.detail.metadata.deduplicationId };
+}

@@ -1,0 +1,117 @@
+import type { Credentials } from "./aws/sign-request.ts";
+import { parseSourceAddresses, type SourceAddresses } from "./source-addresses.ts";
+
+/** The functions' environment variables: the stack writes them, the functions read them, both by these names. */
+export interface Variables {
+  /** The Chat app's SDKAppID. */
+  readonly SDK_APP_ID: string;
+  /** The secret whose string is the callback token; absent with `AUTHENTICATION=none`. */
+  readonly TOKEN_SECRET_ARN?: string;
+  /** The destination, if it is a queue; one that ends in `.fifo` is FIFO. */
+  readonly QUEUE_URL?: string;
+  /** The destination, if it is a bus. */
+  readonly EVENT_BUS_NAME?: string;
+  /** The standard queue in which events wait while the destination fails. */
+  readonly STANDBY_QUEUE_URL: string;
+  /** `token` (the default) or `none`. */
+  readonly AUTHENTICATION?: string;
+  /** How far `RequestTime` may lie from now, in seconds. */
+  readonly CLOCK_SKEW_SECONDS?: string;
+  /** The addresses that may call: IPv4 and IPv6 addresses or CIDRs, separated by commas. */
+  readonly ALLOWED_SOURCE_CIDRS?: string;
+}
+
+/** What the callback function is told, validated. */
+export interface Environment {
+  readonly sdkAppId: string;
+  /** `undefined` when unsigned callbacks are accepted. */
+  readonly tokenSecretArn: string | undefined;
+  readonly clockSkewSeconds: number;
+  /** Exactly one of the two is there. */
+  readonly queueUrl: string | undefined;
+  readonly eventBusName: string | undefined;
+  readonly standbyQueueUrl: string;
+  /** The addresses that may call; `undefined` allows all. */
+  readonly allowedSources: SourceAddresses | undefined;
+  readonly region: string;
+  readonly credentials: Credentials;
+  /** Endpoints other than AWS's own. */
+  readonly endpoints: Readonly<Record<"SQS" | "EVENTBRIDGE" | "SECRETS_MANAGER", string | undefined>>;
+}
+
+/** Tencent's advice: refuse when `RequestTime` is more than a minute from now (1047/34354). */
+export const DEFAULT_CLOCK_SKEW_SECONDS = 60;
+
+/** The names that are read: ours and those that Lambda or the AWS SDKs gave a meaning. */
+type Name = keyof Variables | `AWS_${string}`;
+
+/** Thrown when the environment does not make sense; the message names every variable at fault. */
+export class ConfigurationError extends Error {
+  override readonly name = "ConfigurationError";
+}
+
+/**
+ * Reads the function's configuration.
+ *
+ * @param variables the environment variables
+ * @throws {ConfigurationError} naming all problems at once
+ */
+export function readEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
+  const problems: string[] = [];
+  const optional = (name: Name) => variables[name]?.trim() || undefined;
+  const required = (name: Name) => {
+    const value = optional(name);
+    if (value === undefined) problems.push(`${name} is missing`);
+    return value ?? "";
+  };
+  const url = <Value extends string | undefined>(name: Name, value: Value): Value => {
+    if (value && !URL.canParse(value)) problems.push(`${name} is no URL`);
+    return value;
+  };
+  const endpoint = (service: keyof Environment["endpoints"]) => {
+    const name: Name = `AWS_ENDPOINT_URL_${service}`;
+    return url(name, optional(name) ?? optional("AWS_ENDPOINT_URL"));
+  };
+
+  const authentication = optional("AUTHENTICATION") ?? "token";
+  if (authentication !== "token" && authentication !== "none")
+    problems.push("AUTHENTICATION is neither token nor none");
+  const clockSkewSeconds = Number(optional("CLOCK_SKEW_SECONDS") ?? DEFAULT_CLOCK_SKEW_SECONDS);
+  if (!(Number.isInteger(clockSkewSeconds) && clockSkewSeconds >= 0)) {
+    problems.push("CLOCK_SKEW_SECONDS is no whole number of seconds");
+  }
+  const queueUrl = url("QUEUE_URL", optional("QUEUE_URL"));
+  const eventBusName = optional("EVENT_BUS_NAME");
+  if (!queueUrl === !eventBusName) problems.push("expected exactly one of QUEUE_URL and EVENT_BUS_NAME");
+  let allowedSources: SourceAddresses | undefined;
+  try {
+    const list = optional("ALLOWED_SOURCE_CIDRS");
+    allowedSources = list === undefined ? undefined : parseSourceAddresses(list);
+  } catch (error) {
+    problems.push(`ALLOWED_SOURCE_CIDRS: ${(error as Error).message}`);
+  }
+  const sessionToken = optional("AWS_SESSION_TOKEN");
+
+  const environment: Environment = {
+    sdkAppId: required("SDK_APP_ID"),
+    tokenSecretArn: authentication === "none" ? undefined : required("TOKEN_SECRET_ARN"),
+    clockSkewSeconds,
+    queueUrl,
+    eventBusName,
+    standbyQueueUrl: url("STANDBY_QUEUE_URL", required("STANDBY_QUEUE_URL")),
+    allowedSources,
+    region: required("AWS_REGION"),
+    credentials: {
+      accessKeyId: required("AWS_ACCESS_KEY_ID"),
+      secretAccessKey: required("AWS_SECRET_ACCESS_KEY"),
+      ...(sessionToken && { sessionToken }),
+    },
+    endpoints: {
+      SQS: endpoint("SQS"),
+      EVENTBRIDGE: endpoint("EVENTBRIDGE"),
+      SECRETS_MANAGER: endpoint("SECRETS_MANAGER"),
+    },
+  };
+  if (problems.length > 0) throw new ConfigurationError(problems.join("; "));
+  return environment;
+}

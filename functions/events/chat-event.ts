@@ -1,0 +1,136 @@
+import { createHash } from "node:crypto";
+import type { AuthenticatedRequest, Authentication } from "../tencent/authenticate.ts";
+import type { ReadReport } from "../tencent/read-report.ts";
+
+/** The `source` of every event: what a rule on the bus matches first. */
+export const EVENT_SOURCE = "tencent.chat";
+
+/** The version of `detail`; it changes when a consumer would have to change. */
+export const SCHEMA_VERSION = "1";
+
+/** What we know about a callback beside what it says. Optional fields are left out when Tencent did not send them. */
+export interface ChatEventMetadata {
+  readonly schemaVersion: typeof SCHEMA_VERSION;
+  /** 64 hex digits, the same whenever and however often the same report arrives: the consumer's idempotency key. */
+  readonly deduplicationId: string;
+  readonly sdkAppId: string;
+  /** Tencent's own id of the request, for tracing. */
+  readonly requestId?: string;
+  /** `RESTAPI`, `Web`, `Android`, `iOS`, `Windows`, `Mac`, `iPad`, `Unknown`, …: an open set. */
+  readonly optPlatform?: string;
+  /** Address of the client that read the message, as Tencent saw it. */
+  readonly clientIp?: string;
+  /** `none` where the operator accepts unsigned callbacks. */
+  readonly authentication: Authentication;
+  /** When the callback was received, as an ISO 8601 time with milliseconds. */
+  readonly receivedAt: string;
+}
+
+/** The JSON every consumer gets: EventBridge's envelope, whether it came over a bus or a queue. */
+export interface ChatEvent {
+  readonly version: "0";
+  /** Fresh for each event, so no idempotency key: that is `detail.metadata.deduplicationId`. */
+  readonly id: string;
+  readonly source: typeof EVENT_SOURCE;
+  /** Tencent's `CallbackCommand`. */
+  readonly "detail-type": ReadReport["CallbackCommand"];
+  readonly account: string;
+  readonly region: string;
+  readonly resources: readonly string[];
+  /** When the callback was received, as an ISO 8601 time with whole seconds. */
+  readonly time: string;
+  readonly detail: {
+    readonly metadata: ChatEventMetadata;
+    /** The callback's body under Tencent's names. */
+    readonly data: ReadReport;
+  };
+}
+
+/** Where and when a callback was received. */
+export interface Receipt {
+  /** UUID for this one event. */
+  readonly id: string;
+  /** AWS account and region that received it. */
+  readonly account: string;
+  readonly region: string;
+  /** Unix milliseconds. */
+  readonly receivedAt: number;
+}
+
+/**
+ * Makes the event of a read report.
+ *
+ * @param request the request that carried the report
+ * @param report the report
+ * @param sdkAppId the app whose report it is
+ * @param receipt where and when it was received
+ */
+export function createReadEvent(
+  { parameters, authentication }: AuthenticatedRequest,
+  report: ReadReport,
+  sdkAppId: string,
+  { id, account, region, receivedAt }: Receipt,
+): ChatEvent {
+  const receivedAtText = new Date(receivedAt).toISOString();
+  return {
+    version: "0",
+    id,
+    source: EVENT_SOURCE,
+    "detail-type": report.CallbackCommand,
+    account,
+    region,
+    resources: [],
+    time: `${receivedAtText.slice(0, "YYYY-MM-DDTHH:MM:SS".length)}Z`,
+    detail: {
+      metadata: {
+        schemaVersion: SCHEMA_VERSION,
+        deduplicationId: deduplicationId(sdkAppId, report),
+        sdkAppId,
+        ...(parameters.requestId && { requestId: parameters.requestId }),
+        ...(parameters.optPlatform && { optPlatform: parameters.optPlatform }),
+        ...(parameters.clientIp && { clientIp: parameters.clientIp }),
+        authentication,
+        receivedAt: receivedAtText,
+      },
+      data: report,
+    },
+  };
+}
+
+/**
+ * The unit within which the order of events matters: one direction of one conversation.
+ *
+ * @returns 64 hex digits: UserIDs may hold characters and lengths that SQS refuses in a `MessageGroupId`
+ */
+export function messageGroupId({ detail: { metadata, data } }: ChatEvent): string {
+  return hash([metadata.sdkAppId, data.Report_Account, data.Peer_Account]);
+}
+
+/**
+ * An event, its detail, or anything else, as JSON text that SQS accepts.
+ *
+ * SQS refuses U+FFFE and U+FFFF even inside JSON, so they are written as escapes; `JSON.stringify` does that by itself
+ * for control characters and lone surrogates.
+ */
+export function toJson(value: object): string {
+  return JSON.stringify(value).replace(/[\uFFFE\uFFFF]/g, (character) => `\\u${character.charCodeAt(0).toString(16)}`);
+}
+
+/** Over what the report says and nothing that differs when it arrives again (`RequestTime`, `Sign`, `RequestId`). */
+function deduplicationId(sdkAppId: string, report: ReadReport): string {
+  const { CallbackCommand, Report_Account, Peer_Account, LastReadTime, UnreadMsgNum, EventTime } = report;
+  return hash([
+    sdkAppId,
+    CallbackCommand,
+    Report_Account,
+    Peer_Account,
+    LastReadTime,
+    UnreadMsgNum ?? null,
+    EventTime ?? null,
+  ]);
+}
+
+/** JSON keeps the parts apart, whatever separators they hold; and it escapes lone surrogates, which UTF-8 would merge. */
+function hash(parts: readonly (string | number | null)[]): string {
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+}

@@ -1,0 +1,75 @@
+import type { AuthenticatedRequest } from "./authenticate.ts";
+import { decodeText, isEmptyBody, type JsonObject, parseJsonObject } from "./json.ts";
+import { READ_REPORT_COMMAND, type ReadReport, readReadReport } from "./read-report.ts";
+import { Refusal } from "./refusal.ts";
+import type { ResultItem } from "./reply.ts";
+
+/** What an authenticated request turned out to be. */
+export type Callback =
+  /** The console's Verify button, or anything else with nothing in it. */
+  | { readonly kind: "verify" }
+  /** A one-to-one conversation was marked as read. */
+  | { readonly kind: "read-report"; readonly report: ReadReport }
+  /** Any other command, known or not: refusing it would help nobody, and a before-callback's refusal blocks the chat. */
+  | { readonly kind: "other"; readonly command: string; readonly resultItems?: readonly ResultItem[] };
+
+/** A read report has a few hundred bytes; more than this is none. */
+export const LARGEST_BODY_BYTES = 64 * 1024;
+
+/** The commands whose reply needs a verdict on each account, and the field that lists them (1047/43468, 1047/43467). */
+const ACCOUNT_LISTS: Readonly<Record<string, string>> = {
+  "Sns.CallbackPrevFriendAdd": "FriendItem",
+  "Sns.CallbackPrevFriendResponse": "ResponseFriendItem",
+};
+
+/**
+ * Checks that a request belongs to this app.
+ *
+ * A request without a body passes without `SdkAppid`: the console's Verify button may leave it out.
+ *
+ * @param sdkAppId the app's own SDKAppID
+ * @throws {Refusal} `sdk-app-id-mismatch`, `sdk-app-id-missing`
+ */
+export function checkSdkAppId({ parameters, body }: AuthenticatedRequest, sdkAppId: string): void {
+  if (parameters.sdkAppId) {
+    if (parameters.sdkAppId !== sdkAppId) throw new Refusal("sdk-app-id-mismatch", "SdkAppid is another app's");
+  } else if (!isEmptyBody(body)) {
+    throw new Refusal("sdk-app-id-missing", "SdkAppid is missing in the query");
+  }
+}
+
+/**
+ * Finds out what a request says.
+ *
+ * @throws {Refusal} `body-too-large`, `body-malformed`, `command-missing`, `command-mismatch`, `read-report-invalid`
+ */
+export function readCallback({ parameters, body }: AuthenticatedRequest): Callback {
+  if (body.byteLength > LARGEST_BODY_BYTES) throw new Refusal("body-too-large", "the body is larger than 64 KiB");
+  if (isEmptyBody(body)) return { kind: "verify" };
+  const content = parseJsonObject(decodeText(body));
+  const command = readCommand(parameters.callbackCommand, content);
+  if (command === READ_REPORT_COMMAND) return { kind: "read-report", report: readReadReport(content) };
+  const accountList = Object.hasOwn(ACCOUNT_LISTS, command) ? ACCOUNT_LISTS[command] : undefined;
+  if (accountList === undefined) return { kind: "other", command };
+  return { kind: "other", command, resultItems: allowEachAccount(content[accountList]) };
+}
+
+function readCommand(fromQuery: string | undefined, content: JsonObject): string {
+  const fromBody = content["CallbackCommand"];
+  if (fromBody !== undefined && typeof fromBody !== "string") {
+    throw new Refusal("command-mismatch", "CallbackCommand in the body is not a string");
+  }
+  if (fromQuery && fromBody !== undefined && fromBody !== fromQuery)
+    throw new Refusal("command-mismatch", "CallbackCommand in the body differs from the query's");
+  const command = fromQuery || fromBody;
+  if (!command) throw new Refusal("command-missing", "CallbackCommand is missing in query and body");
+  return command;
+}
+
+function allowEachAccount(items: unknown): ResultItem[] {
+  if (!Array.isArray(items)) return [];
+  return items
+    .map((item: unknown) => (item as { To_Account?: unknown } | null)?.To_Account)
+    .filter((account) => typeof account === "string")
+    .map((account) => ({ To_Account: account, ResultCode: 0, ResultInfo: "" }));
+}

@@ -1,0 +1,103 @@
+import { Refusal } from "./refusal.ts";
+
+/** A number's own text, which `JSON.stringify` writes as it is. */
+interface RawJson {
+  readonly rawJSON: string;
+}
+
+declare global {
+  // Node.js 22 and later have them, TypeScript 7's library not yet.
+  interface JSON {
+    parse(
+      text: string,
+      reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
+    ): unknown;
+    rawJSON(text: string): RawJson;
+    isRawJSON(value: unknown): value is RawJson;
+  }
+}
+
+/** A JSON object as it came, key order included. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Deeper than any callback; 30,000 levels parse and then overflow the stack of `JSON.stringify`. */
+const DEEPEST_NESTING = 100;
+
+/** The white space of JSON (RFC 8259, section 2). */
+const EMPTY_OBJECT_OR_NOTHING = /^[ \t\r\n]*(?:\{[ \t\r\n]*\}[ \t\r\n]*)?$/;
+
+/**
+ * Decodes a body as UTF-8, strictly.
+ *
+ * @throws {Refusal} `body-malformed` when the bytes are not UTF-8
+ */
+export function decodeText(body: Buffer): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(body);
+  } catch {
+    throw new Refusal("body-malformed", "the body is not UTF-8");
+  }
+}
+
+/** Whether a body says nothing: empty, white space or `{}`, as the console's Verify button sends it. */
+export function isEmptyBody(body: Buffer): boolean {
+  // Latin-1 never fails, and leaves white space and braces what they are, whatever the rest may be.
+  return EMPTY_OBJECT_OR_NOTHING.test(body.toString("latin1"));
+}
+
+/**
+ * Parses a JSON object without losing anything: numbers that a double can't hold or that are written unusually come
+ * back as raw JSON, which `JSON.stringify` writes as it came (https://github.com/tc39/proposal-json-parse-with-source).
+ *
+ * @throws {Refusal} `body-malformed` when the text is not a JSON object, or nested deeper than 100
+ */
+export function parseJsonObject(text: string): JsonObject {
+  // First of all, because the reviver below recurses.
+  if (isNestedDeeperThan(DEEPEST_NESTING, text)) {
+    throw new Refusal("body-malformed", `the body is nested deeper than ${DEEPEST_NESTING} levels`);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text, keepNumberAsWritten);
+  } catch {
+    // V8's message quotes the body, so it goes no further.
+    throw new Refusal("body-malformed", "the body is not JSON");
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new Refusal("body-malformed", "the body is not a JSON object");
+  }
+  return value as JsonObject;
+}
+
+/**
+ * The number behind a parsed JSON number, raw or not.
+ *
+ * @returns the nearest double, or the value itself when it is no number
+ */
+export function toNumber(value: unknown): unknown {
+  return JSON.isRawJSON(value) ? Number(value.rawJSON) : value;
+}
+
+function keepNumberAsWritten(_key: string, value: unknown, { source }: { readonly source?: string }): unknown {
+  return typeof value === "number" && source !== undefined && String(value) !== source ? JSON.rawJSON(source) : value;
+}
+
+function isNestedDeeperThan(limit: number, text: string): boolean {
+  let depth = 0;
+  let insideString = false;
+  for (let index = 0; index < text.length; index += 1) {
+    const character = text[index];
+    if (insideString) {
+      if (character === "\\") index += 1;
+      else if (character === '"') insideString = false;
+    } else if (character === '"') {
+      insideString = true;
+    } else if (character === "{" || character === "[") {
+      depth += 1;
+      if (depth > limit) return true;
+    } else if (character === "}" || character === "]") {
+      depth -= 1;
+    }
+  }
+  return false;
+}

@@ -1,0 +1,47 @@
+import type { Refusal } from "./refusal.ts";
+
+/** A reply in the form that API Gateway's HTTP API takes from a function. */
+export interface Reply {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** What `Sns.CallbackPrev*` callbacks want to hear about each account: `ResultCode` 0 allows. */
+export interface ResultItem {
+  readonly To_Account: string;
+  readonly ResultCode: 0;
+  readonly ResultInfo: "";
+}
+
+// Tencent counts everything but a 200 with a JSON body as a failure (1047/34354).
+const HEADERS = { "content-type": "application/json" };
+
+/**
+ * The reply that means: received, and stored if it was to be stored. To a before-callback it means: allowed.
+ *
+ * @param resultItems the verdict on each account, for the commands whose reply requires it
+ */
+export function replyOk(resultItems?: readonly ResultItem[]): Reply {
+  const body = { ActionStatus: "OK", ErrorCode: 0, ErrorInfo: "", ...(resultItems && { ResultItem: resultItems }) };
+  return { statusCode: 200, headers: HEADERS, body: JSON.stringify(body) };
+}
+
+/** The reply to a refused callback: its status, and its reason in words. */
+export function replyRefused(refusal: Refusal): Reply {
+  return replyFail(refusal.statusCode, refusal.message);
+}
+
+/**
+ * The reply to a callback that was neither refused nor stored.
+ *
+ * @param explanation the reason in words, without any secret
+ */
+export function replyUnavailable(explanation: string): Reply {
+  return replyFail(503, explanation);
+}
+
+function replyFail(statusCode: number, errorInfo: string): Reply {
+  const body = { ActionStatus: "FAIL", ErrorCode: 1, ErrorInfo: errorInfo };
+  return { statusCode, headers: HEADERS, body: JSON.stringify(body) };
+}
