@@ -1,7 +1,7 @@
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import type { HttpRequest } from "@smithy/types";
 import { AwsError, badAnswer, errorFromAnswer } from "./aws-error.ts";
-import { type Credentials, RequestSigner } from "./sign-request.ts";
+import { type Credentials, signRequest } from "./sign-request.ts";
 
 /** The service a client speaks to. */
 export interface Service {
@@ -57,19 +57,30 @@ const http = new NodeHttpHandler({ connectionTimeout: CONNECT_TIMEOUT_MS });
  */
 export class JsonClient {
   readonly #service: Service;
-  readonly #endpoint: URL;
-  readonly #signer: RequestSigner;
+  /** What all requests have in common. */
+  readonly #base: HttpRequest;
+  readonly #region: string;
+  readonly #credentials: Credentials;
 
   /**
    * @param service the service
-   * @param endpoint its URL; a path of its own is kept
+   * @param endpoint its URL
    * @param region the region requests are signed for
    * @param credentials the credentials requests are signed with
    */
   constructor(service: Service, endpoint: URL, region: string, credentials: Credentials) {
     this.#service = service;
-    this.#endpoint = endpoint;
-    this.#signer = new RequestSigner(service.signingName, region, credentials);
+    this.#base = {
+      method: "POST",
+      protocol: endpoint.protocol,
+      hostname: endpoint.hostname,
+      ...(endpoint.port && { port: Number(endpoint.port) }),
+      path: endpoint.pathname,
+      query: {},
+      headers: { host: endpoint.host },
+    };
+    this.#region = region;
+    this.#credentials = credentials;
   }
 
   /**
@@ -78,10 +89,7 @@ export class JsonClient {
    * @throws {AwsError} when no answer came by the deadline; whatever the answer says, it is good enough
    */
   async connect(deadline: Deadline): Promise<void> {
-    await this.#send(
-      { ...this.#request("GET", "/ping"), headers: { host: this.#endpoint.host } },
-      deadline - performance.now(),
-    );
+    await this.#send({ ...this.#base, method: "GET", path: "/ping" }, deadline - performance.now());
   }
 
   /**
@@ -119,17 +127,20 @@ export class JsonClient {
   }
 
   async #attempt<Output>(operation: string, body: Buffer, deadline: Deadline): Promise<Output> {
-    const signed = await this.#signer.sign({
-      ...this.#request("POST", "/"),
+    const request = {
+      ...this.#base,
       headers: {
-        host: this.#endpoint.host,
+        ...this.#base.headers,
         "content-type": `application/x-amz-json-${this.#service.version}`,
-        "content-length": String(body.byteLength),
         "x-amz-target": `${this.#service.targetPrefix}.${operation}`,
       },
       body,
-    });
-    const { statusCode, text } = await this.#send(signed, Math.min(ATTEMPT_TIMEOUT_MS, deadline - performance.now()));
+    };
+    const headers = await signRequest(request, this.#service.signingName, this.#region, this.#credentials, new Date());
+    const { statusCode, text } = await this.#send(
+      { ...request, headers },
+      Math.min(ATTEMPT_TIMEOUT_MS, deadline - performance.now()),
+    );
     const output = parse(text);
     if (statusCode >= 400) throw errorFromAnswer(operation, statusCode, output);
     if (output === undefined) throw badAnswer(operation, "no JSON");
@@ -150,18 +161,6 @@ export class JsonClient {
     } finally {
       clearTimeout(timer);
     }
-  }
-
-  #request(method: string, path: string): Omit<HttpRequest, "headers" | "body"> {
-    const { protocol, hostname, port, pathname } = this.#endpoint;
-    return {
-      method,
-      protocol,
-      hostname,
-      ...(port && { port: Number(port) }),
-      path: `${pathname.replace(/\/$/, "")}${path}`,
-      query: {},
-    };
   }
 }
 

@@ -24,18 +24,9 @@ export async function park(
   standby: SqsPublisher,
   deadline: Deadline,
 ): Promise<void> {
-  const { rawQueryString, body, isBase64Encoded, requestContext } = invocation;
   // It would be refused later, so it need not be kept.
   if (readRequest(invocation).body.byteLength > LARGEST_BODY_BYTES) return;
-  const parked: ParkedRequest = {
-    parkedRequest: {
-      rawQueryString,
-      ...(body !== undefined && { body }),
-      isBase64Encoded,
-      requestContext: { accountId: requestContext.accountId, http: { sourceIp: requestContext.http.sourceIp } },
-    },
-    receivedAt,
-  };
+  const parked: ParkedRequest = { parkedRequest: invocation, receivedAt };
   try {
     await standby.send(toJson(parked), deadline);
   } catch (error) {

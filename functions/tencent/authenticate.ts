@@ -40,12 +40,10 @@ export interface SignatureRules {
  * @throws {Refusal} `signature-missing`, `signature-malformed`
  */
 export function readSignature({ parameters: { sign, requestTime } }: CallbackRequest): SignatureClaim {
-  if (!sign) throw new Refusal("signature-missing", "Sign is missing in the query");
-  if (!requestTime) throw new Refusal("signature-missing", "RequestTime is missing in the query");
-  if (!/^[0-9a-f]{64}$/i.test(sign))
-    throw new Refusal("signature-malformed", "Sign is malformed: expected 64 hex digits");
-  if (!/^[0-9]+$/.test(requestTime))
-    throw new Refusal("signature-malformed", "RequestTime is malformed: expected digits");
+  if (!sign || !requestTime) throw new Refusal("signature-missing", "Sign or RequestTime is missing in the query");
+  if (!/^[0-9a-f]{64}$/i.test(sign) || !/^[0-9]+$/.test(requestTime)) {
+    throw new Refusal("signature-malformed", "Sign is not 64 hex digits or RequestTime not Unix seconds");
+  }
   return { sign, requestTime };
 }
 

@@ -1,0 +1,107 @@
+import { HttpApi, HttpMethod } from "aws-cdk-lib/aws-apigatewayv2";
+import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
+import { Secret } from "aws-cdk-lib/aws-secretsmanager";
+import type { Queue } from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
+import type { Variables } from "../functions/environment.ts";
+import { BundledFunction } from "./bundled-function.ts";
+import { createEventQueue, createStandbyQueue, type QueueType } from "./destination.ts";
+
+/** Properties of {@link TencentChatEvents}. */
+export interface TencentChatEventsProps {
+  /** The Chat app's SDKAppID: callbacks of other apps are refused. */
+  readonly sdkAppId: string;
+  /**
+   * `fifo` keeps the order within a conversation and drops repeats within five minutes; `standard` does neither.
+   *
+   * @default "fifo"
+   */
+  readonly queueType?: QueueType | undefined;
+  /**
+   * `token` demands Tencent's signature. `none` accepts anybody who knows the URL, so it wants `allowedSourceCidrs` or
+   * `acceptUnauthenticated` beside it.
+   *
+   * @default "token"
+   */
+  readonly authentication?: "token" | "none" | undefined;
+  /**
+   * How far a callback's `RequestTime` may lie from now, either way, in seconds.
+   *
+   * @default 60
+   */
+  readonly clockSkewSeconds?: number | undefined;
+  /**
+   * The addresses callbacks may come from: IPv4 and IPv6 addresses or CIDRs.
+   *
+   * @default any
+   */
+  readonly allowedSourceCidrs?: readonly string[] | undefined;
+  /**
+   * Confirms that `authentication` is meant to be `none` for callers from anywhere.
+   *
+   * @default false
+   */
+  readonly acceptUnauthenticated?: boolean | undefined;
+}
+
+/** The path of the callback URL. */
+const CALLBACK_PATH = "/callback";
+
+/** Receives the callbacks of one Chat app and puts its read reports into a queue, as events. */
+export class TencentChatEvents extends Construct {
+  /** The URL to paste into the Chat console. */
+  readonly callbackUrl: string;
+  /** Holds the token to paste into the Chat console; `undefined` when callbacks are not authenticated. */
+  readonly tokenSecret: Secret | undefined;
+  /** Where the events are. */
+  readonly queue: Queue;
+  /** Where events wait while `queue` does not take them. */
+  readonly standbyQueue: Queue;
+
+  constructor(scope: Construct, id: string, props: TencentChatEventsProps) {
+    super(scope, id);
+    const { sdkAppId, queueType = "fifo", authentication = "token", clockSkewSeconds, allowedSourceCidrs } = props;
+    if (authentication === "none" && !allowedSourceCidrs && !props.acceptUnauthenticated) {
+      throw new Error(
+        "authentication is 'none', which lets anybody who knows the URL send events: expected allowedSourceCidrs with " +
+          "the addresses callbacks come from, or acceptUnauthenticated=true if that is what you want",
+      );
+    }
+
+    this.queue = createEventQueue(this, queueType);
+    this.standbyQueue = createStandbyQueue(this);
+    this.tokenSecret =
+      authentication === "none"
+        ? undefined
+        : new Secret(this, "Token", {
+            description: `Callback token of Tencent Cloud Chat app ${sdkAppId}: paste it into the Chat console`,
+            // The console takes letters and digits.
+            generateSecretString: { passwordLength: 32, excludePunctuation: true },
+          });
+
+    const environment: Variables = {
+      SDK_APP_ID: sdkAppId,
+      QUEUE_URL: this.queue.queueUrl,
+      STANDBY_QUEUE_URL: this.standbyQueue.queueUrl,
+      AUTHENTICATION: authentication,
+      ...(this.tokenSecret && { TOKEN_SECRET_ARN: this.tokenSecret.secretArn }),
+      ...(clockSkewSeconds !== undefined && { CLOCK_SKEW_SECONDS: String(clockSkewSeconds) }),
+      ...(allowedSourceCidrs && { ALLOWED_SOURCE_CIDRS: allowedSourceCidrs.join(",") }),
+    };
+    const callbackFunction = new BundledFunction(this, "CallbackFunction", {
+      name: "callback",
+      description: "Authenticates Tencent Cloud Chat's callbacks and stores read reports as events",
+      environment,
+    });
+    callbackFunction.allow("sqs:SendMessage", this.queue.queueArn, this.standbyQueue.queueArn);
+    if (this.tokenSecret) callbackFunction.allow("secretsmanager:GetSecretValue", this.tokenSecret.secretArn);
+
+    const api = new HttpApi(this, "Api", { description: `Callbacks of Tencent Cloud Chat app ${sdkAppId}` });
+    api.addRoutes({
+      path: CALLBACK_PATH,
+      methods: [HttpMethod.POST],
+      integration: new HttpLambdaIntegration("CallbackIntegration", callbackFunction),
+    });
+    this.callbackUrl = `${api.apiEndpoint}${CALLBACK_PATH}`;
+  }
+}
