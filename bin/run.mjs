@@ -3,7 +3,7 @@
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { constants } from "node:os";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
 const REQUIRED_MAJOR_VERSION = 24;
@@ -21,17 +21,15 @@ if (Number.parseInt(process.versions.node, 10) >= REQUIRED_MAJOR_VERSION) {
   runOn(installedNode());
 }
 
-/** The binary that npm installed as an optional dependency for this platform. */
+/** The binary that npm installed as an optional dependency, where there is one for this platform. */
 function installedNode() {
-  const platform = { linux: "linux", win32: "win" }[process.platform] ?? process.platform;
-  const name = `node-${platform}-${process.arch}`;
+  const name = `node-${process.platform}-${process.arch}`;
   try {
-    const manifest = createRequire(import.meta.url).resolve(`${name}/package.json`);
-    return join(manifest, "..", "bin", process.platform === "win32" ? "node.exe" : "node");
+    return createRequire(import.meta.url).resolve(`${name}/bin/node`);
   } catch {
     console.error(
       `This needs Node.js ${REQUIRED_MAJOR_VERSION} or newer; this is ${process.versions.node}, and the package ${name} ` +
-        `is not installed. Run 'npm ci' without '--omit=optional', or use a newer Node.js.`,
+        "is not installed. Where it exists, 'npm ci' installs it; elsewhere use a newer Node.js.",
     );
     process.exit(1);
   }

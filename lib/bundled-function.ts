@@ -1,5 +1,4 @@
 import { execFileSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { Duration } from "aws-cdk-lib";
 import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import {
@@ -63,6 +62,8 @@ let built = false;
 /** Bundles the functions, so that there is no build step to forget. In a process of its own, as synthesis can't wait. */
 function buildBeforeSynthesis(): void {
   if (built) return;
-  execFileSync(process.execPath, [fileURLToPath(new URL("../bin/build.ts", import.meta.url))], { stdio: "pipe" });
+  const builder = new URL("./build-functions.ts", import.meta.url).href;
+  const script = `import { buildFunctions } from ${JSON.stringify(builder)}; await buildFunctions();`;
+  execFileSync(process.execPath, ["--input-type=module", "--eval", script], { stdio: "pipe" });
   built = true;
 }

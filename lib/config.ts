@@ -1,4 +1,3 @@
-import type { Node } from "constructs";
 import * as v from "valibot";
 import { parseSourceAddresses } from "../functions/source-addresses.ts";
 import type { TencentChatEventsProps } from "./tencent-chat-events.ts";
@@ -38,24 +37,47 @@ const configSchema = v.object({
   acceptUnauthenticated: v.optional(boolean),
 });
 
+/** A configuration key that is missing or wrong. */
+export interface ConfigProblem {
+  readonly key: string;
+  /** What is wrong and what is expected, to be read after the key. */
+  readonly message: string;
+}
+
+/** Thrown when the configuration is wrong; the message names every wrong key, its value and what is expected. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(problems: readonly ConfigProblem[]) {
+    super(["The configuration is wrong:", ...problems.map(({ key, message }) => `  ${key} ${message}`)].join("\n"));
+    this.problems = problems;
+  }
+}
+
+/** The configuration's keys. */
+export const CONFIG_KEYS = Object.keys(configSchema.entries) as (keyof typeof configSchema.entries)[];
+
 /**
- * Reads the stack's configuration from CDK context: `-c key=value`, or `context` in `cdk.json`.
+ * Reads the stack's configuration.
  *
- * @param node the app's node
- * @throws {Error} naming every wrong key, its value and what is expected
+ * @param values by key, as text or as what they mean; absent ones take their default
+ * @throws {ConfigError} naming all problems at once
  */
-export function readConfig(node: Node): TencentChatEventsProps {
-  const context = Object.fromEntries(
-    Object.keys(configSchema.entries).map((key) => [key, node.tryGetContext(key) as unknown]),
-  );
-  const result = v.safeParse(configSchema, context);
+export function readConfig(values: Readonly<Record<string, unknown>>): TencentChatEventsProps {
+  const result = v.safeParse(configSchema, values);
   if (result.success) return result.output;
-  const problems = result.issues.map((issue) => {
-    const key = String(issue.path?.[0].key);
-    const value = context[key];
-    return value === undefined
-      ? `  ${key} is missing: set it with -c ${key}=VALUE`
-      : `  ${key} is ${JSON.stringify(value)}: ${issue.message}`;
-  });
-  throw new Error(`The configuration is wrong:\n${problems.join("\n")}`);
+  throw new ConfigError(
+    result.issues.map((issue) => {
+      const key = String(issue.path?.[0].key);
+      const value = values[key];
+      return {
+        key,
+        message:
+          value === undefined
+            ? `is missing: set it with -c ${key}=VALUE`
+            : `is ${JSON.stringify(value)}: ${issue.message}`,
+      };
+    }),
+  );
 }

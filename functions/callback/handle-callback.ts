@@ -22,9 +22,9 @@ const PARKED_UNTIL = 1_600;
 export interface Dependencies {
   readonly environment: Pick<Environment, "sdkAppId" | "clockSkewSeconds" | "allowedSources" | "region">;
   /** `undefined` when unsigned callbacks are accepted. */
-  readonly tokenStore: TokenStore | undefined;
+  readonly tokenStore: Pick<TokenStore, "tokens" | "tokensAfterMismatch"> | undefined;
   readonly destination: Publisher;
-  readonly standby: SqsPublisher;
+  readonly standby: Publisher & Pick<SqsPublisher, "send">;
 }
 
 /** Thrown when the token could not be read, so that nobody can say whether a request is genuine. */

@@ -21,7 +21,7 @@ export interface ParkedRequest {
 export async function park(
   invocation: Invocation,
   receivedAt: number,
-  standby: SqsPublisher,
+  standby: Pick<SqsPublisher, "send">,
   deadline: Deadline,
 ): Promise<void> {
   // It would be refused later, so it need not be kept.

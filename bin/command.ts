@@ -1,0 +1,46 @@
+import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
+
+/** Thrown for a mistake of the person at the keyboard; the message says what was wrong and what was expected. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/**
+ * Runs a command. A mistake of its user ends it with one line and exit code 1, anything else with a stack trace.
+ *
+ * @param main the command
+ */
+export async function runCommand(main: () => Promise<void>): Promise<void> {
+  try {
+    await main();
+  } catch (error) {
+    console.error(error instanceof UsageError ? error.message : error);
+    process.exit(1);
+  }
+}
+
+/**
+ * Parses the command line's options.
+ *
+ * @throws {UsageError} for options that are unknown or lack their value
+ */
+export function readOptions<Options extends ParseArgsOptionsConfig>(options: Options) {
+  try {
+    return parseArgs({ options, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    const names = Object.keys(options).map((name) => `--${name}`);
+    throw new UsageError(`${(error as Error).message.split(". ")[0]}. The options are ${names.join(", ")}.`);
+  }
+}
+
+/**
+ * Reads an option's whole number.
+ *
+ * @param name the option's name, for the message
+ * @throws {UsageError} when it is none between 0 and `maximum`
+ */
+export function readInteger(name: string, text: string, maximum = Number.MAX_SAFE_INTEGER): number {
+  const value = /^[0-9]+$/.test(text) ? Number(text) : Number.NaN;
+  if (value <= maximum) return value;
+  throw new UsageError(`--${name} is '${text}': expected a whole number from 0 to ${maximum}`);
+}

@@ -1,0 +1,111 @@
+import type { ChatEvent } from "../functions/events/chat-event.ts";
+import type { Observer } from "../local/local-system.ts";
+import type { Ready } from "../local/ready-file.ts";
+
+/** Tells what the local system does. */
+export interface Reporter extends Observer {
+  /** The first thing said: the system can be used. */
+  ready(ready: Ready): void;
+}
+
+/** For people: a page to begin with, then a line for whatever happens. */
+export function humanReporter(): Reporter {
+  const say = afterReady((kind: string, text: string) => {
+    console.log(`${new Date().toTimeString().slice(0, 8)}  ${kind.padEnd(9)}  ${text}`);
+  });
+  return {
+    ready({ callbackUrl, sdkAppId, token, queueUrl, standbyQueueUrl }) {
+      console.log(`
+Tencent's callbacks become events on this machine.
+
+  Callback URL   ${callbackUrl}
+  SDKAppID       ${sdkAppId}
+  Token          ${token}
+  Queue          ${queueUrl}
+  Standby queue  ${standbyQueueUrl}
+
+Send a read report from another terminal:
+
+  npm run send -- --url ${callbackUrl} --sdk-app-id ${sdkAppId} --token ${token}
+
+Ctrl+C ends it.
+`);
+      say.start();
+    },
+    exchange({ method, path, query, statusCode, responseBody, milliseconds }) {
+      const { verdict, reason } = judge(statusCode, responseBody);
+      const what = query.get("CallbackCommand") ?? `${method} ${path}`;
+      say.line(`${statusCode} ${verdict}`, `${what}  ${reason && `${reason}  `}${milliseconds.toFixed(1)} ms`);
+    },
+    message({ queueName, body, dropped }) {
+      say.line(dropped ? "repeat" : "event", `${summarise(body)}  ${dropped ? "dropped by" : "in"} ${queueName}`);
+    },
+    log(functionName, line) {
+      say.line("log", `${functionName}  ${line}`);
+    },
+    failure({ message }) {
+      say.line("failure", message);
+    },
+  };
+}
+
+/** For programs: one JSON object a line, the first of type `ready`. */
+export function jsonReporter(): Reporter {
+  const say = afterReady((type: string, fields: object) => console.log(JSON.stringify({ type, ...fields })));
+  return {
+    ready(ready) {
+      console.log(JSON.stringify({ type: "ready", ...ready }));
+      say.start();
+    },
+    exchange({ method, path, query, statusCode, responseBody, milliseconds }) {
+      const command = query.get("CallbackCommand") ?? undefined;
+      say.line("callback", { method, path, command, statusCode, ...judge(statusCode, responseBody), milliseconds });
+    },
+    message({ queueName, body, dropped }) {
+      say.line(dropped ? "repeat" : "event", { queueName, body });
+    },
+    log(functionName, line) {
+      say.line("log", { functionName, line });
+    },
+    failure({ message }) {
+      say.line("failure", { message });
+    },
+  };
+}
+
+/** Keeps lines back until the page that comes first has been printed. */
+function afterReady<Line extends unknown[]>(print: (...line: Line) => void) {
+  let early: Line[] | undefined = [];
+  return {
+    line(...line: Line): void {
+      if (early) early.push(line);
+      else print(...line);
+    },
+    start(): void {
+      for (const line of early ?? []) print(...line);
+      early = undefined;
+    },
+  };
+}
+
+/** What the endpoint answered, in its own words. */
+function judge(statusCode: number, responseBody: string): { verdict: "OK" | "FAIL"; reason: string } {
+  try {
+    const { ActionStatus, ErrorInfo, message } = JSON.parse(responseBody) as Record<string, string>;
+    return { verdict: ActionStatus === "OK" ? "OK" : "FAIL", reason: ErrorInfo ?? message ?? "" };
+  } catch {
+    return { verdict: "FAIL", reason: `status ${statusCode} without JSON` };
+  }
+}
+
+/** An event in one line. */
+function summarise(body: string): string {
+  try {
+    const { data, metadata } = (JSON.parse(body) as ChatEvent).detail;
+    const upTo = new Date(data.LastReadTime * 1000).toISOString();
+    const [reader, peer] = [JSON.stringify(data.Report_Account), JSON.stringify(data.Peer_Account)];
+    return `${reader} read what ${peer} wrote up to ${upTo}  ${metadata.deduplicationId.slice(0, 12)}…`;
+  } catch {
+    return "a request that waits to be authenticated";
+  }
+}

@@ -1,0 +1,82 @@
+import { READ_REPORT_COMMAND } from "../functions/tencent/read-report.ts";
+import { readReadyFile } from "../local/ready-file.ts";
+import { signedCallbackUrl } from "../local/signed-callback.ts";
+import { readInteger, readOptions, runCommand, UsageError } from "./command.ts";
+
+/** What Tencent waits for the whole call. */
+const TENCENTS_PATIENCE_MS = 2_000;
+const OUR_PATIENCE_MS = 15_000;
+
+await runCommand(async () => {
+  const now = Date.now();
+  const options = readOptions({
+    url: { type: "string", default: "http://127.0.0.1:8787/callback" },
+    "sdk-app-id": { type: "string" },
+    token: { type: "string" },
+    reader: { type: "string", default: "alice" },
+    peer: { type: "string", default: "bob" },
+    "last-read-time": { type: "string", default: String(Math.floor(now / 1000)) },
+    unread: { type: "string", default: "0" },
+    "event-time": { type: "string", default: String(now) },
+  });
+  const { url, reader, peer } = options;
+  if (!URL.canParse(url)) throw new UsageError(`--url is '${url}': expected the callback URL`);
+  const local = await readReadyFile(url);
+  const token = options.token ?? local?.token;
+  if (token === undefined) {
+    throw new UsageError(
+      `--token is missing: expected the callback token of ${url}. 'npm start' prints the local one; 'npm run send' ` +
+        "finds it by itself while the local system runs at that URL.",
+    );
+  }
+
+  const body = {
+    CallbackCommand: READ_REPORT_COMMAND,
+    Report_Account: reader,
+    Peer_Account: peer,
+    LastReadTime: readInteger("last-read-time", options["last-read-time"]),
+    UnreadMsgNum: readInteger("unread", options.unread),
+    EventTime: readInteger("event-time", options["event-time"]),
+  };
+  const address = {
+    url,
+    sdkAppId: options["sdk-app-id"] ?? local?.sdkAppId ?? "1400000001",
+    token,
+    command: READ_REPORT_COMMAND,
+    requestTime: Math.floor(now / 1000),
+  };
+
+  const startedAt = performance.now();
+  const { status, text } = await post(signedCallbackUrl(address), body, url);
+  const milliseconds = performance.now() - startedAt;
+  console.log(`${status} ${text}`);
+  console.log(`${Math.round(milliseconds)} ms`);
+  if (milliseconds > TENCENTS_PATIENCE_MS) console.log("Tencent would have given up after 2 s.");
+  process.exitCode = status === 200 && isOk(text) ? 0 : 1;
+});
+
+async function post(signedUrl: URL, body: object, url: string): Promise<{ status: number; text: string }> {
+  try {
+    const response = await fetch(signedUrl, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(OUR_PATIENCE_MS),
+    });
+    return { status: response.status, text: await response.text() };
+  } catch (error) {
+    const { cause, message } = error as Error & { cause?: NodeJS.ErrnoException };
+    // Without the signed URL, which is a secret.
+    throw new UsageError(
+      `No answer from ${url}: ${cause?.code ?? message}. Is it running? 'npm start' runs it locally.`,
+    );
+  }
+}
+
+function isOk(text: string): boolean {
+  try {
+    return (JSON.parse(text) as { ActionStatus?: unknown }).ActionStatus === "OK";
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,132 @@
+import { randomUUID } from "node:crypto";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { buffer } from "node:stream/consumers";
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import { LOCAL_ACCOUNT } from "./template.ts";
+
+/** What stands behind a route: takes an event, gives a result, rejects when the function failed. */
+export type Integration = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
+
+/** A request that was answered. */
+export interface Exchange {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly statusCode: number;
+  readonly responseBody: string;
+  /** From the request's last byte to the reply's first. */
+  readonly milliseconds: number;
+}
+
+/** API Gateway takes no larger bodies (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html). */
+const LARGEST_BODY_BYTES = 10 * 1024 * 1024;
+
+/** The content types whose bodies reach a function as text; all others are base64-encoded. */
+const TEXT = /^(text\/.*|application\/(json|javascript|xml))$/;
+
+/**
+ * An HTTP server that answers as an API Gateway HTTP API does: requests become events of payload 2.0
+ * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html).
+ *
+ * @param routes by route key, such as `POST /callback`
+ * @param onExchange is told of every request that was answered
+ */
+export function createHttpApi(
+  routes: ReadonlyMap<string, Integration>,
+  onExchange: (exchange: Exchange) => void,
+): Server {
+  return createServer(async (request, response) => {
+    const { method = "", url = "" } = request;
+    const queryStart = url.indexOf("?");
+    const path = queryStart < 0 ? url : url.slice(0, queryStart);
+    const rawQueryString = queryStart < 0 ? "" : url.slice(queryStart + 1);
+    const body = await buffer(request).catch(() => undefined);
+    // The caller went away.
+    if (body === undefined) return;
+    const startedAt = performance.now();
+    const result = await route(routes, request, path, rawQueryString, body);
+    const { statusCode = 200, body: responseBody = "" } = result;
+    const milliseconds = performance.now() - startedAt;
+    respond(response, result);
+    const query = new URLSearchParams(rawQueryString);
+    onExchange({ method, path, query, statusCode, responseBody, milliseconds });
+  });
+}
+
+async function route(
+  routes: ReadonlyMap<string, Integration>,
+  request: IncomingMessage,
+  path: string,
+  rawQueryString: string,
+  body: Buffer,
+): Promise<APIGatewayProxyStructuredResultV2> {
+  const routeKey = `${request.method} ${path}`;
+  const integration = routes.get(routeKey);
+  if (integration === undefined) return failure(404, "Not Found");
+  if (body.byteLength > LARGEST_BODY_BYTES) return failure(413, "Request Entity Too Large");
+  try {
+    return await integration(toEvent(request, routeKey, path, rawQueryString, body));
+  } catch {
+    return failure(500, "Internal Server Error");
+  }
+}
+
+function failure(statusCode: number, message: string): APIGatewayProxyStructuredResultV2 {
+  return { statusCode, headers: { "content-type": "application/json" }, body: JSON.stringify({ message }) };
+}
+
+function toEvent(
+  request: IncomingMessage,
+  routeKey: string,
+  path: string,
+  rawQueryString: string,
+  body: Buffer,
+): APIGatewayProxyEventV2 {
+  const headers = Object.fromEntries(
+    Object.entries(request.headersDistinct).map(([name, values = []]) => [name, values.join(",")]),
+  );
+  const isText = TEXT.test((headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase() ?? "");
+  const now = new Date();
+  return {
+    version: "2.0",
+    routeKey,
+    rawPath: path,
+    rawQueryString,
+    headers,
+    ...(rawQueryString && { queryStringParameters: joinRepeated(rawQueryString) }),
+    requestContext: {
+      accountId: LOCAL_ACCOUNT,
+      apiId: "local",
+      domainName: headers["host"] ?? "",
+      domainPrefix: (headers["host"] ?? "").split(".")[0] ?? "",
+      http: {
+        method: request.method ?? "",
+        path,
+        protocol: `HTTP/${request.httpVersion}`,
+        sourceIp: request.socket.remoteAddress ?? "",
+        userAgent: headers["user-agent"] ?? "",
+      },
+      requestId: randomUUID(),
+      routeKey,
+      stage: "$default",
+      time: now.toUTCString(),
+      timeEpoch: now.getTime(),
+    },
+    ...(body.byteLength > 0 && { body: body.toString(isText ? "utf8" : "base64") }),
+    isBase64Encoded: body.byteLength > 0 && !isText,
+  };
+}
+
+function joinRepeated(rawQueryString: string): Record<string, string> {
+  const joined: Record<string, string> = {};
+  for (const [name, value] of new URLSearchParams(rawQueryString)) {
+    joined[name] = joined[name] === undefined ? value : `${joined[name]},${value}`;
+  }
+  return joined;
+}
+
+function respond(response: ServerResponse, result: APIGatewayProxyStructuredResultV2): void {
+  const { statusCode = 200, headers = {}, body = "", isBase64Encoded = false } = result;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, String(value));
+  response.writeHead(statusCode).end(Buffer.from(body, isBase64Encoded ? "base64" : "utf8"));
+}

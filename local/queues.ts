@@ -1,0 +1,92 @@
+import { buildApp } from "fauxqs";
+import { LOOPBACK } from "./server.ts";
+import { LOCAL_ACCOUNT, LOCAL_REGION, type Reference } from "./template.ts";
+
+/** SQS on this machine: fauxqs, reachable by any SQS client with any credentials. */
+export interface LocalQueues {
+  readonly endpoint: string;
+  /**
+   * Makes a queue.
+   *
+   * @param name one that ends in `.fifo` is FIFO
+   * @param properties those of a CloudFormation `AWS::SQS::Queue`, resolved
+   */
+  create(name: string, properties: Readonly<Record<string, unknown>>): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A message that was sent to a queue. */
+export interface SentMessage {
+  readonly queueName: string;
+  readonly body: string;
+  /** Whether the queue dropped it, as it does with a deduplication id it has seen within five minutes. */
+  readonly dropped: boolean;
+}
+
+/** How many message ids to remember for telling a message from its repeat; fauxqs itself remembers as many. */
+const REMEMBERED_MESSAGES = 10_000;
+
+/**
+ * Starts SQS.
+ *
+ * @param onMessage is told of every message that a queue took or dropped, without consuming it
+ */
+export async function startQueues(onMessage: (message: SentMessage) => void): Promise<LocalQueues> {
+  await allowAllUnicode();
+  // Not startFauxqs, which listens on all interfaces.
+  const app = buildApp({ logger: false });
+  const seen = new Set<string>();
+  app.addHook("onSend", async (request, reply, payload) => {
+    if (request.headers["x-amz-target"] !== "AmazonSQS.SendMessage" || reply.statusCode !== 200) return;
+    const { QueueUrl, MessageBody } = request.body as { QueueUrl: string; MessageBody: string };
+    const { MessageId } = JSON.parse(payload as string) as { MessageId: string };
+    const dropped = seen.has(MessageId);
+    seen.add(MessageId);
+    if (seen.size > REMEMBERED_MESSAGES) seen.delete(seen.values().next().value as string);
+    onMessage({ queueName: QueueUrl.slice(QueueUrl.lastIndexOf("/") + 1), body: MessageBody, dropped });
+  });
+  const endpoint = await app.listen({ host: LOOPBACK, port: 0 });
+  return {
+    endpoint,
+    async create(name, properties) {
+      const response = await fetch(endpoint, {
+        method: "POST",
+        headers: { "content-type": "application/x-amz-json-1.0", "x-amz-target": "AmazonSQS.CreateQueue" },
+        body: JSON.stringify({ QueueName: name, Attributes: toAttributes(properties) }),
+      });
+      if (!response.ok) throw new Error(`SQS did not make the queue ${name}: ${await response.text()}`);
+    },
+    async close() {
+      await app.close();
+    },
+  };
+}
+
+/**
+ * What a queue is called by others.
+ *
+ * fauxqs gives out URLs on hosts that may not resolve, but takes any host.
+ */
+export function queueReference(endpoint: string, name: string): Reference {
+  return {
+    ref: `${endpoint}/${LOCAL_ACCOUNT}/${name}`,
+    attributes: { Arn: `arn:aws:sqs:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${name}`, QueueName: name },
+  };
+}
+
+/** Attributes carry CloudFormation's names, apart from the queue's, and are all strings. */
+function toAttributes({ QueueName: _name, ...properties }: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(properties).map(([name, value]) => [
+      name,
+      typeof value === "object" ? JSON.stringify(value) : String(value),
+    ]),
+  );
+}
+
+/** fauxqs before 2.9.1 refuses characters beyond U+FFFF, such as emoji, which SQS takes: its pattern is put right. */
+async function allowAllUnicode(): Promise<void> {
+  const types = new URL("./sqs/sqsTypes.js", import.meta.resolve("fauxqs")).href;
+  const { INVALID_MESSAGE_BODY_CHAR: pattern } = (await import(types)) as { INVALID_MESSAGE_BODY_CHAR: RegExp };
+  if (!pattern.unicode) pattern.compile(pattern.source.replace("]", "\\u{10000}-\\u{10FFFF}]"), "u");
+}
