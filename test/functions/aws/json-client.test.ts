@@ -1,0 +1,158 @@
+import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { badAnswer } from "../../../functions/aws/aws-error.ts";
+import { EVENT_BRIDGE, JsonClient, SECRETS_MANAGER, type Service, SQS } from "../../../functions/aws/json-client.ts";
+import { type LocalQueues, startQueues } from "../../../local/queues.ts";
+import {
+  awsFault,
+  type Call,
+  type Fault,
+  type FaultyEndpoint,
+  startFaultyEndpoint,
+} from "../../support/faulty-endpoint.ts";
+
+const CREDENTIALS = { accessKeyId: "id", secretAccessKey: "secret", sessionToken: "session" };
+const REGION = "ap-southeast-1";
+const MESSAGE = { QueueUrl: "http://127.0.0.1/000000000000/plain", MessageBody: "用户 😀" };
+
+let queues: LocalQueues;
+let endpoint: FaultyEndpoint;
+
+beforeAll(async () => {
+  queues = await startQueues(() => {});
+  await queues.create("plain", {});
+  endpoint = await startFaultyEndpoint(queues.endpoint);
+});
+
+afterAll(async () => {
+  await endpoint.close();
+  await queues.close();
+});
+
+beforeEach(() => {
+  endpoint.fail = () => undefined;
+  (endpoint.calls as Call[]).length = 0;
+});
+
+const client = (service: Service, url = endpoint.url) => new JsonClient(service, new URL(url), REGION, CREDENTIALS);
+const within = (milliseconds: number) => performance.now() + milliseconds;
+const failFirst = (...faults: Fault[]) => {
+  endpoint.fail = () => faults.shift();
+};
+
+describe("A call", () => {
+  const sdkConfig = () => ({ region: REGION, credentials: CREDENTIALS, endpoint: endpoint.url, maxAttempts: 1 });
+  const entry = { EventBusName: "b", Source: "s", DetailType: "t", Detail: "{}", Resources: [] };
+
+  test.each([
+    {
+      operation: "SendMessage",
+      service: SQS,
+      input: { ...MESSAGE, MessageGroupId: "group", MessageDeduplicationId: "id" },
+      viaSdk: (input: never) => new SQSClient(sdkConfig()).send(new SendMessageCommand(input)),
+    },
+    {
+      operation: "PutEvents",
+      service: EVENT_BRIDGE,
+      input: { Entries: [{ ...entry, Time: 1_670_575_215 }] },
+      viaSdk: () =>
+        new EventBridgeClient(sdkConfig()).send(
+          new PutEventsCommand({ Entries: [{ ...entry, Time: new Date(1_670_575_215_000) }] }),
+        ),
+    },
+    {
+      operation: "GetSecretValue",
+      service: SECRETS_MANAGER,
+      input: { SecretId: "arn", VersionStage: "AWSPREVIOUS" },
+      viaSdk: (input: never) => new SecretsManagerClient(sdkConfig()).send(new GetSecretValueCommand(input)),
+    },
+  ])("of $operation is the SDK's own request", async ({ operation, service, input, viaSdk }) => {
+    endpoint.fail = () => ({ status: 200, body: "{}" });
+    await client(service).call(operation, input, within(1000));
+    await viaSdk(input as never).catch(() => {});
+    const [ours, theirs] = endpoint.calls;
+    expect(ours?.operation).toBe(operation);
+    expect(ours?.input).toEqual(theirs?.input);
+    for (const name of ["host", "content-type", "content-length", "x-amz-target", "x-amz-security-token"]) {
+      expect(ours?.headers[name], name).toBe(theirs?.headers[name]);
+    }
+    const scope = (call?: Call) => String(call?.headers.authorization).split(",")[0];
+    expect(scope(ours)).toBe(scope(theirs));
+  });
+
+  test("reaches SQS, whatever its characters", async () => {
+    const output = await client(SQS).call<{ MessageId: string }>("SendMessage", MESSAGE, within(1000));
+    expect(output.MessageId).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  test("uses the connection of the call before, and the one opened in advance", async () => {
+    const own = await startFaultyEndpoint(queues.endpoint);
+    const connected = client(SQS, own.url);
+    await connected.connect(within(1000));
+    for (let count = 0; count < 3; count += 1) await connected.call("SendMessage", MESSAGE, within(1000));
+    expect(new Set(own.calls.map(({ port }) => port)).size).toBe(1);
+    await own.close();
+  });
+});
+
+describe("A call is made again", () => {
+  test.each<[string, Fault]>([
+    ["after a time-out", "hang"],
+    ["after an answer that stopped half-way", "hang-after-headers"],
+    ["after a reset", "reset"],
+    ["after a reset that came when it had been carried out", "reset-after"],
+    ["after a 500", awsFault(500, "InternalFailure")],
+    ["after a 503 that is no JSON", { status: 503, body: "<html>" }],
+    ["after a 429", { status: 429, body: "{}" }],
+    ["after throttling", awsFault(400, "ThrottlingException")],
+    ["after SQS's throttling", awsFault(400, "RequestThrottled")],
+    ["after KMS's throttling", awsFault(400, "KmsThrottled")],
+    ["after an answer that is no JSON", { status: 200, body: '{"MessageId":' }],
+  ])("%s", async (_when, fault) => {
+    failFirst(fault);
+    const output = await client(SQS).call<{ MessageId: string }>("SendMessage", MESSAGE, within(1000));
+    expect(output.MessageId).toBeDefined();
+    expect(endpoint.calls.length).toBe(2);
+  });
+
+  test("after an output that its check calls a temporary failure", async () => {
+    const failures = [badAnswer("SendMessage", "not yet")];
+    await client(SQS).call("SendMessage", MESSAGE, within(1000), () => {
+      const failure = failures.pop();
+      if (failure) throw failure;
+    });
+    expect(endpoint.calls.length).toBe(2);
+  });
+});
+
+describe("A call fails", () => {
+  test.each<[string, Fault, string]>([
+    ["when access is denied", awsFault(403, "AccessDeniedException"), "AccessDeniedException: SendMessage 403 as the"],
+    ["when the queue does not exist", awsFault(400, "QueueDoesNotExist"), "QueueDoesNotExist: SendMessage 400"],
+    ["when the answer is an error without a name", { status: 404, body: "<html>" }, "Http404: SendMessage 404"],
+  ])("at once %s", async (_when, fault, message) => {
+    endpoint.fail = () => fault;
+    await expect(client(SQS).call("SendMessage", MESSAGE, within(1000))).rejects.toThrow(message);
+    expect(endpoint.calls.length).toBe(1);
+  });
+
+  test("at its deadline when nothing helps, with the last failure", async () => {
+    endpoint.fail = () => "hang";
+    const deadline = within(500);
+    await expect(client(SQS).call("SendMessage", MESSAGE, deadline)).rejects.toThrow(/^NetworkError: sqs: no answer/);
+    expect(endpoint.calls.length).toBe(2);
+  });
+
+  test("when nobody listens", async () => {
+    const call = client(SQS, "http://127.0.0.1:1").call("SendMessage", MESSAGE, within(200));
+    await expect(call).rejects.toThrow(/NetworkError: sqs: .*ECONNREFUSED/);
+  });
+
+  test("without repeating what AWS says of a wrong signature, which quotes the session token", async () => {
+    endpoint.fail = () => awsFault(403, "SignatureDoesNotMatch", "x-amz-security-token:session");
+    const call = client(SQS).call("SendMessage", MESSAGE, within(1000));
+    await expect(call).rejects.toThrow(/^SignatureDoesNotMatch: SendMessage 403$/);
+  });
+});

@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { JsonClient, SQS } from "../../../functions/aws/json-client.ts";
+import { SqsPublisher } from "../../../functions/destination/sqs.ts";
+import { messageGroupId, toJson } from "../../../functions/events/chat-event.ts";
+import { exampleEvent } from "../../support/example-event.ts";
+import { type Call, type FaultyEndpoint, startFaultyEndpoint } from "../../support/faulty-endpoint.ts";
+
+let endpoint: FaultyEndpoint;
+
+beforeAll(async () => {
+  endpoint = await startFaultyEndpoint("http://127.0.0.1:1");
+});
+afterAll(() => endpoint.close());
+beforeEach(() => {
+  (endpoint.calls as Call[]).length = 0;
+});
+
+function publisherFor(queueUrl: string): SqsPublisher {
+  const credentials = { accessKeyId: "id", secretAccessKey: "secret" };
+  return new SqsPublisher(new JsonClient(SQS, new URL(endpoint.url), "us-east-1", credentials), queueUrl);
+}
+
+const md5 = (digest: string) => ({ status: 200, body: JSON.stringify({ MD5OfMessageBody: digest }) });
+
+/** `md5sum` of the message "hello". */
+const HELLO = "5d41402abc4b2a76b9719d911017c592";
+
+describe("A message for SQS", () => {
+  test("carries group and deduplication id to a FIFO queue", async () => {
+    endpoint.fail = () => md5("wrong");
+    const event = exampleEvent();
+    await publisherFor("https://sqs/1/q.fifo")
+      .publish(event, performance.now() + 50)
+      .catch(() => {});
+    expect(endpoint.calls[0]?.input).toEqual({
+      QueueUrl: "https://sqs/1/q.fifo",
+      MessageBody: toJson(event),
+      MessageGroupId: messageGroupId(event),
+      MessageDeduplicationId: event.detail.metadata.deduplicationId,
+    });
+  });
+
+  test("carries neither to a standard queue", async () => {
+    endpoint.fail = () => md5("wrong");
+    const event = exampleEvent();
+    await publisherFor("https://sqs/1/q")
+      .publish(event, performance.now() + 50)
+      .catch(() => {});
+    expect(endpoint.calls[0]?.input).toEqual({ QueueUrl: "https://sqs/1/q", MessageBody: toJson(event) });
+  });
+
+  test("counts as sent when SQS answers with its MD5", async () => {
+    endpoint.fail = () => md5(HELLO);
+    await publisherFor("https://sqs/1/q").send("hello", performance.now() + 1_000);
+    expect(endpoint.calls.length).toBe(1);
+  });
+
+  test("is sent again when SQS answers with another MD5", async () => {
+    const answers = [md5(HELLO.toUpperCase()), md5(HELLO)];
+    endpoint.fail = () => answers.shift();
+    await publisherFor("https://sqs/1/q").send("hello", performance.now() + 1_000);
+    expect(endpoint.calls.length).toBe(2);
+  });
+
+  test("has failed when no MD5 fits", async () => {
+    endpoint.fail = () => ({ status: 200, body: "{}" });
+    const sending = publisherFor("https://sqs/1/q").send("hello", performance.now() + 100);
+    await expect(sending).rejects.toThrow("BadAnswer: SendMessage: MD5OfMessageBody does not match");
+  });
+});

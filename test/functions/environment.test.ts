@@ -1,0 +1,83 @@
+import { describe, expect, test } from "vitest";
+import { readEnvironment } from "../../functions/environment.ts";
+
+const COMPLETE = {
+  SDK_APP_ID: "1400000001",
+  TOKEN_SECRET_ARN: "arn:aws:secretsmanager:us-east-1:123456789012:secret:token",
+  QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/123456789012/queue.fifo",
+  STANDBY_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/123456789012/standby",
+  AWS_REGION: "us-east-1",
+  AWS_ACCESS_KEY_ID: "id",
+  AWS_SECRET_ACCESS_KEY: "secret",
+};
+
+describe("The environment", () => {
+  test("is read with its defaults", () => {
+    expect(readEnvironment(COMPLETE)).toEqual({
+      sdkAppId: "1400000001",
+      tokenSecretArn: COMPLETE.TOKEN_SECRET_ARN,
+      clockSkewSeconds: 60,
+      queueUrl: COMPLETE.QUEUE_URL,
+      eventBusName: undefined,
+      standbyQueueUrl: COMPLETE.STANDBY_QUEUE_URL,
+      allowedSources: undefined,
+      region: "us-east-1",
+      credentials: { accessKeyId: "id", secretAccessKey: "secret" },
+      endpoints: { SQS: undefined, EVENTBRIDGE: undefined, SECRETS_MANAGER: undefined },
+    });
+  });
+
+  test("is read with everything that is optional", () => {
+    const { QUEUE_URL: _, ...rest } = COMPLETE;
+    const environment = readEnvironment({
+      ...rest,
+      EVENT_BUS_NAME: "bus",
+      CLOCK_SKEW_SECONDS: "300",
+      ALLOWED_SOURCE_CIDRS: "203.0.113.0/24,2001:db8::/32",
+      AWS_SESSION_TOKEN: "session",
+      AWS_ENDPOINT_URL: "http://127.0.0.1:1",
+      AWS_ENDPOINT_URL_SQS: "http://127.0.0.1:2",
+    });
+    expect(environment).toMatchObject({
+      queueUrl: undefined,
+      eventBusName: "bus",
+      clockSkewSeconds: 300,
+      credentials: { sessionToken: "session" },
+      endpoints: {
+        SQS: "http://127.0.0.1:2",
+        EVENTBRIDGE: "http://127.0.0.1:1",
+        SECRETS_MANAGER: "http://127.0.0.1:1",
+      },
+    });
+    expect(environment.allowedSources?.has("203.0.113.9")).toBe(true);
+    expect(environment.allowedSources?.has("203.0.114.9")).toBe(false);
+  });
+
+  test("needs no secret when callbacks are not authenticated", () => {
+    const environment = readEnvironment({ ...COMPLETE, TOKEN_SECRET_ARN: undefined, AUTHENTICATION: "none" });
+    expect(environment.tokenSecretArn).toBeUndefined();
+  });
+
+  test("is refused with all its problems at once", () => {
+    expect(() =>
+      readEnvironment({ AUTHENTICATION: "maybe", CLOCK_SKEW_SECONDS: "soon", STANDBY_QUEUE_URL: " " }),
+    ).toThrow(
+      "AUTHENTICATION is neither token nor none; CLOCK_SKEW_SECONDS is no whole number of seconds; " +
+        "expected exactly one of QUEUE_URL and EVENT_BUS_NAME; SDK_APP_ID is missing; TOKEN_SECRET_ARN is missing; " +
+        "STANDBY_QUEUE_URL is missing; AWS_REGION is missing; AWS_ACCESS_KEY_ID is missing; " +
+        "AWS_SECRET_ACCESS_KEY is missing",
+    );
+  });
+
+  test.each([
+    [{ EVENT_BUS_NAME: "bus" }, "expected exactly one of QUEUE_URL and EVENT_BUS_NAME"],
+    [{ QUEUE_URL: "queue" }, "QUEUE_URL is no URL"],
+    [{ STANDBY_QUEUE_URL: "standby" }, "STANDBY_QUEUE_URL is no URL"],
+    [{ AWS_ENDPOINT_URL_SQS: "here" }, "AWS_ENDPOINT_URL_SQS is no URL"],
+    [{ CLOCK_SKEW_SECONDS: "-1" }, "CLOCK_SKEW_SECONDS is no whole number of seconds"],
+    [{ CLOCK_SKEW_SECONDS: "1.5" }, "CLOCK_SKEW_SECONDS is no whole number of seconds"],
+    [{ ALLOWED_SOURCE_CIDRS: "all" }, "ALLOWED_SOURCE_CIDRS: 'all' is neither an address nor a CIDR"],
+  ])("with %o is refused by name", (changes, message) => {
+    expect(() => readEnvironment({ ...COMPLETE, ...changes })).toThrow(message);
+  });
+});

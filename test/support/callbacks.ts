@@ -1,0 +1,46 @@
+import { sign } from "../../functions/tencent/signature.ts";
+
+/** The app, token and time that the tests agree on. */
+export const SDK_APP_ID = "1400000001";
+export const TOKEN = "test-token";
+export const REQUEST_TIME = 1_754_284_800;
+
+/** The body of a read report, as Tencent documents it, with everything optional. */
+export const READ_REPORT = {
+  CallbackCommand: "C2C.CallbackAfterMsgReport",
+  EventTime: 1_754_284_800_456,
+  LastReadTime: 1_754_284_799,
+  Peer_Account: "bob",
+  Report_Account: "alice",
+  UnreadMsgNum: 7,
+};
+
+/** Query parameters by the names Tencent gives them; `undefined` leaves one out. */
+export type Query = Readonly<Record<string, string | undefined>>;
+
+/**
+ * A signed query as Tencent sends it.
+ *
+ * @param requestTime Unix seconds
+ * @param changes what is to be different
+ */
+export function signedQuery(requestTime: number, changes: Query = {}, token = TOKEN): string {
+  const parameters: Query = {
+    CallbackCommand: "C2C.CallbackAfterMsgReport",
+    ClientIP: "203.0.113.7",
+    OptPlatform: "iOS",
+    RequestId: "0f0e5f6a-3f53-4d0a-9d0f-2b9b3f3f0001",
+    RequestTime: String(requestTime),
+    SdkAppid: SDK_APP_ID,
+    Sign: sign(token, String(requestTime)),
+    contenttype: "json",
+    ...changes,
+  };
+  const present = Object.entries(parameters).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return new URLSearchParams(present).toString();
+}
+
+/** The seconds that are now. */
+export function nowInSeconds(): number {
+  return Math.floor(Date.now() / 1000);
+}

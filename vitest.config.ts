@@ -1,0 +1,11 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    globalSetup: "test/support/build.ts",
+    // The slowest single tests wait for the 3.5 s after which the function gives up.
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+  },
+});
