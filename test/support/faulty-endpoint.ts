@@ -29,7 +29,7 @@ export type Fault =
 export interface FaultyEndpoint {
   readonly url: string;
   /** All calls so far, without those that only open a connection. */
-  readonly calls: readonly Call[];
+  readonly calls: Call[];
   /** Decides the fate of each further call; `undefined` lets it through. */
   fail: (call: Call) => Fault | undefined;
   close(): Promise<void>;

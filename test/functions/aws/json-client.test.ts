@@ -33,7 +33,7 @@ afterAll(async () => {
 
 beforeEach(() => {
   endpoint.fail = () => undefined;
-  (endpoint.calls as Call[]).length = 0;
+  endpoint.calls.length = 0;
 });
 
 const client = (service: Service, url = endpoint.url) => new JsonClient(service, new URL(url), REGION, CREDENTIALS);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { EVENT_BRIDGE, JsonClient } from "../../../functions/aws/json-client.ts";
 import { EventBridgePublisher } from "../../../functions/destination/event-bridge.ts";
 import { exampleEvent } from "../../support/example-event.ts";
-import { type Call, type Fault, type FaultyEndpoint, startFaultyEndpoint } from "../../support/faulty-endpoint.ts";
+import { type Fault, type FaultyEndpoint, startFaultyEndpoint } from "../../support/faulty-endpoint.ts";
 
 const answer = (...entries: object[]): Fault => ({
   status: 200,
@@ -22,7 +22,7 @@ beforeAll(async () => {
 
 afterAll(() => endpoint.close());
 beforeEach(() => {
-  (endpoint.calls as Call[]).length = 0;
+  endpoint.calls.length = 0;
 });
 
 describe("An event for a bus", () => {

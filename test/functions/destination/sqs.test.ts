@@ -3,7 +3,7 @@ import { JsonClient, SQS } from "../../../functions/aws/json-client.ts";
 import { SqsPublisher } from "../../../functions/destination/sqs.ts";
 import { messageGroupId, toJson } from "../../../functions/events/chat-event.ts";
 import { exampleEvent } from "../../support/example-event.ts";
-import { type Call, type FaultyEndpoint, startFaultyEndpoint } from "../../support/faulty-endpoint.ts";
+import { type FaultyEndpoint, startFaultyEndpoint } from "../../support/faulty-endpoint.ts";
 
 let endpoint: FaultyEndpoint;
 
@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => endpoint.close());
 beforeEach(() => {
-  (endpoint.calls as Call[]).length = 0;
+  endpoint.calls.length = 0;
 });
 
 function publisherFor(queueUrl: string): SqsPublisher {

@@ -1,0 +1,280 @@
+import { describe, expect, test } from "vitest";
+import { sign } from "../../../functions/tencent/signature.ts";
+import { nowInSeconds, READ_REPORT, SDK_APP_ID, signedQuery, TOKEN } from "../../support/callbacks.ts";
+import { awsFault, type Call, type Fault } from "../../support/faulty-endpoint.ts";
+import { startFunction } from "../../support/function.ts";
+
+const REPORT = JSON.stringify(READ_REPORT);
+const OK = { ActionStatus: "OK", ErrorCode: 0, ErrorInfo: "" };
+const parse = (text: string) => JSON.parse(text) as Record<string, unknown>;
+const to = (queueName: string, fault: Fault) => (call: Call) =>
+  String(call.input["QueueUrl"]).endsWith(queueName) ? fault : undefined;
+const logged = (lines: string[], message: string) => lines.map(parse).filter((line) => line["message"] === message);
+
+describe("A read report", () => {
+  test("lies in the queue as an event when OK is said", async () => {
+    const { post, messages } = await startFunction();
+    const before = Date.now();
+    const { statusCode, headers, body } = await post(signedQuery(nowInSeconds()), REPORT);
+    expect(statusCode).toBe(200);
+    expect(headers).toEqual({ "content-type": "application/json" });
+    expect(parse(body)).toEqual(OK);
+    expect(messages.map(({ queueName }) => queueName)).toEqual(["events.fifo"]);
+    const event = parse(messages[0]?.body ?? "");
+    expect(event).toEqual({
+      version: "0",
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      source: "tencent.chat",
+      "detail-type": "C2C.CallbackAfterMsgReport",
+      account: "123456789012",
+      region: "us-east-1",
+      resources: [],
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+      detail: {
+        metadata: {
+          schemaVersion: "1",
+          deduplicationId: expect.stringMatching(/^[0-9a-f]{64}$/),
+          sdkAppId: SDK_APP_ID,
+          requestId: "0f0e5f6a-3f53-4d0a-9d0f-2b9b3f3f0001",
+          optPlatform: "iOS",
+          clientIp: "203.0.113.7",
+          authentication: "token",
+          receivedAt: expect.any(String),
+        },
+        data: READ_REPORT,
+      },
+    });
+    const { time, detail } = event as { time: string; detail: { metadata: { receivedAt: string } } };
+    expect(Date.parse(detail.metadata.receivedAt)).toBeGreaterThanOrEqual(before);
+    expect(time.slice(0, -1)).toBe(detail.metadata.receivedAt.slice(0, 19));
+  });
+
+  test("that arrives again is answered OK again, and the queue drops it", async () => {
+    const { post, messages } = await startFunction();
+    for (let count = 0; count < 2; count += 1) {
+      expect((await post(signedQuery(nowInSeconds()), REPORT)).statusCode).toBe(200);
+    }
+    expect(messages.map(({ dropped }) => dropped)).toEqual([false, true]);
+  });
+
+  test("leaves no line in the log", async () => {
+    const { post, lines } = await startFunction();
+    await post(signedQuery(nowInSeconds()), REPORT);
+    expect(lines).toEqual([]);
+  });
+
+  test("goes to a standard queue without group", async () => {
+    const { post, sqs, messages } = await startFunction({ QUEUE_URL: "http://127.0.0.1/000000000000/standby" });
+    expect((await post(signedQuery(nowInSeconds()), REPORT)).statusCode).toBe(200);
+    expect(messages.length).toBe(1);
+    expect(Object.keys(sqs.calls[0]?.input ?? {})).toEqual(["QueueUrl", "MessageBody"]);
+  });
+
+  test("is accepted unsigned when the operator chose so, and says so", async () => {
+    const { post, messages } = await startFunction({ AUTHENTICATION: "none", TOKEN_SECRET_ARN: "" });
+    expect((await post(`SdkAppid=${SDK_APP_ID}`, REPORT)).statusCode).toBe(200);
+    expect(parse(messages[0]?.body ?? "")).toMatchObject({ detail: { metadata: { authentication: "none" } } });
+    expect((await post("SdkAppid=1", REPORT)).statusCode).toBe(403);
+  });
+});
+
+describe("Row 1 of the table of answers: a source address that is not allowed", () => {
+  test("is refused before anything else is looked at", async () => {
+    const { post, messages } = await startFunction({ ALLOWED_SOURCE_CIDRS: "203.0.113.0/24,2001:db8::/32" });
+    const query = signedQuery(nowInSeconds());
+    for (const allowed of ["203.0.113.200", "2001:db8::7"]) {
+      expect((await post(query, REPORT, allowed)).statusCode).toBe(200);
+    }
+    for (const [refusedQuery, address] of [
+      [query, "198.51.100.1"],
+      [`${query}&Sign=again`, "2001:db9::7"],
+      ["", ""],
+    ] as const) {
+      const { statusCode, body } = await post(refusedQuery, REPORT, address);
+      expect(statusCode).toBe(403);
+      expect(parse(body)["ErrorInfo"]).toBe("the source address is not allowed");
+    }
+    expect(messages.filter(({ dropped }) => !dropped).length).toBe(1);
+  });
+});
+
+describe("The token", () => {
+  test("is read at start, and for the events that follow no more", async () => {
+    const { start, post, secretsManager } = await startFunction();
+    await start();
+    expect(secretsManager.calls.length).toBe(2);
+    for (let count = 0; count < 3; count += 1) await post(signedQuery(nowInSeconds()), REPORT);
+    expect(secretsManager.calls.length).toBe(2);
+  });
+
+  test("is read again when a signature does not fit, but not for every wrong signature", async () => {
+    const { start, post, secretsManager, messages } = await startFunction();
+    await start();
+    for (let count = 0; count < 5; count += 1) {
+      expect((await post(signedQuery(nowInSeconds(), {}, "wrong"), REPORT)).statusCode).toBe(401);
+    }
+    expect(secretsManager.calls.length).toBe(4);
+    expect(messages).toEqual([]);
+  });
+
+  test("that changed is known with the first callback it signs, while the old one goes on", async () => {
+    const { start, post, secretsManager } = await startFunction();
+    await start();
+    secretsManager.fail = ({ input }) => {
+      const SecretString = input["VersionStage"] === "AWSCURRENT" ? "new" : TOKEN;
+      return { status: 200, body: JSON.stringify({ SecretString, CreatedDate: Date.now() / 1000 }) };
+    };
+    expect((await post(signedQuery(nowInSeconds(), {}, "new"), REPORT)).statusCode).toBe(200);
+    expect((await post(signedQuery(nowInSeconds()), REPORT)).statusCode).toBe(200);
+    expect((await post(signedQuery(nowInSeconds(), {}, "other"), REPORT)).statusCode).toBe(401);
+  });
+});
+
+describe("Row 4: when the token can't be read", () => {
+  const denied = () => awsFault(400, "AccessDeniedException");
+
+  test("a request is parked as it came and answered 503, and the next one works as soon as it can be read", async () => {
+    const { start, post, secretsManager, messages, lines } = await startFunction();
+    secretsManager.fail = denied;
+    await start();
+    const query = signedQuery(nowInSeconds());
+    const before = Date.now();
+    expect((await post(query, REPORT)).statusCode).toBe(503);
+    expect(messages.map(({ queueName }) => queueName)).toEqual(["standby"]);
+    const parked = parse(messages[0]?.body ?? "") as { parkedRequest: Record<string, string>; receivedAt: number };
+    expect(parked.parkedRequest["rawQueryString"]).toBe(query);
+    expect(Buffer.from(parked.parkedRequest["body"] ?? "", "base64").toString()).toBe(REPORT);
+    expect(parked.receivedAt).toBeGreaterThanOrEqual(before);
+    expect(lines.join("\n")).not.toContain(sign(TOKEN, new URLSearchParams(query).get("RequestTime") ?? ""));
+
+    secretsManager.fail = () => undefined;
+    expect((await post(query, REPORT)).statusCode).toBe(200);
+  });
+
+  test("what needs no token is refused all the same", async () => {
+    const { start, post, secretsManager, messages } = await startFunction();
+    secretsManager.fail = denied;
+    await start();
+    expect((await post("", REPORT)).statusCode).toBe(401);
+    expect((await post(`${signedQuery(nowInSeconds())}&Sign=2`, REPORT)).statusCode).toBe(400);
+    expect((await post(signedQuery(nowInSeconds(), { Sign: "short" }), REPORT)).statusCode).toBe(401);
+    expect(messages).toEqual([]);
+  });
+
+  test("and the standby queue fails too, the request stands in the log without its signature", async () => {
+    const { start, post, secretsManager, sqs, lines } = await startFunction();
+    secretsManager.fail = denied;
+    sqs.fail = denied;
+    await start();
+    const query = signedQuery(nowInSeconds());
+    expect((await post(query, REPORT)).statusCode).toBe(503);
+    const [line] = logged(lines, "the standby queue did not take a request");
+    expect(line).toMatchObject({
+      level: "ERROR",
+      request: {
+        authenticated: false,
+        sdkAppId: SDK_APP_ID,
+        callbackCommand: READ_REPORT.CallbackCommand,
+        body: REPORT,
+      },
+    });
+    expect(lines.join("\n")).not.toContain(new URLSearchParams(query).get("Sign"));
+  });
+});
+
+describe("When the destination fails", () => {
+  test.each<[string, Fault]>([
+    ["hangs", "hang"],
+    ["denies access", awsFault(403, "AccessDeniedException")],
+    ["does not exist", awsFault(400, "QueueDoesNotExist")],
+    ["answers 500", awsFault(500, "InternalFailure")],
+  ])("and %s, the event goes to standby and OK is said", async (_how, fault) => {
+    const { post, sqs, messages, lines } = await startFunction();
+    sqs.fail = to("events.fifo", fault);
+    const { statusCode, body } = await post(signedQuery(nowInSeconds()), REPORT);
+    expect(statusCode).toBe(200);
+    expect(parse(body)).toEqual(OK);
+    expect(messages.map(({ queueName }) => queueName)).toEqual(["standby"]);
+    expect(parse(messages[0]?.body ?? "")).toMatchObject({ detail: { data: READ_REPORT } });
+    expect(logged(lines, "the destination did not take an event").length).toBe(1);
+  });
+
+  test("for a moment, the event is tried again, and a repeat is dropped by the queue", async () => {
+    const { post, sqs, messages } = await startFunction();
+    const faults: Fault[] = ["reset-after"];
+    sqs.fail = () => faults.shift();
+    expect((await post(signedQuery(nowInSeconds()), REPORT)).statusCode).toBe(200);
+    expect(messages.map(({ queueName, dropped }) => [queueName, dropped])).toEqual([
+      ["events.fifo", false],
+      ["events.fifo", true],
+    ]);
+  });
+
+  test.each<[string, Fault]>([
+    ["hanging", "hang"],
+    ["refusing", awsFault(403, "AccessDeniedException")],
+  ])(
+    "with standby, both %s (row 14), 503 comes after Tencent's two seconds, and the whole event is in the log",
+    async (_how, fault) => {
+      const { start, post, sqs, messages, lines } = await startFunction();
+      await start();
+      sqs.fail = () => fault;
+      const startedAt = performance.now();
+      const { statusCode, body } = await post(signedQuery(nowInSeconds()), REPORT);
+      expect(performance.now() - startedAt).toBeGreaterThanOrEqual(2_100);
+      expect(statusCode).toBe(503);
+      expect(parse(body)).toEqual({ ActionStatus: "FAIL", ErrorCode: 1, ErrorInfo: "the event could not be stored" });
+      expect(messages).toEqual([]);
+      const lost = logged(lines, "an event could not be stored");
+      expect(lost).toMatchObject([
+        {
+          level: "ERROR",
+          timestamp: expect.any(String),
+          event: { source: "tencent.chat", detail: { data: READ_REPORT } },
+        },
+      ]);
+    },
+  );
+
+  test("with standby for 1.8 seconds, the event is stored after all", async () => {
+    const { start, post, sqs, messages, lines } = await startFunction();
+    await start();
+    // Fails until the event stands in the log.
+    sqs.fail = () => (logged(lines, "an event could not be stored").length > 0 ? undefined : "hang");
+    expect((await post(signedQuery(nowInSeconds()), REPORT)).statusCode).toBe(200);
+    expect(messages.map(({ queueName }) => queueName)).toEqual(["events.fifo"]);
+    expect(logged(lines, "an event was stored after all").length).toBe(1);
+  });
+});
+
+describe("The start", () => {
+  test("does not fail when AWS can't be reached, and the function works as soon as it can", async () => {
+    const { start, post, sqs, secretsManager, lines, messages } = await startFunction();
+    secretsManager.fail = () => "hang";
+    sqs.fail = () => "hang";
+    await start();
+    expect(logged(lines, "a step of the start failed")).toMatchObject([{ level: "WARN" }]);
+    secretsManager.fail = () => undefined;
+    sqs.fail = () => undefined;
+    expect((await post(signedQuery(nowInSeconds()), REPORT)).statusCode).toBe(200);
+    expect(messages.length).toBe(1);
+  });
+
+  test("with a wrong configuration names all that is wrong; callbacks are answered 503 and stand in the log", async () => {
+    const { start, post, lines, messages } = await startFunction({ SDK_APP_ID: "", CLOCK_SKEW_SECONDS: "soon" });
+    await start();
+    const [fault] = logged(lines, "the function can't work");
+    expect(fault).toMatchObject({
+      level: "ERROR",
+      error: "CLOCK_SKEW_SECONDS is no whole number of seconds; SDK_APP_ID is missing",
+    });
+    const query = signedQuery(nowInSeconds());
+    const { statusCode, body } = await post(query, REPORT);
+    expect(statusCode).toBe(503);
+    expect(parse(body)).toEqual({ ActionStatus: "FAIL", ErrorCode: 1, ErrorInfo: "the endpoint is not configured" });
+    const [line] = logged(lines, "a callback met a function that can't work");
+    expect(line).toMatchObject({ level: "ERROR", request: { authenticated: false, body: REPORT } });
+    expect(lines.join("\n")).not.toContain(new URLSearchParams(query).get("Sign"));
+    expect(messages).toEqual([]);
+  });
+});

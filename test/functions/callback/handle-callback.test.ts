@@ -1,0 +1,91 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { createHandler } from "../../../functions/callback/handle-callback.ts";
+import type { ChatEvent } from "../../../functions/events/chat-event.ts";
+import { sign } from "../../../functions/tencent/signature.ts";
+import { nowInSeconds, READ_REPORT, SDK_APP_ID, signedQuery, TOKEN } from "../../support/callbacks.ts";
+
+/** A handler with everything but AWS, whose places are taken by an array, for thousands of runs. */
+function handlerInMemory() {
+  const published: ChatEvent[] = [];
+  const memory = {
+    publish: async (event: ChatEvent) => {
+      published.push(event);
+    },
+    connect: async () => {},
+    send: async () => {
+      throw new Error("nothing is parked here");
+    },
+  };
+  const handler = createHandler({
+    environment: { sdkAppId: SDK_APP_ID, clockSkewSeconds: 60, allowedSources: undefined, region: "us-east-1" },
+    tokenStore: { tokens: async () => [TOKEN], tokensAfterMismatch: async () => undefined },
+    destination: memory,
+    standby: memory,
+  });
+  const requestContext = { accountId: "123456789012", http: { sourceIp: "203.0.113.7" } };
+  const post = (rawQueryString: string, body: Buffer) =>
+    handler({ rawQueryString, body: body.toString("base64"), isBase64Encoded: true, requestContext });
+  return { post, published };
+}
+
+const anyBytes = fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes));
+const anyJson = fc.json().map((text) => Buffer.from(text));
+const almostReport = fc
+  .record(
+    {
+      CallbackCommand: fc.oneof(fc.constant(READ_REPORT.CallbackCommand), fc.jsonValue()),
+      Report_Account: fc.oneof(fc.string({ unit: "binary" }), fc.jsonValue()),
+      Peer_Account: fc.oneof(fc.string({ unit: "binary" }), fc.jsonValue()),
+      LastReadTime: fc.oneof(fc.nat(), fc.nat().map(String), fc.jsonValue()),
+      UnreadMsgNum: fc.oneof(fc.nat(), fc.jsonValue()),
+      EventTime: fc.oneof(fc.nat(), fc.jsonValue()),
+    },
+    { requiredKeys: [] },
+  )
+  .map((report) => Buffer.from(JSON.stringify(report)));
+const anyBody = fc.oneof(anyBytes, anyJson, almostReport, fc.constant(Buffer.from(JSON.stringify(READ_REPORT))));
+
+const name = fc.constantFrom("Sign", "sign", "RequestTime", "SdkAppid", "SDKAPPID", "CallbackCommand", "RequestId");
+const value = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.constantFrom(SDK_APP_ID, READ_REPORT.CallbackCommand, "1754284800", sign("another", "1754284800")),
+);
+const anyQuery = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc
+    .array(fc.tuple(fc.oneof(name, fc.string()), value))
+    .map((pairs) => pairs.map(([key, text]) => `${key}=${encodeURIComponent(text.toWellFormed())}`).join("&")),
+);
+
+const REPLY_FIELDS = ["ActionStatus", "ErrorCode", "ErrorInfo"];
+
+describe("The handler", () => {
+  test("publishes nothing without a valid signature, and never answers with a 5xx", async () => {
+    const { post, published } = handlerInMemory();
+    await fc.assert(
+      fc.asyncProperty(anyQuery, anyBody, async (query, body) => {
+        const { statusCode, body: reply } = await post(query, body);
+        expect([400, 401]).toContain(statusCode);
+        expect(Object.keys(JSON.parse(reply) as object)).toEqual(REPLY_FIELDS);
+        expect(published).toEqual([]);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test("answers every signed body, publishing only what it says OK to, and never with a 5xx", async () => {
+    const { post, published } = handlerInMemory();
+    const commands = fc.constantFrom(READ_REPORT.CallbackCommand, "Sns.CallbackPrevFriendAdd", "X.Y", "", undefined);
+    await fc.assert(
+      fc.asyncProperty(anyBody, commands, async (body, CallbackCommand) => {
+        published.length = 0;
+        const { statusCode, body: reply } = await post(signedQuery(nowInSeconds(), { CallbackCommand }), body);
+        expect([200, 400]).toContain(statusCode);
+        expect(Object.keys(JSON.parse(reply) as object).slice(0, 3)).toEqual(REPLY_FIELDS);
+        expect(published.length).toBeLessThanOrEqual(statusCode === 200 ? 1 : 0);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});

@@ -1,0 +1,83 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { bundleFolder } from "../../lib/build-functions.ts";
+import { FunctionProcess } from "../../local/function-process.ts";
+import { queueReference, type SentMessage, startQueues } from "../../local/queues.ts";
+import { startSecrets } from "../../local/secrets.ts";
+import { SDK_APP_ID, TOKEN } from "./callbacks.ts";
+import { startFaultyEndpoint } from "./faulty-endpoint.ts";
+
+const SECRET_ARN = "arn:aws:secretsmanager:us-east-1:000000000000:secret:token";
+
+/** The reply of the callback function. */
+export interface FunctionReply {
+  readonly statusCode: number;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
+
+/**
+ * The callback function's bundle in a process of its own, with real queues behind it and endpoints in between that can
+ * be made to fail. Everything is stopped when the test ends.
+ *
+ * @param environment variables that are to be different; an empty one counts as missing
+ */
+export async function startFunction(environment: Readonly<Record<string, string>> = {}) {
+  const messages: SentMessage[] = [];
+  const lines: string[] = [];
+  const queues = await startQueues((message) => messages.push(message));
+  const secrets = await startSecrets();
+  secrets.create(SECRET_ARN, TOKEN);
+  const sqs = await startFaultyEndpoint(queues.endpoint);
+  const secretsManager = await startFaultyEndpoint(secrets.endpoint);
+  await queues.create("events.fifo", { FifoQueue: true });
+  await queues.create("standby", {});
+
+  const definition = {
+    name: "callback",
+    bundle: join(bundleFolder("callback"), "index.mjs"),
+    environment: {
+      SDK_APP_ID,
+      TOKEN_SECRET_ARN: SECRET_ARN,
+      QUEUE_URL: queueReference(queues.endpoint, "events.fifo").ref,
+      STANDBY_QUEUE_URL: queueReference(queues.endpoint, "standby").ref,
+      AWS_REGION: "us-east-1",
+      AWS_ACCESS_KEY_ID: "id",
+      AWS_SECRET_ACCESS_KEY: "secret",
+      AWS_ENDPOINT_URL_SQS: sqs.url,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
+      ...environment,
+    },
+    timeoutMilliseconds: 10_000,
+  };
+  const process = new FunctionProcess(definition, (line) => lines.push(line));
+  onTestFinished(async () => {
+    await process.stop();
+    await Promise.all([sqs.close(), secretsManager.close(), secrets.close(), queues.close()]);
+  });
+
+  return {
+    /** What reached the queues: `events.fifo` is the destination, `standby` the standby queue. */
+    messages,
+    /** What the function wrote to its log. */
+    lines,
+    sqs,
+    secretsManager,
+    start: () => process.start(),
+    /** Invokes the function as API Gateway would. */
+    async post(rawQueryString: string, body: string | Buffer, sourceIp = "203.0.113.7"): Promise<FunctionReply> {
+      const event = {
+        version: "2.0",
+        routeKey: "POST /callback",
+        rawPath: "/callback",
+        rawQueryString,
+        headers: {},
+        requestContext: { accountId: "123456789012", http: { sourceIp }, requestId: randomUUID() },
+        body: Buffer.from(body).toString("base64"),
+        isBase64Encoded: true,
+      };
+      return (await process.invoke(event)) as FunctionReply;
+    },
+  };
+}
