@@ -43,6 +43,8 @@ interface Worker {
   /** Rejects when the function does not start. */
   readonly started: Promise<void>;
   readonly invocations: Map<string, Invocation>;
+  /** Why it is dead, once it is. */
+  ended?: string;
 }
 
 const WORKER = fileURLToPath(new URL("./function-worker.ts", import.meta.url));
@@ -90,6 +92,7 @@ export class FunctionProcess {
     this.#worker ??= this.#launch();
     const worker = this.#worker;
     await worker.started;
+    if (worker.ended !== undefined) throw new FunctionError(worker.ended);
     return new Promise((resolve, reject) => {
       const id = randomUUID();
       const timer = setTimeout(() => {
@@ -153,10 +156,11 @@ export class FunctionProcess {
   /** Gives up a worker and everything it was doing; the next invocation starts another. */
   #kill(worker: Worker, reason: string): void {
     if (this.#worker === worker) this.#worker = undefined;
+    worker.ended ??= reason;
     worker.child.kill("SIGKILL");
     for (const { reject, timer } of worker.invocations.values()) {
       clearTimeout(timer);
-      reject(new FunctionError(reason));
+      reject(new FunctionError(worker.ended));
     }
     worker.invocations.clear();
   }

@@ -1,0 +1,42 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { bundleFolder } from "../../lib/build-functions.ts";
+
+const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** `npx cdk synth`, as the README has it. */
+async function synth(...options: string[]) {
+  const output = await mkdtemp(join(tmpdir(), "cdk-synth-"));
+  onTestFinished(() => rm(output, { recursive: true }));
+  const command = ["cdk", "synth", "--output", output, ...options];
+  return new Promise<{ exitCode: unknown; stdout: string; stderr: string; output: string }>((resolve) => {
+    execFile("npx", command, { cwd: PROJECT }, (error, stdout, stderr) => {
+      resolve({ exitCode: error?.code ?? 0, stdout, stderr, output });
+    });
+  });
+}
+
+describe("npx cdk synth", () => {
+  test("with the SDKAppID gives the template, and the very bundle that npm run build writes", async () => {
+    const { exitCode, stdout, output } = await synth("-c", "sdkAppId=1400000001");
+    expect(exitCode).toBe(0);
+    const [, hash] = /S3Key: (\w+)\.zip/.exec(stdout) ?? [];
+    const deployed = await readFile(join(output, `asset.${hash}`, "index.mjs"));
+    expect(deployed.equals(await readFile(join(bundleFolder("callback"), "index.mjs")))).toBe(true);
+  });
+
+  test.each([
+    [[], "sdkAppId is missing: set it with -c sdkAppId=VALUE"],
+    [["-c", "sdkAppId=1", "-c", "queueType=lifo"], 'queueType is "lifo": expected fifo or standard'],
+    [["-c", "sdkAppId=1", "-c", "authentication=none"], "authentication is 'none'"],
+  ])("with %j fails with a message, and no stack trace", async (options, message) => {
+    const { exitCode, stderr } = await synth(...options);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(message);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+});

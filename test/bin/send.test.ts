@@ -1,0 +1,83 @@
+import { createServer, type IncomingMessage, type RequestListener } from "node:http";
+import { json } from "node:stream/consumers";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { sign } from "../../functions/tencent/signature.ts";
+import { close, listen } from "../../local/server.ts";
+import { nowInSeconds, TOKEN } from "../support/callbacks.ts";
+import { runNpm } from "../support/local-system.ts";
+
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  onTestFinished(() => close(server));
+  return `${await listen(server)}/some/path`;
+}
+
+const answerWith = (status: number, body: string) =>
+  serve((request, response) => {
+    request.resume();
+    response.writeHead(status).end(body);
+  });
+
+describe("npm run send", () => {
+  test("posts a read report as Tencent does", async () => {
+    let received: { url: URL; method: string | undefined; body: unknown } | undefined;
+    const handle = async (request: IncomingMessage) => {
+      received = { url: new URL(request.url ?? "", "http://x"), method: request.method, body: await json(request) };
+    };
+    const url = await serve(async (request, response) => {
+      await handle(request);
+      response.end('{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}');
+    });
+    const options = `--url ${url} --sdk-app-id 1400000009 --token ${TOKEN} --reader 甲 --peer b --last-read-time 5 --unread 6 --event-time 7`;
+    const { stdout, exitCode } = await runNpm("send", ...options.split(" "));
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^200 \{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""\}\n\d+ ms\n$/);
+    expect(received?.method).toBe("POST");
+    expect(received?.url.pathname).toBe("/some/path");
+    const query = Object.fromEntries(received?.url.searchParams ?? []);
+    expect(Object.keys(query)).toEqual(Object.keys(query).sort());
+    expect(query).toMatchObject({
+      CallbackCommand: "C2C.CallbackAfterMsgReport",
+      SdkAppid: "1400000009",
+      Sign: sign(TOKEN, query["RequestTime"] ?? ""),
+      contenttype: "json",
+    });
+    expect(Math.abs(Number(query["RequestTime"]) - nowInSeconds())).toBeLessThan(60);
+    expect(received?.body).toEqual({
+      CallbackCommand: "C2C.CallbackAfterMsgReport",
+      Report_Account: "甲",
+      Peer_Account: "b",
+      LastReadTime: 5,
+      UnreadMsgNum: 6,
+      EventTime: 7,
+    });
+  });
+
+  test.each([
+    [401, '{"ActionStatus":"FAIL","ErrorCode":1,"ErrorInfo":"Sign does not match"}'],
+    [200, '{"ActionStatus":"FAIL","ErrorCode":1,"ErrorInfo":""}'],
+    [201, '{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}'],
+    [200, "<html>OK</html>"],
+    [500, '{"message":"Internal Server Error"}'],
+  ])("fails when the answer is %i %s", async (status, body) => {
+    const { stdout, exitCode } = await runNpm("send", "--url", await answerWith(status, body), "--token", TOKEN);
+    expect(stdout).toContain(`${status} ${body}\n`);
+    expect(exitCode).toBe(1);
+  });
+
+  test("says in one line that nobody answers, without the signed URL", async () => {
+    const { stdout, stderr, exitCode } = await runNpm("send", "--url", "http://127.0.0.1:1/callback", "--token", TOKEN);
+    expect({ stdout, exitCode }).toEqual({ stdout: "", exitCode: 1 });
+    expect(stderr).toMatch(/^No answer from http:\/\/127\.0\.0\.1:1\/callback: .*\n$/);
+  });
+
+  test.each([
+    [["--url", "callback"], "--url is 'callback': expected the callback URL\n"],
+    [["--token", "t", "--unread", "many"], "--unread is 'many': expected a whole number from 0 to 9007199254740991\n"],
+    [["--url", "http://127.0.0.1:1/callback"], /^--token is missing: expected the callback token of http.*\n$/],
+  ])("with %j ends with one line", async (options, message) => {
+    const { stdout, stderr, exitCode } = await runNpm("send", ...options);
+    expect({ stdout, exitCode }).toEqual({ stdout: "", exitCode: 1 });
+    expect(stderr).toMatch(message);
+  });
+});

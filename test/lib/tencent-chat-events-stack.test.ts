@@ -1,0 +1,171 @@
+import { App } from "aws-cdk-lib";
+import { Match, Template } from "aws-cdk-lib/assertions";
+import { describe, expect, test } from "vitest";
+import type { TencentChatEventsProps } from "../../lib/tencent-chat-events.ts";
+import { TencentChatEventsStack } from "../../lib/tencent-chat-events-stack.ts";
+
+const SDK_APP_ID = "1400000001";
+
+function synthesise(props: Partial<TencentChatEventsProps> = {}): Template {
+  return Template.fromStack(new TencentChatEventsStack(new App(), "Stack", { sdkAppId: SDK_APP_ID, ...props }));
+}
+
+/** The only resource of a type, or the only one with the given properties. */
+function only(template: Template, type: string, properties: object = {}) {
+  const found = Object.entries(template.findResources(type, { Properties: Match.objectLike(properties) }));
+  expect(found.length, `${type} with ${JSON.stringify(properties)}`).toBe(1);
+  const [[logicalId, resource]] = found as [[string, { Properties: Record<string, unknown> }]];
+  return { logicalId, properties: resource.Properties };
+}
+
+const callbackFunction = (template: Template) => only(template, "AWS::Lambda::Function");
+const variables = (template: Template) =>
+  (callbackFunction(template).properties["Environment"] as { Variables: Record<string, unknown> }).Variables;
+const queueNamed = (template: Template, name: string) =>
+  Object.keys(template.findResources("AWS::SQS::Queue")).find((id) => id.startsWith(`ChatEvents${name}`)) ?? "";
+
+describe("The stack", () => {
+  const template = synthesise();
+
+  test("has one route, POST /callback, to the callback function", () => {
+    const { logicalId } = callbackFunction(template);
+    const integration = only(template, "AWS::ApiGatewayV2::Integration", { PayloadFormatVersion: "2.0" });
+    expect(integration.properties["IntegrationUri"]).toEqual({ "Fn::GetAtt": [logicalId, "Arn"] });
+    const route = only(template, "AWS::ApiGatewayV2::Route", { RouteKey: "POST /callback" });
+    expect(route.properties["Target"]).toEqual({ "Fn::Join": ["", ["integrations/", { Ref: integration.logicalId }]] });
+    template.hasResourceProperties("AWS::ApiGatewayV2::Api", { ProtocolType: "HTTP" });
+    template.resourceCountIs("AWS::ApiGatewayV2::Route", 1);
+  });
+
+  test("runs the function on nodejs24.x, arm64, with 256 MB and 10 s, and keeps its log for two weeks", () => {
+    const { properties } = callbackFunction(template);
+    const logs = only(template, "AWS::Logs::LogGroup", { RetentionInDays: 14 });
+    expect(properties).toMatchObject({
+      Runtime: "nodejs24.x",
+      Architectures: ["arm64"],
+      MemorySize: 256,
+      Timeout: 10,
+      Handler: "index.handler",
+      LoggingConfig: {
+        LogFormat: "JSON",
+        ApplicationLogLevel: "INFO",
+        SystemLogLevel: "WARN",
+        LogGroup: { Ref: logs.logicalId },
+      },
+    });
+  });
+
+  test("tells the function where everything is", () => {
+    const secret = only(template, "AWS::SecretsManager::Secret");
+    expect(variables(template)).toEqual({
+      SDK_APP_ID,
+      TOKEN_SECRET_ARN: { Ref: secret.logicalId },
+      QUEUE_URL: { Ref: queueNamed(template, "Queue") },
+      STANDBY_QUEUE_URL: { Ref: queueNamed(template, "StandbyQueue") },
+      AUTHENTICATION: "token",
+    });
+  });
+
+  test("makes up a token of 32 letters and digits", () => {
+    const { properties } = only(template, "AWS::SecretsManager::Secret");
+    expect(properties["GenerateSecretString"]).toEqual({ PasswordLength: 32, ExcludePunctuation: true });
+  });
+
+  test("has a FIFO queue with a FIFO dead-letter queue, both for high throughput, and a standard standby queue", () => {
+    const fifo = { FifoQueue: true, DeduplicationScope: "messageGroup", FifoThroughputLimit: "perMessageGroupId" };
+    const deadLetters = queueNamed(template, "DeadLetterQueue");
+    const queues = template.findResources("AWS::SQS::Queue");
+    expect(queues[queueNamed(template, "Queue")]?.["Properties"]).toMatchObject({
+      ...fifo,
+      RedrivePolicy: { deadLetterTargetArn: { "Fn::GetAtt": [deadLetters, "Arn"] }, maxReceiveCount: 5 },
+    });
+    expect(queues[deadLetters]?.["Properties"]).toMatchObject(fifo);
+    expect(queues[queueNamed(template, "StandbyQueue")]?.["Properties"]).not.toHaveProperty("FifoQueue");
+    expect(Object.keys(queues).length).toBe(3);
+  });
+
+  test("keeps every queue's messages for 14 days, encrypted, and takes them over TLS alone", () => {
+    const queues = template.findResources("AWS::SQS::Queue");
+    const policies = Object.values(template.findResources("AWS::SQS::QueuePolicy"));
+    for (const [logicalId, queue] of Object.entries(queues)) {
+      expect(queue["Properties"]).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 1_209_600 });
+      const own = policies.filter(({ Properties }) => JSON.stringify(Properties.Queues) === `[{"Ref":"${logicalId}"}]`);
+      expect(own.map(({ Properties }) => Properties.PolicyDocument.Statement)).toEqual([
+        [
+          {
+            Action: "sqs:*",
+            Condition: { Bool: { "aws:SecureTransport": "false" } },
+            Effect: "Deny",
+            Principal: { AWS: "*" },
+            Resource: { "Fn::GetAtt": [logicalId, "Arn"] },
+          },
+        ],
+      ]);
+    }
+  });
+
+  test("allows the function what it does and nothing else", () => {
+    const arn = (logicalId: string) => ({ "Fn::GetAtt": [logicalId, "Arn"] });
+    const { properties } = only(template, "AWS::IAM::Policy");
+    expect((properties["PolicyDocument"] as { Statement: object[] }).Statement).toEqual([
+      {
+        Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+        Effect: "Allow",
+        Resource: arn(only(template, "AWS::Logs::LogGroup").logicalId),
+      },
+      {
+        Action: "sqs:SendMessage",
+        Effect: "Allow",
+        Resource: [arn(queueNamed(template, "Queue")), arn(queueNamed(template, "StandbyQueue"))],
+      },
+      {
+        Action: "secretsmanager:GetSecretValue",
+        Effect: "Allow",
+        Resource: { Ref: only(template, "AWS::SecretsManager::Secret").logicalId },
+      },
+    ]);
+    const role = only(template, "AWS::IAM::Role");
+    expect(role.properties).not.toHaveProperty("ManagedPolicyArns");
+    expect(properties["Roles"]).toEqual([{ Ref: role.logicalId }]);
+  });
+
+  test("puts out what is to be pasted and subscribed to", () => {
+    expect(Object.keys(template.findOutputs("*")).sort()).toEqual(["CallbackUrl", "QueueUrl", "TokenSecretArn"]);
+    expect(JSON.stringify(template.findOutputs("CallbackUrl"))).toContain("/callback");
+  });
+});
+
+describe("A property of the stack", () => {
+  test("queueType=standard makes standard queues", () => {
+    const template = synthesise({ queueType: "standard" });
+    for (const queue of Object.values(template.findResources("AWS::SQS::Queue"))) {
+      expect(queue["Properties"]).not.toHaveProperty("FifoQueue");
+    }
+  });
+
+  test("clockSkewSeconds and allowedSourceCidrs reach the function", () => {
+    const template = synthesise({ clockSkewSeconds: 300, allowedSourceCidrs: ["203.0.113.0/24", "2001:db8::/32"] });
+    expect(variables(template)).toMatchObject({
+      CLOCK_SKEW_SECONDS: "300",
+      ALLOWED_SOURCE_CIDRS: "203.0.113.0/24,2001:db8::/32",
+    });
+  });
+
+  test.each([{ acceptUnauthenticated: true }, { allowedSourceCidrs: ["203.0.113.7"] }])(
+    "authentication=none with %o does without a token",
+    (confirmation) => {
+      const template = synthesise({ authentication: "none", ...confirmation });
+      expect(variables(template)).toMatchObject({ AUTHENTICATION: "none" });
+      expect(variables(template)).not.toHaveProperty("TOKEN_SECRET_ARN");
+      template.resourceCountIs("AWS::SecretsManager::Secret", 0);
+      expect(template.findOutputs("TokenSecretArn")).toEqual({});
+      expect(JSON.stringify(template.findResources("AWS::IAM::Policy"))).not.toContain("secretsmanager");
+    },
+  );
+
+  test("authentication=none by itself is refused, with the ways out", () => {
+    expect(() => synthesise({ authentication: "none" })).toThrow(
+      /authentication is 'none'.*expected allowedSourceCidrs.* or acceptUnauthenticated=true/,
+    );
+  });
+});

@@ -1,0 +1,82 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { FunctionProcess } from "../../local/function-process.ts";
+
+/** A function with a body of its own. */
+async function functionOf(source: string, timeoutMilliseconds = 5_000) {
+  const folder = await mkdtemp(join(tmpdir(), "function-process-"));
+  const bundle = join(folder, "index.mjs");
+  await writeFile(bundle, source);
+  const lines: string[] = [];
+  const definition = { name: "fn", bundle, environment: { GREETING: "hello" }, timeoutMilliseconds };
+  const process = new FunctionProcess(definition, (line) => lines.push(line));
+  onTestFinished(async () => {
+    await process.stop();
+    await rm(folder, { recursive: true });
+  });
+  return { process, lines };
+}
+
+const OBEDIENT = `export async function handler({ order }) {
+  if (order === "throw") throw new Error("as ordered");
+  if (order === "crash") process.exit(7);
+  if (order === "hang") for (;;);
+  if (order === "wait") return new Promise(() => {});
+  return order;
+}`;
+
+describe("A function's process", () => {
+  test("has the function's environment and no other", async () => {
+    const { process } = await functionOf("export const handler = async () => process.env;");
+    expect(await process.invoke({})).toEqual(expect.objectContaining({ GREETING: "hello" }));
+    expect(await process.invoke({})).not.toHaveProperty("PATH");
+  });
+
+  test("tells every line that the function writes, from the first", async () => {
+    const { process, lines } = await functionOf(
+      "console.log('INIT'); export const handler = async () => { console.log('one\\ntwo'); console.error('three'); };",
+    );
+    await process.invoke({});
+    await expect.poll(() => [...lines].sort()).toEqual(["INIT", "one", "three", "two"]);
+  });
+
+  test("serves many at a time", async () => {
+    const { process } = await functionOf(OBEDIENT);
+    const orders = Array.from({ length: 50 }, (_, index) => index);
+    expect(await Promise.all(orders.map((order) => process.invoke({ order })))).toEqual(orders);
+  });
+
+  test.each([
+    ["throw", /^fn failed: Error: as ordered\n/],
+    ["crash", /^fn crashed with exit code 7$/],
+    ["hang", /^fn took longer than 0\.5 s and was killed$/],
+    ["wait", /^fn took longer than 0\.5 s and was killed$/],
+  ])("that is told to %s says why, and the next invocation works", async (order, message) => {
+    const { process } = await functionOf(OBEDIENT, 500);
+    await process.start();
+    await expect(process.invoke({ order })).rejects.toThrow(message);
+    expect(await process.invoke({ order: "go on" })).toBe("go on");
+  });
+
+  test.each([
+    ["throws", "throw new Error('at start');", /^fn did not start: Error: at start\n/],
+    ["exits", "process.exit(3);", /^fn did not start: it ended with exit code 3$/],
+    ["can't be parsed", "export const handler = ;", /^fn did not start: .*SyntaxError/s],
+  ])("whose code %s does not start, and says why each time", async (_how, source, message) => {
+    const { process } = await functionOf(source);
+    await expect(process.start()).rejects.toThrow(message);
+    await expect(process.invoke({})).rejects.toThrow(message);
+  });
+
+  test("is gone when it was stopped, and with it what it was doing", async () => {
+    const { process: functionProcess } = await functionOf(OBEDIENT);
+    await functionProcess.start();
+    const { pid = 0 } = functionProcess;
+    const waiting = expect(functionProcess.invoke({ order: "wait" })).rejects.toThrow("fn was stopped");
+    await functionProcess.stop();
+    await waiting;
+    expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+  });
+});
