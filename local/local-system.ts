@@ -51,7 +51,7 @@ const PROJECT = new URL("..", import.meta.url);
  * Runs the stack on this machine: synthesises it, and brings up what stands in the template with the bundles that would
  * be deployed. AWS's services are stand-ins that the functions reach over HTTP, as they reach AWS.
  *
- * @throws {Error} when a port is taken, the configuration is wrong or a function does not start
+ * @throws {Error} when the port is taken or the configuration contradicts itself
  */
 export async function startLocalSystem(options: LocalSystemOptions, observer: Observer): Promise<LocalSystem> {
   const undo: (() => Promise<void>)[] = [];
@@ -95,7 +95,8 @@ export async function startLocalSystem(options: LocalSystemOptions, observer: Ob
     undo.push(async () => {
       await Promise.all([...functions.values()].map((process) => process.stop()));
     });
-    await Promise.all([...functions.values()].map((process) => process.start()));
+    // One that does not start is no reason to stop: its callers are answered 500, as they would be by API Gateway.
+    await Promise.all([...functions.values()].map((process) => process.start().catch(observer.failure)));
 
     const api = createHttpApi(readRoutes(template, functions, observer), observer.exchange);
     const apiUrl = await listen(api, options.port);
