@@ -65,24 +65,25 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     return value ?? "";
   };
   const url = <Value extends string | undefined>(name: Name, value: Value): Value => {
-    if (value && !URL.canParse(value)) problems.push(`${name} is no URL`);
+    if (value && !(/^https?:/.test(value) && URL.canParse(value))) problems.push(`${name} is no URL`);
     return value;
   };
+  const anyEndpoint = url("AWS_ENDPOINT_URL", optional("AWS_ENDPOINT_URL"));
   const endpoint = (service: keyof Environment["endpoints"]) => {
     const name: Name = `AWS_ENDPOINT_URL_${service}`;
-    return url(name, optional(name) ?? optional("AWS_ENDPOINT_URL"));
+    return url(name, optional(name)) ?? anyEndpoint;
   };
 
   const authentication = optional("AUTHENTICATION") ?? "token";
   if (authentication !== "token" && authentication !== "none")
     problems.push("AUTHENTICATION is neither token nor none");
-  const clockSkewSeconds = Number(optional("CLOCK_SKEW_SECONDS") ?? DEFAULT_CLOCK_SKEW_SECONDS);
-  if (!(Number.isInteger(clockSkewSeconds) && clockSkewSeconds >= 0)) {
-    problems.push("CLOCK_SKEW_SECONDS is no whole number of seconds");
-  }
+  const clockSkewSeconds = optional("CLOCK_SKEW_SECONDS") ?? String(DEFAULT_CLOCK_SKEW_SECONDS);
+  if (!/^[0-9]+$/.test(clockSkewSeconds)) problems.push("CLOCK_SKEW_SECONDS is no whole number of seconds");
   const queueUrl = url("QUEUE_URL", optional("QUEUE_URL"));
   const eventBusName = optional("EVENT_BUS_NAME");
   if (!queueUrl === !eventBusName) problems.push("expected exactly one of QUEUE_URL and EVENT_BUS_NAME");
+  const standbyQueueUrl = url("STANDBY_QUEUE_URL", required("STANDBY_QUEUE_URL"));
+  if (standbyQueueUrl.endsWith(".fifo")) problems.push("STANDBY_QUEUE_URL is a FIFO queue's");
   let allowedSources: SourceAddresses | undefined;
   try {
     const list = optional("ALLOWED_SOURCE_CIDRS");
@@ -95,10 +96,10 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
   const environment: Environment = {
     sdkAppId: required("SDK_APP_ID"),
     tokenSecretArn: authentication === "none" ? undefined : required("TOKEN_SECRET_ARN"),
-    clockSkewSeconds,
+    clockSkewSeconds: Number(clockSkewSeconds),
     queueUrl,
     eventBusName,
-    standbyQueueUrl: url("STANDBY_QUEUE_URL", required("STANDBY_QUEUE_URL")),
+    standbyQueueUrl,
     allowedSources,
     region: required("AWS_REGION"),
     credentials: {

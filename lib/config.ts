@@ -3,7 +3,10 @@ import { parseSourceAddresses } from "../functions/source-addresses.ts";
 import type { TencentChatEventsProps } from "./tencent-chat-events.ts";
 
 /** `-c key=value` gives strings, `cdk.json` whatever was written there. */
-const text = v.pipe(v.union([v.string(), v.number(), v.boolean()]), v.transform(String));
+const text = v.pipe(
+  v.union([v.string(), v.number(), v.boolean()], "expected one value, not a list or an object"),
+  v.transform(String),
+);
 
 const integer = (message: string) => v.pipe(text, v.regex(/^[0-9]+$/, message), v.transform(Number));
 const boolean = v.pipe(

@@ -1,4 +1,4 @@
-import { Duration } from "aws-cdk-lib";
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption, type QueueProps } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 
@@ -12,7 +12,13 @@ const RETENTION = Duration.days(14);
 const MAX_RECEIVE_COUNT = 5;
 
 /** What every queue here has: encryption at rest, TLS only, the longest retention. */
-const COMMON: QueueProps = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true, retentionPeriod: RETENTION };
+const COMMON: QueueProps = {
+  encryption: QueueEncryption.SQS_MANAGED,
+  enforceSSL: true,
+  retentionPeriod: RETENTION,
+  // A change of the queue's type replaces it, and unread events would go with the old one.
+  removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+};
 
 /**
  * Makes the queue that consumers read from, and the dead-letter queue behind it.

@@ -61,6 +61,11 @@ export class TencentChatEvents extends Construct {
   constructor(scope: Construct, id: string, props: TencentChatEventsProps) {
     super(scope, id);
     const { sdkAppId, queueType = "fifo", authentication = "token", clockSkewSeconds, allowedSourceCidrs } = props;
+    if (allowedSourceCidrs?.length === 0) {
+      throw new Error(
+        "allowedSourceCidrs is empty: expected at least one address or CIDR, or no such property for any",
+      );
+    }
     if (authentication === "none" && !allowedSourceCidrs && !props.acceptUnauthenticated) {
       throw new Error(
         "authentication is 'none', which lets anybody who knows the URL send events: expected allowedSourceCidrs with " +

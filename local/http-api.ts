@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
@@ -85,7 +86,9 @@ function toEvent(
   const headers = Object.fromEntries(
     Object.entries(request.headersDistinct).map(([name, values = []]) => [name, values.join(",")]),
   );
-  const isText = TEXT.test((headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase() ?? "");
+  const [contentType = ""] = (headers["content-type"] ?? "").split(";");
+  // What API Gateway makes of text that is not UTF-8 is not documented: this way nothing of it is lost.
+  const isText = TEXT.test(contentType.trim().toLowerCase()) && isUtf8(body);
   const now = new Date();
   return {
     version: "2.0",

@@ -27,10 +27,10 @@ export class AwsError extends Error {
  * (https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html#operation-error-serialization).
  */
 export function errorFromAnswer(operation: string, statusCode: number, answer: unknown): AwsError {
-  const { __type: type, message } = (answer ?? {}) as { __type?: unknown; message?: unknown };
+  const { __type: type, message, Message = message } = (answer ?? {}) as Record<string, unknown>;
   const code = typeof type === "string" ? type.slice(type.indexOf("#") + 1) : `Http${statusCode}`;
   // AWS explains a wrong signature by quoting the request, session token included.
-  const explanation = /Signature/.test(code) ? "" : ` ${message}`;
+  const explanation = /Signature/.test(code) ? "" : ` ${Message ?? ""}`;
   return new AwsError(
     code,
     `${operation} ${statusCode}${explanation}`,

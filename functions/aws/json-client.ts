@@ -143,7 +143,7 @@ export class JsonClient {
     );
     const output = parse(text);
     if (statusCode >= 400) throw errorFromAnswer(operation, statusCode, output);
-    if (output === undefined) throw badAnswer(operation, "no JSON");
+    if (typeof output !== "object" || output === null) throw badAnswer(operation, "no JSON object");
     return output as Output;
   }
 

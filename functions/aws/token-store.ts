@@ -31,7 +31,10 @@ interface SecretValue {
 export class TokenStore {
   readonly #client: JsonClient;
   readonly #secretArn: string;
+  readonly #onStale: (error: unknown) => void;
   #snapshot: Snapshot | undefined;
+  /** What the last read ended in, if it failed: then nobody knows whether the tokens at hand are still the tokens. */
+  #failure: unknown;
   #reading: Promise<Snapshot> | undefined;
   #nextRead = Number.NEGATIVE_INFINITY;
   #nextReadOnMismatch = Number.NEGATIVE_INFINITY;
@@ -39,10 +42,12 @@ export class TokenStore {
   /**
    * @param client speaks to Secrets Manager
    * @param secretArn the secret whose string is the token
+   * @param onStale is told when the secret can't be read and the tokens at hand are used on
    */
-  constructor(client: JsonClient, secretArn: string) {
+  constructor(client: JsonClient, secretArn: string, onStale: (error: unknown) => void) {
     this.#client = client;
     this.#secretArn = secretArn;
+    this.#onStale = onStale;
   }
 
   /**
@@ -57,6 +62,7 @@ export class TokenStore {
       } catch (error) {
         if (this.#snapshot === undefined) throw error;
         this.#nextRead = now + RETRY_INTERVAL_MS;
+        this.#onStale(error);
       }
     }
     return this.#validTokens(now);
@@ -68,17 +74,17 @@ export class TokenStore {
    * Wrong signatures cost an attacker nothing, so they lead to one read per interval at most.
    *
    * @returns `undefined` when there is nothing new to try
+   * @throws {AwsError} when the secret can't be read, or could not be read when it was last tried
    */
   async tokensAfterMismatch(now: number, deadline: Deadline): Promise<readonly string[] | undefined> {
     if (this.#reading === undefined) {
-      if (now < this.#nextReadOnMismatch) return undefined;
+      if (now < this.#nextReadOnMismatch) {
+        if (this.#failure !== undefined) throw this.#failure;
+        return undefined;
+      }
       this.#nextReadOnMismatch = now + RETRY_INTERVAL_MS;
     }
-    try {
-      await this.#read(now, deadline);
-    } catch {
-      return undefined;
-    }
+    await this.#read(now, deadline);
     return this.#validTokens(now);
   }
 
@@ -93,7 +99,13 @@ export class TokenStore {
     this.#reading ??= this.#fetch(deadline).finally(() => {
       this.#reading = undefined;
     });
-    this.#snapshot = await this.#reading;
+    try {
+      this.#snapshot = await this.#reading;
+      this.#failure = undefined;
+    } catch (error) {
+      this.#failure = error;
+      throw error;
+    }
     this.#nextRead = now + TIME_TO_LIVE_MS;
   }
 

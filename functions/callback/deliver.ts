@@ -1,56 +1,76 @@
+import type { Deadline } from "../aws/json-client.ts";
 import type { Publisher } from "../destination/publisher.ts";
 import type { ChatEvent } from "../events/chat-event.ts";
 import { explain, log } from "../log.ts";
 
 // Milliseconds after receipt. Tencent waits 2,000 and ignores the reply; an event that comes late is better than none.
 const DESTINATION_UNTIL = 1_000;
-const STANDBY_UNTIL = 1_600;
-const DESTINATION_AGAIN_UNTIL = 2_600;
-const STANDBY_AGAIN_UNTIL = 3_500;
-/** Tencent's optional retry is documented for time-outs only, so a failure is told after its two seconds. */
-const EARLIEST_FAILURE = 2_100;
+/** By when the standby queue has to have something, or it is written to the log. */
+export const STANDBY_UNTIL = 1_600;
+/** Later than Tencent's patience, because its optional retry is documented for time-outs only. */
+const GIVE_UP = 3_500;
+
+/** One more attempt at each place gets this long, then comes a pause: a failure may come at once, time after time. */
+const LATE_ATTEMPT_MS = 450;
+const LATE_PAUSE_MS = 200;
 
 /**
  * Stores an event: at the destination, else on standby, from where it is republished. When neither takes it, the event
  * is written to the log, and trying goes on for a while.
  *
  * @param event the event
- * @param receivedAt when its callback was received, as a `performance.now()` in milliseconds
+ * @param startedAt when its callback was received, as a `performance.now()` in milliseconds
  * @param destination where events go
  * @param standby the queue they wait in when the destination fails
  * @returns whether the event is stored
  */
 export async function deliver(
   event: ChatEvent,
-  receivedAt: number,
+  startedAt: number,
   destination: Publisher,
   standby: Publisher,
 ): Promise<boolean> {
-  const store = async (publisher: Publisher, where: string, until: number) => {
-    try {
-      await publisher.publish(event, receivedAt + until);
-      return true;
-    } catch (error) {
-      log("WARN", `the ${where} did not take an event`, { error: explain(error), ...identify(event) });
-      return false;
-    }
-  };
-
-  if (await store(destination, "destination", DESTINATION_UNTIL)) return true;
-  if (await store(standby, "standby queue", STANDBY_UNTIL)) return true;
-  log("ERROR", "an event could not be stored", { event });
-  if (
-    (await store(destination, "destination", DESTINATION_AGAIN_UNTIL)) ||
-    (await store(standby, "standby queue", STANDBY_AGAIN_UNTIL))
-  ) {
-    log("WARN", "an event was stored after all", identify(event));
+  const { deduplicationId } = event.detail.metadata;
+  try {
+    await destination.publish(event, startedAt + DESTINATION_UNTIL);
     return true;
+  } catch (error) {
+    log("WARN", "the destination did not take an event", { error: explain(error), deduplicationId });
   }
-  const pause = receivedAt + EARLIEST_FAILURE - performance.now();
-  if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
-  return false;
+  try {
+    await standby.publish(event, startedAt + STANDBY_UNTIL);
+    return true;
+  } catch (error) {
+    log("ERROR", "an event could not be stored", { error: explain(error), event });
+  }
+  const places = [destination, standby].map((place) => (deadline: Deadline) => place.publish(event, deadline));
+  const stored = await keepTrying(startedAt, places);
+  if (stored) log("WARN", "an event was stored after all", { deduplicationId });
+  return stored;
 }
 
-function identify({ detail: { metadata } }: ChatEvent): { deduplicationId: string } {
-  return { deduplicationId: metadata.deduplicationId };
+/**
+ * Goes on trying when time is up by the clock of the caller but not by ours.
+ *
+ * @param startedAt when the callback was received, as a `performance.now()` in milliseconds
+ * @param attempts what to try, one after the other, again and again
+ * @returns whether one of them succeeded
+ */
+export async function keepTrying(
+  startedAt: number,
+  attempts: readonly ((deadline: Deadline) => Promise<void>)[],
+): Promise<boolean> {
+  const end = startedAt + GIVE_UP;
+  while (performance.now() < end) {
+    for (const attempt of attempts) {
+      try {
+        await attempt(Math.min(end, performance.now() + LATE_ATTEMPT_MS));
+        return true;
+      } catch {
+        // Its first failure was logged.
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, LATE_PAUSE_MS));
+  }
+  return false;
 }

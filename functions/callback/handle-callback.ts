@@ -13,10 +13,8 @@ import { deliver } from "./deliver.ts";
 import type { Invocation } from "./invocation.ts";
 import { park } from "./unjudged.ts";
 
-// Milliseconds after receipt by which the token has to be read, and the request parked if it was not. They leave the
-// destination 400 ms when the token comes at the last moment, and keep the reply within Tencent's two seconds.
+/** Milliseconds after receipt by which the token has to be read: at the last moment, the destination still has 400. */
 const TOKEN_UNTIL = 600;
-const PARKED_UNTIL = 1_600;
 
 /** What the pipeline works with. */
 export interface Dependencies {
@@ -59,7 +57,7 @@ export function createHandler({ environment, tokenStore, destination, standby }:
       if (error instanceof Refusal) return replyRefused(error);
       if (error instanceof TokenUnavailable) {
         log("ERROR", error.message, { error: explain(error.cause) });
-        await park(invocation, receivedAt, standby, startedAt + PARKED_UNTIL);
+        await park(invocation, receivedAt, startedAt, standby);
         return replyUnavailable(error.message);
       }
       log("ERROR", "a callback could not be handled", { error: error instanceof Error ? error.stack : String(error) });
@@ -80,16 +78,18 @@ export function createHandler({ environment, tokenStore, destination, standby }:
     if (tokenStore === undefined) return acceptUnsigned(request);
     const claim = readSignature(request);
     const deadline = startedAt + TOKEN_UNTIL;
-    const tokens = await tokenStore.tokens(receivedAt, deadline).catch((cause: unknown) => {
-      throw new TokenUnavailable("the token could not be read", { cause });
-    });
+    const tokens = await tokenStore.tokens(receivedAt, deadline).catch(failUnavailable);
     try {
       return authenticate(request, claim, { tokens, receivedAt, clockSkewSeconds });
     } catch (error) {
       if (!(error instanceof Refusal && error.reason === "signature-invalid")) throw error;
-      const newerTokens = await tokenStore.tokensAfterMismatch(receivedAt, deadline);
+      const newerTokens = await tokenStore.tokensAfterMismatch(receivedAt, deadline).catch(failUnavailable);
       if (newerTokens === undefined) throw error;
       return authenticate(request, claim, { tokens: newerTokens, receivedAt, clockSkewSeconds });
     }
   }
+}
+
+function failUnavailable(cause: unknown): never {
+  throw new TokenUnavailable("the token could not be read", { cause });
 }

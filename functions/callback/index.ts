@@ -38,6 +38,7 @@ async function wire(environment: Environment) {
       : new TokenStore(
           client(SECRETS_MANAGER, endpoints.SECRETS_MANAGER ?? regionalEndpoint("secretsmanager", region)),
           tokenSecretArn,
+          (error) => log("WARN", "the token could not be read anew", { error: explain(error) }),
         );
   const destination =
     eventBusName === undefined

@@ -1,9 +1,9 @@
-import type { Deadline } from "../aws/json-client.ts";
 import type { SqsPublisher } from "../destination/sqs.ts";
 import { toJson } from "../events/chat-event.ts";
 import { explain, log } from "../log.ts";
 import { LARGEST_BODY_BYTES } from "../tencent/callback.ts";
 import { type CallbackRequest, readRequest } from "../tencent/request.ts";
+import { keepTrying, STANDBY_UNTIL } from "./deliver.ts";
 import type { Invocation } from "./invocation.ts";
 
 /** A request that waits on the standby queue to be authenticated later, against the time it was received. */
@@ -15,22 +15,27 @@ export interface ParkedRequest {
 }
 
 /**
- * Puts a request that could not be judged, because the token could not be read, on the standby queue; if that fails
- * too, into the log.
+ * Puts a request that could not be judged, because the token could not be read, on the standby queue; if that fails,
+ * into the log, and goes on trying for a while.
+ *
+ * @param receivedAt when it was received, in Unix milliseconds
+ * @param startedAt the same as a `performance.now()` in milliseconds
  */
 export async function park(
   invocation: Invocation,
   receivedAt: number,
+  startedAt: number,
   standby: Pick<SqsPublisher, "send">,
-  deadline: Deadline,
 ): Promise<void> {
   // It would be refused later, so it need not be kept.
   if (readRequest(invocation).body.byteLength > LARGEST_BODY_BYTES) return;
   const parked: ParkedRequest = { parkedRequest: invocation, receivedAt };
+  const message = toJson(parked);
   try {
-    await standby.send(toJson(parked), deadline);
+    await standby.send(message, startedAt + STANDBY_UNTIL);
   } catch (error) {
     logUnjudged("the standby queue did not take a request", invocation, receivedAt, error);
+    await keepTrying(startedAt, [(deadline) => standby.send(message, deadline)]);
   }
 }
 

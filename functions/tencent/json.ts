@@ -69,13 +69,16 @@ export function parseJsonObject(text: string): JsonObject {
   return value as JsonObject;
 }
 
+/** A whole number, unusually written as it may be: `5.0`, `5e3`. */
+const WHOLE_NUMBER = /^-?[0-9]+(\.0+)?([eE]\+?[0-9]+)?$/;
+
 /**
- * The number behind a parsed JSON number, raw or not.
+ * The number behind a parsed whole number, raw or not.
  *
- * @returns the nearest double, or the value itself when it is no number
+ * @returns the nearest double, or the value itself when it is no whole number
  */
-export function toNumber(value: unknown): unknown {
-  return JSON.isRawJSON(value) ? Number(value.rawJSON) : value;
+export function toWholeNumber(value: unknown): unknown {
+  return JSON.isRawJSON(value) && WHOLE_NUMBER.test(value.rawJSON) ? Number(value.rawJSON) : value;
 }
 
 function keepNumberAsWritten(_key: string, value: unknown, { source }: { readonly source?: string }): unknown {

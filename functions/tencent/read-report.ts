@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { type JsonObject, toNumber } from "./json.ts";
+import { type JsonObject, toWholeNumber } from "./json.ts";
 import { Refusal } from "./refusal.ts";
 
 /** The callback after a one-to-one message was marked as read (1047/43465). */
@@ -12,7 +12,9 @@ function wholeNumber(unit: string) {
   const message = `expected a whole number${unit}, at least 0 and below 2^53`;
   return v.pipe(
     v.unknown(),
-    v.transform((value) => (typeof value === "string" && /^[0-9]+$/.test(value) ? Number(value) : toNumber(value))),
+    v.transform((value) =>
+      typeof value === "string" && /^[0-9]+$/.test(value) ? Number(value) : toWholeNumber(value),
+    ),
     v.number(message),
     v.safeInteger(message),
     v.minValue(0, message),

@@ -68,6 +68,6 @@ function readParameters(rawQueryString: string): CallbackParameters {
   return parameters;
 }
 
-function readBody({ body = "", isBase64Encoded }: HttpRequest): Buffer {
-  return Buffer.from(body, isBase64Encoded ? "base64" : "utf8");
+function readBody({ body, isBase64Encoded }: HttpRequest): Buffer {
+  return Buffer.from(body ?? "", isBase64Encoded ? "base64" : "utf8");
 }

@@ -63,8 +63,8 @@ describe("The environment", () => {
       readEnvironment({ AUTHENTICATION: "maybe", CLOCK_SKEW_SECONDS: "soon", STANDBY_QUEUE_URL: " " }),
     ).toThrow(
       "AUTHENTICATION is neither token nor none; CLOCK_SKEW_SECONDS is no whole number of seconds; " +
-        "expected exactly one of QUEUE_URL and EVENT_BUS_NAME; SDK_APP_ID is missing; TOKEN_SECRET_ARN is missing; " +
-        "STANDBY_QUEUE_URL is missing; AWS_REGION is missing; AWS_ACCESS_KEY_ID is missing; " +
+        "expected exactly one of QUEUE_URL and EVENT_BUS_NAME; STANDBY_QUEUE_URL is missing; SDK_APP_ID is missing; " +
+        "TOKEN_SECRET_ARN is missing; AWS_REGION is missing; AWS_ACCESS_KEY_ID is missing; " +
         "AWS_SECRET_ACCESS_KEY is missing",
     );
   });
@@ -72,9 +72,13 @@ describe("The environment", () => {
   test.each([
     [{ EVENT_BUS_NAME: "bus" }, "expected exactly one of QUEUE_URL and EVENT_BUS_NAME"],
     [{ QUEUE_URL: "queue" }, "QUEUE_URL is no URL"],
+    [{ QUEUE_URL: "localhost:4566/queue" }, "QUEUE_URL is no URL"],
     [{ STANDBY_QUEUE_URL: "standby" }, "STANDBY_QUEUE_URL is no URL"],
+    [{ STANDBY_QUEUE_URL: "https://sqs/1/standby.fifo" }, "STANDBY_QUEUE_URL is a FIFO queue's"],
     [{ AWS_ENDPOINT_URL_SQS: "here" }, "AWS_ENDPOINT_URL_SQS is no URL"],
+    [{ AWS_ENDPOINT_URL: "localhost:4566" }, /^AWS_ENDPOINT_URL is no URL$/],
     [{ CLOCK_SKEW_SECONDS: "-1" }, "CLOCK_SKEW_SECONDS is no whole number of seconds"],
+    [{ CLOCK_SKEW_SECONDS: "0x10" }, "CLOCK_SKEW_SECONDS is no whole number of seconds"],
     [{ CLOCK_SKEW_SECONDS: "1.5" }, "CLOCK_SKEW_SECONDS is no whole number of seconds"],
     [{ ALLOWED_SOURCE_CIDRS: "all" }, "ALLOWED_SOURCE_CIDRS: 'all' is neither an address nor a CIDR"],
   ])("with %o is refused by name", (changes, message) => {

@@ -28,6 +28,7 @@ describe("The configuration", () => {
     [{ clockSkewSeconds: "1.5" }, 'clockSkewSeconds is "1.5": expected a whole number of seconds, such as 60'],
     [{ clockSkewSeconds: "-1" }, 'clockSkewSeconds is "-1": expected a whole number of seconds'],
     [{ allowedSourceCidrs: "all" }, "allowedSourceCidrs is \"all\": 'all' is neither an address nor a CIDR"],
+    [{ allowedSourceCidrs: ["::1"] }, 'allowedSourceCidrs is ["::1"]: expected one value, not a list or an object'],
     [{ acceptUnauthenticated: "yes" }, 'acceptUnauthenticated is "yes": expected true or false'],
   ])("%j is refused: key, value and what is expected", (values, message) => {
     const complete = "sdkAppId" in values || Object.keys(values).length === 0 ? values : { sdkAppId: "1", ...values };

@@ -104,6 +104,12 @@ describe("The stack", () => {
     }
   });
 
+  test("leaves every queue where it is when it is replaced or the stack is deleted", () => {
+    for (const queue of Object.values(template.findResources("AWS::SQS::Queue"))) {
+      expect(queue).toMatchObject({ DeletionPolicy: "RetainExceptOnCreate", UpdateReplacePolicy: "Retain" });
+    }
+  });
+
   test("allows the function what it does and nothing else", () => {
     const arn = (logicalId: string) => ({ "Fn::GetAtt": [logicalId, "Arn"] });
     const { properties } = only(template, "AWS::IAM::Policy");
@@ -162,6 +168,11 @@ describe("A property of the stack", () => {
       expect(JSON.stringify(template.findResources("AWS::IAM::Policy"))).not.toContain("secretsmanager");
     },
   );
+
+  test("allowedSourceCidrs that is empty is refused, as it would allow everybody", () => {
+    expect(() => synthesise({ allowedSourceCidrs: [] })).toThrow("allowedSourceCidrs is empty: expected at least one");
+    expect(() => synthesise({ authentication: "none", allowedSourceCidrs: [] })).toThrow("allowedSourceCidrs is empty");
+  });
 
   test("authentication=none by itself is refused, with the ways out", () => {
     expect(() => synthesise({ authentication: "none" })).toThrow(

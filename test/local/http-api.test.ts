@@ -86,6 +86,11 @@ describe("The HTTP API", () => {
     });
   });
 
+  test("hands over text that is not UTF-8 base64-encoded, whatever its content type", async () => {
+    const init = { headers: { "content-type": "application/json" }, body: Buffer.from([0x22, 0xff, 0x22]) };
+    expect(await eventOf("/callback", init)).toMatchObject({ body: "Iv8i", isBase64Encoded: true });
+  });
+
   test("answers with what the function returns, and tells of it", async () => {
     const { url, exchanges } = await serve(async () => ({
       statusCode: 418,

@@ -79,7 +79,7 @@ const EXPIRED: Answer[] = [-62, 62, -86_400, 86_400].map((offset) => ({
 
 const BODY_MALFORMED: Answer[] = (
   [
-    ["not UTF-8", Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])],
+    ["not UTF-8", Buffer.from(report.replace("alice", "al\xffce"), "latin1")],
     ["not JSON", "{nonsense}"],
     ["cut off", report.slice(0, -1)],
     ["an array", "[]"],

@@ -13,6 +13,7 @@ let secret: { current: string; previous?: string; createdAt: number };
 let fault: Fault | undefined;
 let endpoint: FaultyEndpoint;
 let store: TokenStore;
+let stale: string[];
 
 beforeEach(async () => {
   secret = { current: "old", createdAt: CREATED };
@@ -25,7 +26,9 @@ beforeEach(async () => {
     return { status: 200, body: JSON.stringify({ SecretString: value, CreatedDate: secret.createdAt / 1000 }) };
   };
   const credentials = { accessKeyId: "id", secretAccessKey: "secret" };
-  store = new TokenStore(new JsonClient(SECRETS_MANAGER, new URL(endpoint.url), "us-east-1", credentials), "arn");
+  const client = new JsonClient(SECRETS_MANAGER, new URL(endpoint.url), "us-east-1", credentials);
+  stale = [];
+  store = new TokenStore(client, "arn", (error) => stale.push(String(error)));
 });
 
 afterEach(() => endpoint.close());
@@ -93,11 +96,17 @@ describe("The token store", () => {
     expect(reads()).toBe(3);
   });
 
-  test("can't be made to by wrong signatures while the secret can't be read, either", async () => {
+  test("says that it does not know, rather than that a signature is wrong, while the secret can't be read", async () => {
     await tokens(NOW);
     fault = awsFault(400, "AccessDeniedException");
-    for (let age = 0; age < 30_000; age += 1_000) expect(await tokensAfterMismatch(NOW + age)).toBeUndefined();
+    for (let age = 0; age < 30_000; age += 1_000) {
+      await expect(tokensAfterMismatch(NOW + age)).rejects.toThrow("AccessDeniedException");
+    }
     expect(reads()).toBe(2);
+    expect(await tokens(NOW + 1)).toEqual(["old"]);
+    fault = undefined;
+    expect(await tokensAfterMismatch(NOW + 30_000)).toEqual(["old"]);
+    expect(await tokensAfterMismatch(NOW + 30_001)).toBeUndefined();
   });
 
   test("says so when it has no token, and heals with the next call", async () => {
@@ -112,6 +121,7 @@ describe("The token store", () => {
     await tokens(NOW);
     fault = awsFault(400, "AccessDeniedException");
     expect(await tokens(NOW + 5 * MINUTE)).toEqual(["old"]);
+    expect(stale).toEqual([expect.stringContaining("AccessDeniedException")]);
     fault = undefined;
     rotate("new", NOW);
     expect(await tokens(NOW + 5 * MINUTE + 29_999)).toEqual(["old"]);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeText, isEmptyBody, parseJsonObject, toNumber } from "../../../functions/tencent/json.ts";
+import { decodeText, isEmptyBody, parseJsonObject, toWholeNumber } from "../../../functions/tencent/json.ts";
 
 const roundTrip = (text: string) => JSON.stringify(parseJsonObject(text));
 
@@ -48,16 +48,23 @@ describe("A JSON body", () => {
   });
 });
 
-describe("A number", () => {
+describe("A whole number", () => {
   test.each([
-    ["1.0", 1],
+    ["1", 1],
+    ["1.00", 1],
+    ["-1.0", -1],
     ["1e3", 1000],
     ["9007199254740993", 9007199254740992],
     ['"5"', "5"],
     ["null", null],
-  ])("written %s is %o", (text, expected) => {
-    expect(toNumber(parseJsonObject(`{"a":${text}}`)["a"])).toBe(expected);
+    ["true", true],
+  ])("is read from %s as %o", (text, expected) => {
+    expect(toWholeNumber(parseJsonObject(`{"a":${text}}`)["a"])).toBe(expected);
   });
+});
+
+test.each(["1.5", "1614754606.00000000001", "1e-400", "0.5e1"])("No whole number is read from %s", (text) => {
+  expect(Number.isInteger(toWholeNumber(parseJsonObject(`{"a":${text}}`)["a"]))).toBe(false);
 });
 
 describe("Text", () => {
