@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { ConfigError, readConfig } from "../lib/config.ts";
+import { readConfig, StackConfigError } from "../lib/config.ts";
 import { startLocalSystem } from "../local/local-system.ts";
 import { type Ready, removeReadyFile, writeReadyFile } from "../local/ready-file.ts";
 import { readInteger, readOptions, runCommand, UsageError } from "./command.ts";
@@ -56,7 +56,7 @@ function readStackConfig(options: { destination?: string; "queue-type"?: string;
   try {
     return readConfig({ destination, queueType, sdkAppId });
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
+    if (!(error instanceof StackConfigError)) throw error;
     const problems = error.problems.map(({ key, message }) => `--${toOptionName(key)} ${message}`);
     throw new UsageError(problems.join("; "));
   }

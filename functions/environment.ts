@@ -1,8 +1,9 @@
 import type { Credentials } from "./aws/sign-request.ts";
 import { parseSourceAddresses, type SourceAddresses } from "./source-addresses.ts";
+import type { Authentication } from "./tencent/authenticate.ts";
 
 /** The functions' environment variables: the stack writes them, the functions read them, both by these names. */
-export interface Variables {
+export interface EnvironmentVariables {
   /** The Chat app's SDKAppID. */
   readonly SDK_APP_ID: string;
   /** The secret whose string is the callback token; absent with `AUTHENTICATION=none`. */
@@ -14,7 +15,7 @@ export interface Variables {
   /** The standard queue in which events wait while the destination fails. */
   readonly STANDBY_QUEUE_URL: string;
   /** `token` (the default) or `none`. */
-  readonly AUTHENTICATION?: string;
+  readonly AUTHENTICATION?: Authentication;
   /** How far `RequestTime` may lie from now, in seconds. */
   readonly CLOCK_SKEW_SECONDS?: string;
   /** The addresses that may call: IPv4 and IPv6 addresses or CIDRs, separated by commas. */
@@ -27,9 +28,9 @@ export interface Environment {
   /** `undefined` when unsigned callbacks are accepted. */
   readonly tokenSecretArn: string | undefined;
   readonly clockSkewSeconds: number;
-  /** Exactly one of the two is there. */
-  readonly queueUrl: string | undefined;
-  readonly eventBusName: string | undefined;
+  readonly destination:
+    | { readonly kind: "queue"; readonly queueUrl: string }
+    | { readonly kind: "bus"; readonly eventBusName: string };
   readonly standbyQueueUrl: string;
   /** The addresses that may call; `undefined` allows all. */
   readonly allowedSources: SourceAddresses | undefined;
@@ -43,18 +44,18 @@ export interface Environment {
 export const DEFAULT_CLOCK_SKEW_SECONDS = 60;
 
 /** The names that are read: ours and those that Lambda or the AWS SDKs gave a meaning. */
-type Name = keyof Variables | `AWS_${string}`;
+type Name = keyof EnvironmentVariables | `AWS_${string}`;
 
 /** Thrown when the environment does not make sense; the message names every variable at fault. */
-export class ConfigurationError extends Error {
-  override readonly name = "ConfigurationError";
+export class EnvironmentError extends Error {
+  override readonly name = "EnvironmentError";
 }
 
 /**
  * Reads the function's configuration.
  *
  * @param variables the environment variables
- * @throws {ConfigurationError} naming all problems at once
+ * @throws {EnvironmentError} naming all problems at once
  */
 export function readEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
   const problems: string[] = [];
@@ -65,7 +66,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     return value ?? "";
   };
   const url = <Value extends string | undefined>(name: Name, value: Value): Value => {
-    if (value && !(/^https?:/.test(value) && URL.canParse(value))) problems.push(`${name} is no URL`);
+    if (value && !(/^https?:/.test(value) && URL.canParse(value))) problems.push(`${name} is not a URL`);
     return value;
   };
   const anyEndpoint = url("AWS_ENDPOINT_URL", optional("AWS_ENDPOINT_URL"));
@@ -78,7 +79,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
   if (authentication !== "token" && authentication !== "none")
     problems.push("AUTHENTICATION is neither token nor none");
   const clockSkewSeconds = optional("CLOCK_SKEW_SECONDS") ?? String(DEFAULT_CLOCK_SKEW_SECONDS);
-  if (!/^[0-9]+$/.test(clockSkewSeconds)) problems.push("CLOCK_SKEW_SECONDS is no whole number of seconds");
+  if (!/^[0-9]+$/.test(clockSkewSeconds)) problems.push("CLOCK_SKEW_SECONDS is not a whole number of seconds");
   const queueUrl = url("QUEUE_URL", optional("QUEUE_URL"));
   const eventBusName = optional("EVENT_BUS_NAME");
   if (!queueUrl === !eventBusName) problems.push("expected exactly one of QUEUE_URL and EVENT_BUS_NAME");
@@ -97,8 +98,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     sdkAppId: required("SDK_APP_ID"),
     tokenSecretArn: authentication === "none" ? undefined : required("TOKEN_SECRET_ARN"),
     clockSkewSeconds: Number(clockSkewSeconds),
-    queueUrl,
-    eventBusName,
+    destination: eventBusName ? { kind: "bus", eventBusName } : { kind: "queue", queueUrl: queueUrl ?? "" },
     standbyQueueUrl,
     allowedSources,
     region: required("AWS_REGION"),
@@ -113,6 +113,6 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
       SECRETS_MANAGER: endpoint("SECRETS_MANAGER"),
     },
   };
-  if (problems.length > 0) throw new ConfigurationError(problems.join("; "));
+  if (problems.length > 0) throw new EnvironmentError(problems.join("; "));
   return environment;
 }

@@ -56,14 +56,27 @@ export async function buildFunctions(): Promise<{ file: string; bytes: number }[
 /**
  * Takes Node.js's own modules from `process.getBuiltinModule`: an ES `import` of `node:http` also loads undici, to list
  * what it exports, which costs 45 ms on Node.js 24 (https://github.com/nodejs/node/issues/59686).
+ *
+ * They become ES modules, as CommonJS ones would need 1 KB of helpers; of their exports those that are used remain.
  */
 const builtinsWithoutImport: Plugin = {
   name: "builtins-without-import",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^[^./]/ }, ({ path }) => (isBuiltin(path) ? { path, namespace: "builtin" } : undefined));
-    onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})`,
-    }));
+    onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
+      isBuiltin(path) ? { path, namespace: "builtin", pluginData: { kind } } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: "builtin" }, ({ path, pluginData: { kind } }) => {
+      // Whoever imports dynamically gets a whole module; the only one that does takes its default export.
+      const names = kind === "dynamic-import" ? [] : Object.keys(process.getBuiltinModule(path) ?? {});
+      const exports = names.map((name) => `export const ${name} = /* @__PURE__ */ $get(${JSON.stringify(name)});`);
+      return {
+        contents: `
+          const $builtin = process.getBuiltinModule(${JSON.stringify(path)});
+          const $get = (name) => $builtin[name];
+          export default $builtin;
+          ${exports.join("\n")}`,
+      };
+    });
   },
 };
 

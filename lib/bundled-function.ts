@@ -12,7 +12,7 @@ import {
 } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
-import type { Variables } from "../functions/environment.ts";
+import type { EnvironmentVariables } from "../functions/environment.ts";
 import { bundleFolder, type FunctionName } from "./build-functions.ts";
 
 /** Properties of a {@link BundledFunction}. */
@@ -21,7 +21,7 @@ export interface BundledFunctionProps {
   readonly name: FunctionName;
   readonly description: string;
   /** What the function is told. */
-  readonly environment: Variables;
+  readonly environment: EnvironmentVariables;
 }
 
 /** One of the functions in `functions/`, bundled, with a log group and a role of its own that may write there. */
@@ -44,7 +44,7 @@ export class BundledFunction extends LambdaFunction {
       memorySize: 256,
       // The function answers within 4 s, whatever happens.
       timeout: Duration.seconds(10),
-      environment: Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined)),
+      environment: { ...environment },
       loggingFormat: LoggingFormat.JSON,
       applicationLogLevelV2: ApplicationLogLevel.INFO,
       systemLogLevelV2: SystemLogLevel.WARN,

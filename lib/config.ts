@@ -48,8 +48,8 @@ export interface ConfigProblem {
 }
 
 /** Thrown when the configuration is wrong; the message names every wrong key, its value and what is expected. */
-export class ConfigError extends Error {
-  override readonly name = "ConfigError";
+export class StackConfigError extends Error {
+  override readonly name = "StackConfigError";
   readonly problems: readonly ConfigProblem[];
 
   constructor(problems: readonly ConfigProblem[]) {
@@ -65,12 +65,12 @@ export const CONFIG_KEYS = Object.keys(configSchema.entries) as (keyof typeof co
  * Reads the stack's configuration.
  *
  * @param values by key, as text or as what they mean; absent ones take their default
- * @throws {ConfigError} naming all problems at once
+ * @throws {StackConfigError} naming all problems at once
  */
 export function readConfig(values: Readonly<Record<string, unknown>>): TencentChatEventsProps {
   const result = v.safeParse(configSchema, values);
   if (result.success) return result.output;
-  throw new ConfigError(
+  throw new StackConfigError(
     result.issues.map((issue) => {
       const key = String(issue.path?.[0].key);
       const value = values[key];

@@ -3,7 +3,7 @@ import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import type { Variables } from "../functions/environment.ts";
+import type { EnvironmentVariables } from "../functions/environment.ts";
 import { BundledFunction } from "./bundled-function.ts";
 import { createEventQueue, createStandbyQueue, type QueueType } from "./destination.ts";
 
@@ -84,7 +84,7 @@ export class TencentChatEvents extends Construct {
             generateSecretString: { passwordLength: 32, excludePunctuation: true },
           });
 
-    const environment: Variables = {
+    const environment: EnvironmentVariables = {
       SDK_APP_ID: sdkAppId,
       QUEUE_URL: this.queue.queueUrl,
       STANDBY_QUEUE_URL: this.standbyQueue.queueUrl,

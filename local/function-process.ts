@@ -32,7 +32,7 @@ export class FunctionError extends Error {
   override readonly name = "FunctionError";
 }
 
-interface Invocation {
+interface PendingInvocation {
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: FunctionError) => void;
   readonly timer: NodeJS.Timeout;
@@ -42,7 +42,7 @@ interface Worker {
   readonly child: ChildProcess;
   /** Rejects when the function does not start. */
   readonly started: Promise<void>;
-  readonly invocations: Map<string, Invocation>;
+  readonly invocations: Map<string, PendingInvocation>;
   /** Why it is dead, once it is. */
   ended?: string;
 }
@@ -105,13 +105,13 @@ export class FunctionProcess {
     });
   }
 
-  /** Ends the function's process. */
+  /** Ends the function's process, when every line it wrote has been told. */
   async stop(): Promise<void> {
     const worker = this.#worker;
-    if (worker === undefined || worker.child.exitCode !== null) return;
-    const exited = new Promise((resolve) => worker.child.once("exit", resolve));
+    if (worker === undefined) return;
+    const closed = new Promise((resolve) => worker.child.once("close", resolve));
     this.#kill(worker, `${this.#definition.name} was stopped`);
-    await exited;
+    await closed;
   }
 
   #launch(): Worker {

@@ -19,8 +19,8 @@ export interface Exchange {
   readonly milliseconds: number;
 }
 
-/** API Gateway takes no larger bodies (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html). */
-const LARGEST_BODY_BYTES = 10 * 1024 * 1024;
+/** API Gateway takes no larger payloads (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html). */
+const LARGEST_PAYLOAD_BYTES = 10 * 1024 * 1024;
 
 /** The content types whose bodies reach a function as text; all others are base64-encoded. */
 const TEXT = /^(text\/.*|application\/(json|javascript|xml))$/;
@@ -64,7 +64,7 @@ async function route(
   const routeKey = `${request.method} ${path}`;
   const integration = routes.get(routeKey);
   if (integration === undefined) return failure(404, "Not Found");
-  if (body.byteLength > LARGEST_BODY_BYTES) return failure(413, "Request Entity Too Large");
+  if (body.byteLength > LARGEST_PAYLOAD_BYTES) return failure(413, "Request Entity Too Large");
   try {
     return await integration(toEvent(request, routeKey, path, rawQueryString, body));
   } catch {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, parse } from "node:path";
 import { App } from "aws-cdk-lib";
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
-import type { Variables } from "../functions/environment.ts";
+import type { EnvironmentVariables } from "../functions/environment.ts";
 import type { TencentChatEventsProps } from "../lib/tencent-chat-events.ts";
 import { TencentChatEventsStack } from "../lib/tencent-chat-events-stack.ts";
 import { type FunctionDefinition, type FunctionError, FunctionProcess } from "./function-process.ts";
@@ -13,7 +13,7 @@ import { startSecrets } from "./secrets.ts";
 import { close, listen } from "./server.ts";
 import { LOCAL_ACCOUNT, LOCAL_REGION, type Resource, Template, type TemplateJson } from "./template.ts";
 
-/** How the local system is to be. */
+/** Options of the local system. */
 export interface LocalSystemOptions extends TencentChatEventsProps {
   /** The port of the callback URL; 0 picks a free one. */
   readonly port: number;
@@ -54,17 +54,17 @@ const PROJECT = new URL("..", import.meta.url);
  * @throws {Error} when the port is taken or the configuration contradicts itself
  */
 export async function startLocalSystem(options: LocalSystemOptions, observer: Observer): Promise<LocalSystem> {
-  const undo: (() => Promise<void>)[] = [];
+  const cleanups: (() => Promise<void>)[] = [];
   const shutDown = async () => {
-    for (const step of undo.splice(0).reverse()) await step();
+    for (const step of cleanups.splice(0).reverse()) await step();
   };
   try {
     const folder = await mkdtemp(join(tmpdir(), "tencent-chat-events-"));
-    undo.push(() => rm(folder, { recursive: true, force: true }));
+    cleanups.push(() => rm(folder, { recursive: true, force: true }));
     const template = await synthesise(options, folder);
 
-    const queues = await startQueues(observer.message);
-    undo.push(queues.close);
+    const queues = await startQueues((message) => observer.message(message));
+    cleanups.push(queues.close);
     const queueResources = template.ofType("AWS::SQS::Queue");
     for (const { logicalId, properties } of queueResources) {
       template.bind(logicalId, queueReference(queues.endpoint, queueName(logicalId, properties)));
@@ -74,7 +74,7 @@ export async function startLocalSystem(options: LocalSystemOptions, observer: Ob
     }
 
     const secrets = await startSecrets();
-    undo.push(secrets.close);
+    cleanups.push(secrets.close);
     for (const { logicalId } of template.ofType("AWS::SecretsManager::Secret")) {
       const arn = `arn:aws:secretsmanager:${LOCAL_REGION}:${LOCAL_ACCOUNT}:secret:${logicalId}`;
       template.bind(logicalId, { ref: arn, attributes: {} });
@@ -92,22 +92,26 @@ export async function startLocalSystem(options: LocalSystemOptions, observer: Ob
         return [name, new FunctionProcess(definition, (line) => observer.log(name, line))];
       }),
     );
-    undo.push(async () => {
+    cleanups.push(async () => {
       await Promise.all([...functions.values()].map((process) => process.stop()));
     });
     // One that does not start is no reason to stop: its callers are answered 500, as they would be by API Gateway.
-    await Promise.all([...functions.values()].map((process) => process.start().catch(observer.failure)));
+    await Promise.all(
+      [...functions.values()].map((process) =>
+        process.start().catch((error: FunctionError) => observer.failure(error)),
+      ),
+    );
 
-    const api = createHttpApi(readRoutes(template, functions, observer), observer.exchange);
+    const api = createHttpApi(readRoutes(template, functions, observer), (exchange) => observer.exchange(exchange));
     const apiUrl = await listen(api, options.port);
-    undo.push(() => close(api));
+    cleanups.push(() => close(api));
     for (const { logicalId } of template.ofType("AWS::ApiGatewayV2::Api")) {
       template.bind(logicalId, { ref: logicalId, attributes: { ApiEndpoint: apiUrl } });
     }
     return {
       outputs: template.outputs(),
       sqsEndpoint: queues.endpoint,
-      standbyQueueUrl: definitions[0]?.environment["STANDBY_QUEUE_URL" satisfies keyof Variables] ?? "",
+      standbyQueueUrl: definitions[0]?.environment["STANDBY_QUEUE_URL" satisfies keyof EnvironmentVariables] ?? "",
       functions,
       close: shutDown,
     };

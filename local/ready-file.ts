@@ -13,7 +13,7 @@ export interface Ready {
 /** Not in version control; the token in it is good for the local system alone. */
 const FOLDER = new URL("../.local/", import.meta.url);
 
-/** Leaves word for `npm run send`, readable by this user alone. */
+/** Writes the ready file that `npm run send` reads, for this user's eyes alone. */
 export async function writeReadyFile(ready: Ready): Promise<void> {
   await mkdir(FOLDER, { recursive: true });
   await writeFile(fileFor(ready.callbackUrl), JSON.stringify(ready), { mode: 0o600 });
@@ -29,7 +29,7 @@ export async function readReadyFile(callbackUrl: string): Promise<Ready | undefi
   }
 }
 
-/** Takes the word back. */
+/** Deletes the ready file. */
 export async function removeReadyFile({ callbackUrl }: Ready): Promise<void> {
   await rm(fileFor(callbackUrl), { force: true });
 }

@@ -5,7 +5,7 @@ const TEMPORARY_CODES =
 /** Thrown when a call to an AWS service failed. */
 export class AwsError extends Error {
   override readonly name = "AwsError";
-  /** AWS's name of the error, such as `ThrottlingException`; or `NetworkError`, `BadAnswer`, `Http503`. */
+  /** AWS's name of the error, such as `ThrottlingException`; or `NetworkError`, `InvalidResponse`, `Http503`. */
   readonly code: string;
   /** Whether the same call may succeed if it is made again. */
   readonly retryable: boolean;
@@ -26,7 +26,7 @@ export class AwsError extends Error {
  * The error that an answer with a status of 400 or more stands for
  * (https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html#operation-error-serialization).
  */
-export function errorFromAnswer(operation: string, statusCode: number, answer: unknown): AwsError {
+export function errorFromResponse(operation: string, statusCode: number, answer: unknown): AwsError {
   const { __type: type, message, Message = message } = (answer ?? {}) as Record<string, unknown>;
   const code = typeof type === "string" ? type.slice(type.indexOf("#") + 1) : `Http${statusCode}`;
   // AWS explains a wrong signature by quoting the request, session token included.
@@ -39,6 +39,6 @@ export function errorFromAnswer(operation: string, statusCode: number, answer: u
 }
 
 /** The error of an answer that can't be right, such as one that was cut off. */
-export function badAnswer(operation: string, problem: string): AwsError {
-  return new AwsError("BadAnswer", `${operation}: ${problem}`, true);
+export function invalidResponse(operation: string, problem: string): AwsError {
+  return new AwsError("InvalidResponse", `${operation}: ${problem}`, true);
 }

@@ -1,6 +1,6 @@
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import type { HttpRequest } from "@smithy/types";
-import { AwsError, badAnswer, errorFromAnswer } from "./aws-error.ts";
+import { AwsError, errorFromResponse, invalidResponse } from "./aws-error.ts";
 import { type Credentials, signRequest } from "./sign-request.ts";
 
 /** The service a client speaks to. */
@@ -36,7 +36,7 @@ export const SECRETS_MANAGER: Service = {
 export type Deadline = number;
 
 // A connection within a region is there in 1 to 20 ms, an answer in 5 to 50: who takes longer is stuck, and a second
-// attempt usually isn't. Three stuck attempts fit into the destination's 1.0 s, and one into anybody's patience.
+// attempt usually isn't. Two stuck attempts and one that is not fit into the destination's 1.0 s.
 const CONNECT_TIMEOUT_MS = 250;
 const ATTEMPT_TIMEOUT_MS = 400;
 const FIRST_BACKOFF_MS = 50;
@@ -142,14 +142,15 @@ export class JsonClient {
       Math.min(ATTEMPT_TIMEOUT_MS, deadline - performance.now()),
     );
     const output = parse(text);
-    if (statusCode >= 400) throw errorFromAnswer(operation, statusCode, output);
-    if (typeof output !== "object" || output === null) throw badAnswer(operation, "no JSON object");
+    if (statusCode >= 400) throw errorFromResponse(operation, statusCode, output);
+    if (typeof output !== "object" || output === null) throw invalidResponse(operation, "no JSON object");
     return output as Output;
   }
 
   async #send(request: HttpRequest, timeout: number): Promise<{ statusCode: number; text: string }> {
     const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(), timeout);
+    // Node.js warns of negative times, which a deadline gives that is over.
+    const timer = setTimeout(() => abort.abort(), Math.max(1, timeout));
     try {
       const { response } = await http.handle(request as HandlerRequest, { abortSignal: abort.signal });
       const chunks: Buffer[] = [];

@@ -1,4 +1,4 @@
-import { AwsError, badAnswer } from "./aws-error.ts";
+import { AwsError, invalidResponse } from "./aws-error.ts";
 import type { Deadline, JsonClient } from "./json-client.ts";
 
 /** How long a token is used before it is read again. Reading it for each event would cost $5 per million. */
@@ -115,7 +115,7 @@ export class TokenStore {
       this.#getSecretValue("AWSPREVIOUS", deadline).catch(noneIfNeverRotated),
     ]);
     // An empty token would let anybody sign.
-    if (!current.SecretString) throw badAnswer("GetSecretValue", "no token in the secret's string");
+    if (!current.SecretString) throw invalidResponse("GetSecretValue", "no token in the secret's string");
     if (!previous?.SecretString) return { current: current.SecretString };
     const until = (current.CreatedDate ?? 0) * 1000 + OVERLAP_MS;
     return { current: current.SecretString, previous: { token: previous.SecretString, until } };

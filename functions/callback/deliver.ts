@@ -4,11 +4,11 @@ import type { ChatEvent } from "../events/chat-event.ts";
 import { explain, log } from "../log.ts";
 
 // Milliseconds after receipt. Tencent waits 2,000 and ignores the reply; an event that comes late is better than none.
-const DESTINATION_UNTIL = 1_000;
+const DESTINATION_UNTIL_MS = 1_000;
 /** By when the standby queue has to have something, or it is written to the log. */
-export const STANDBY_UNTIL = 1_600;
+export const STANDBY_UNTIL_MS = 1_600;
 /** Later than Tencent's patience, because its optional retry is documented for time-outs only. */
-const GIVE_UP = 3_500;
+const GIVE_UP_MS = 3_500;
 
 /** One more attempt at each place gets this long, then comes a pause: a failure may come at once, time after time. */
 const LATE_ATTEMPT_MS = 450;
@@ -32,20 +32,20 @@ export async function deliver(
 ): Promise<boolean> {
   const { deduplicationId } = event.detail.metadata;
   try {
-    await destination.publish(event, startedAt + DESTINATION_UNTIL);
+    await destination.publish(event, startedAt + DESTINATION_UNTIL_MS);
     return true;
   } catch (error) {
     log("WARN", "the destination did not take an event", { error: explain(error), deduplicationId });
   }
   try {
-    await standby.publish(event, startedAt + STANDBY_UNTIL);
+    await standby.publish(event, startedAt + STANDBY_UNTIL_MS);
     return true;
   } catch (error) {
     log("ERROR", "an event could not be stored", { error: explain(error), event });
   }
   const places = [destination, standby].map((place) => (deadline: Deadline) => place.publish(event, deadline));
   const stored = await keepTrying(startedAt, places);
-  if (stored) log("WARN", "an event was stored after all", { deduplicationId });
+  if (stored) log("WARN", "an event was stored on a late retry", { deduplicationId });
   return stored;
 }
 
@@ -60,7 +60,7 @@ export async function keepTrying(
   startedAt: number,
   attempts: readonly ((deadline: Deadline) => Promise<void>)[],
 ): Promise<boolean> {
-  const end = startedAt + GIVE_UP;
+  const end = startedAt + GIVE_UP_MS;
   while (performance.now() < end) {
     for (const attempt of attempts) {
       try {

@@ -11,10 +11,10 @@ import { type Reply, replyOk, replyRefused, replyUnavailable } from "../tencent/
 import { type CallbackRequest, readRequest } from "../tencent/request.ts";
 import { deliver } from "./deliver.ts";
 import type { Invocation } from "./invocation.ts";
-import { park } from "./unjudged.ts";
+import { park } from "./unverified-request.ts";
 
 /** Milliseconds after receipt by which the token has to be read: at the last moment, the destination still has 400. */
-const TOKEN_UNTIL = 600;
+const TOKEN_UNTIL_MS = 600;
 
 /** What the pipeline works with. */
 export interface Dependencies {
@@ -32,7 +32,7 @@ class TokenUnavailable extends Error {
 
 /**
  * Makes the handler of callbacks: one value travels one way, from API Gateway's event to the reply, and `OK` is said
- * only when the event is stored.
+ * only when the event is stored. The handler never rejects.
  */
 export function createHandler({ environment, tokenStore, destination, standby }: Dependencies) {
   const { sdkAppId, clockSkewSeconds, allowedSources, region } = environment;
@@ -77,7 +77,7 @@ export function createHandler({ environment, tokenStore, destination, standby }:
   ): Promise<AuthenticatedRequest> {
     if (tokenStore === undefined) return acceptUnsigned(request);
     const claim = readSignature(request);
-    const deadline = startedAt + TOKEN_UNTIL;
+    const deadline = startedAt + TOKEN_UNTIL_MS;
     const tokens = await tokenStore.tokens(receivedAt, deadline).catch(failUnavailable);
     try {
       return authenticate(request, claim, { tokens, receivedAt, clockSkewSeconds });

@@ -1,11 +1,10 @@
-import { AwsError, badAnswer } from "../aws/aws-error.ts";
+import { AwsError, invalidResponse } from "../aws/aws-error.ts";
 import type { Deadline, JsonClient } from "../aws/json-client.ts";
 import { type ChatEvent, toJson } from "../events/chat-event.ts";
 import type { Publisher } from "./publisher.ts";
 
 /** PutEvents' answer, of which the status alone says nothing: it is 200 with failed entries in it. */
 interface PutEventsOutput {
-  readonly FailedEntryCount?: number;
   readonly Entries?: readonly {
     readonly EventId?: string;
     readonly ErrorCode?: string;
@@ -46,5 +45,5 @@ export class EventBridgePublisher implements Publisher {
 
 function checkEntry({ Entries: [result] = [] }: PutEventsOutput): void {
   if (result?.ErrorCode) throw new AwsError(result.ErrorCode, `PutEvents: ${result.ErrorMessage}`);
-  if (!result?.EventId) throw badAnswer("PutEvents", "no event");
+  if (!result?.EventId) throw invalidResponse("PutEvents", "no event");
 }

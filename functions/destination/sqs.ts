@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { badAnswer } from "../aws/aws-error.ts";
+import { invalidResponse } from "../aws/aws-error.ts";
 import type { Deadline, JsonClient } from "../aws/json-client.ts";
 import { type ChatEvent, messageGroupId, toJson } from "../events/chat-event.ts";
 import type { Publisher } from "./publisher.ts";
@@ -35,12 +35,14 @@ export class SqsPublisher implements Publisher {
   /**
    * Sends a message and verifies that SQS stored what was sent
    * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html).
+   *
+   * @throws {AwsError} when that was not confirmed by the deadline
    */
   async send(body: string, deadline: Deadline, fifo?: FifoParameters): Promise<void> {
     const digest = createHash("md5").update(body).digest("hex");
     const input = { QueueUrl: this.#queueUrl, MessageBody: body, ...fifo };
     await this.#client.call<{ MD5OfMessageBody?: string }>("SendMessage", input, deadline, ({ MD5OfMessageBody }) => {
-      if (MD5OfMessageBody !== digest) throw badAnswer("SendMessage", "MD5OfMessageBody does not match");
+      if (MD5OfMessageBody !== digest) throw invalidResponse("SendMessage", "MD5OfMessageBody does not match");
     });
   }
 }

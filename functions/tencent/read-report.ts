@@ -21,7 +21,7 @@ function wholeNumber(unit: string) {
   );
 }
 
-/** The fields of a read report that Tencent documents; unknown further ones are no business of the schema. */
+/** The fields of a read report that Tencent documents; unknown further ones are kept, not validated. */
 const readReportSchema = v.object({
   Report_Account: account,
   Peer_Account: account,

@@ -23,7 +23,7 @@ const STATUS_CODES = {
 export type RefusalReason = keyof typeof STATUS_CODES;
 
 /** All reasons, for those who count or document them. */
-export const REFUSAL_REASONS = Object.keys(STATUS_CODES) as RefusalReason[];
+export const REFUSAL_REASONS = /* @__PURE__ */ Object.keys(STATUS_CODES) as RefusalReason[];
 
 /** Thrown by the steps in this folder when a callback is not to be accepted. */
 export class Refusal extends Error {

@@ -10,7 +10,7 @@ export interface HttpRequest {
   readonly isBase64Encoded: boolean;
 }
 
-/** A callback request, decoded, and believed by nobody yet. */
+/** A callback request, decoded and not yet authenticated. */
 export interface CallbackRequest {
   readonly parameters: CallbackParameters;
   readonly body: Buffer;
@@ -29,17 +29,18 @@ export interface CallbackParameters {
 }
 
 /** Sibling products spell the names differently (`SdkAppid`, `SdkAppId`, `RequestID`), so they match in any letter case. */
-const PARAMETERS: Readonly<
-  Record<string, { readonly key: keyof CallbackParameters; readonly name: string; readonly single: boolean }>
-> = {
-  sign: { key: "sign", name: "Sign", single: true },
-  requesttime: { key: "requestTime", name: "RequestTime", single: true },
-  sdkappid: { key: "sdkAppId", name: "SdkAppid", single: true },
-  callbackcommand: { key: "callbackCommand", name: "CallbackCommand", single: true },
-  clientip: { key: "clientIp", name: "ClientIP", single: false },
-  optplatform: { key: "optPlatform", name: "OptPlatform", single: false },
-  requestid: { key: "requestId", name: "RequestId", single: false },
-};
+const KEYS_BY_LOWER_CASE_NAME: ReadonlyMap<string, keyof CallbackParameters> = new Map([
+  ["sign", "sign"],
+  ["requesttime", "requestTime"],
+  ["sdkappid", "sdkAppId"],
+  ["callbackcommand", "callbackCommand"],
+  ["clientip", "clientIp"],
+  ["optplatform", "optPlatform"],
+  ["requestid", "requestId"],
+]);
+
+/** Whoever checks and whoever uses one of these might each take another value, if there were two. */
+const MUST_NOT_REPEAT: readonly (keyof CallbackParameters)[] = ["sign", "requestTime", "sdkAppId", "callbackCommand"];
 
 /**
  * Decodes a request once: the query into named parameters, the body into bytes.
@@ -47,7 +48,7 @@ const PARAMETERS: Readonly<
  * Of a repeated parameter that decides nothing (`ClientIP`, …) the first counts.
  *
  * @throws {Refusal} `parameter-repeated` when a parameter that decides something stands in the query more than once,
- *   in whatever letter case: whoever checks and whoever uses it might each take another one
+ *   in whatever letter case
  */
 export function readRequest(request: HttpRequest): CallbackRequest {
   return { parameters: readParameters(request.rawQueryString), body: readBody(request) };
@@ -55,15 +56,11 @@ export function readRequest(request: HttpRequest): CallbackRequest {
 
 function readParameters(rawQueryString: string): CallbackParameters {
   const parameters: { -readonly [Key in keyof CallbackParameters]: CallbackParameters[Key] } = {};
-  for (const [givenName, value] of new URLSearchParams(rawQueryString)) {
-    const lowerCaseName = givenName.toLowerCase();
-    if (!Object.hasOwn(PARAMETERS, lowerCaseName)) continue;
-    const { key, name, single } = PARAMETERS[lowerCaseName] as (typeof PARAMETERS)[string];
-    if (parameters[key] === undefined) {
-      parameters[key] = value;
-    } else if (single) {
-      throw new Refusal("parameter-repeated", `${name} is given more than once`);
-    }
+  for (const [name, value] of new URLSearchParams(rawQueryString)) {
+    const key = KEYS_BY_LOWER_CASE_NAME.get(name.toLowerCase());
+    if (key === undefined) continue;
+    if (parameters[key] === undefined) parameters[key] = value;
+    else if (MUST_NOT_REPEAT.includes(key)) throw new Refusal("parameter-repeated", `${key} is given more than once`);
   }
   return parameters;
 }

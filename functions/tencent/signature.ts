@@ -18,6 +18,7 @@ export function sign(token: string, requestTime: string): string {
  * @param signature 64 hex digits in any letter case
  * @param requestTime Unix seconds, as the text that stands in the query
  * @param tokens the tokens that are valid now: two while one replaces the other
+ * @throws {RangeError} when the signature is anything but 64 hex digits
  */
 export function isSignedWithAny(signature: string, requestTime: string, tokens: readonly string[]): boolean {
   const given = Buffer.from(signature, "hex");

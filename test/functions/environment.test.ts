@@ -17,8 +17,7 @@ describe("The environment", () => {
       sdkAppId: "1400000001",
       tokenSecretArn: COMPLETE.TOKEN_SECRET_ARN,
       clockSkewSeconds: 60,
-      queueUrl: COMPLETE.QUEUE_URL,
-      eventBusName: undefined,
+      destination: { kind: "queue", queueUrl: COMPLETE.QUEUE_URL },
       standbyQueueUrl: COMPLETE.STANDBY_QUEUE_URL,
       allowedSources: undefined,
       region: "us-east-1",
@@ -39,8 +38,7 @@ describe("The environment", () => {
       AWS_ENDPOINT_URL_SQS: "http://127.0.0.1:2",
     });
     expect(environment).toMatchObject({
-      queueUrl: undefined,
-      eventBusName: "bus",
+      destination: { kind: "bus", eventBusName: "bus" },
       clockSkewSeconds: 300,
       credentials: { sessionToken: "session" },
       endpoints: {
@@ -62,7 +60,7 @@ describe("The environment", () => {
     expect(() =>
       readEnvironment({ AUTHENTICATION: "maybe", CLOCK_SKEW_SECONDS: "soon", STANDBY_QUEUE_URL: " " }),
     ).toThrow(
-      "AUTHENTICATION is neither token nor none; CLOCK_SKEW_SECONDS is no whole number of seconds; " +
+      "AUTHENTICATION is neither token nor none; CLOCK_SKEW_SECONDS is not a whole number of seconds; " +
         "expected exactly one of QUEUE_URL and EVENT_BUS_NAME; STANDBY_QUEUE_URL is missing; SDK_APP_ID is missing; " +
         "TOKEN_SECRET_ARN is missing; AWS_REGION is missing; AWS_ACCESS_KEY_ID is missing; " +
         "AWS_SECRET_ACCESS_KEY is missing",
@@ -71,15 +69,15 @@ describe("The environment", () => {
 
   test.each([
     [{ EVENT_BUS_NAME: "bus" }, "expected exactly one of QUEUE_URL and EVENT_BUS_NAME"],
-    [{ QUEUE_URL: "queue" }, "QUEUE_URL is no URL"],
-    [{ QUEUE_URL: "localhost:4566/queue" }, "QUEUE_URL is no URL"],
-    [{ STANDBY_QUEUE_URL: "standby" }, "STANDBY_QUEUE_URL is no URL"],
+    [{ QUEUE_URL: "queue" }, "QUEUE_URL is not a URL"],
+    [{ QUEUE_URL: "localhost:4566/queue" }, "QUEUE_URL is not a URL"],
+    [{ STANDBY_QUEUE_URL: "standby" }, "STANDBY_QUEUE_URL is not a URL"],
     [{ STANDBY_QUEUE_URL: "https://sqs/1/standby.fifo" }, "STANDBY_QUEUE_URL is a FIFO queue's"],
-    [{ AWS_ENDPOINT_URL_SQS: "here" }, "AWS_ENDPOINT_URL_SQS is no URL"],
-    [{ AWS_ENDPOINT_URL: "localhost:4566" }, /^AWS_ENDPOINT_URL is no URL$/],
-    [{ CLOCK_SKEW_SECONDS: "-1" }, "CLOCK_SKEW_SECONDS is no whole number of seconds"],
-    [{ CLOCK_SKEW_SECONDS: "0x10" }, "CLOCK_SKEW_SECONDS is no whole number of seconds"],
-    [{ CLOCK_SKEW_SECONDS: "1.5" }, "CLOCK_SKEW_SECONDS is no whole number of seconds"],
+    [{ AWS_ENDPOINT_URL_SQS: "here" }, "AWS_ENDPOINT_URL_SQS is not a URL"],
+    [{ AWS_ENDPOINT_URL: "localhost:4566" }, /^AWS_ENDPOINT_URL is not a URL$/],
+    [{ CLOCK_SKEW_SECONDS: "-1" }, "CLOCK_SKEW_SECONDS is not a whole number of seconds"],
+    [{ CLOCK_SKEW_SECONDS: "0x10" }, "CLOCK_SKEW_SECONDS is not a whole number of seconds"],
+    [{ CLOCK_SKEW_SECONDS: "1.5" }, "CLOCK_SKEW_SECONDS is not a whole number of seconds"],
     [{ ALLOWED_SOURCE_CIDRS: "all" }, "ALLOWED_SOURCE_CIDRS: 'all' is neither an address nor a CIDR"],
   ])("with %o is refused by name", (changes, message) => {
     expect(() => readEnvironment({ ...COMPLETE, ...changes })).toThrow(message);

@@ -1,13 +1,20 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { App } from "aws-cdk-lib";
 import { Match, Template } from "aws-cdk-lib/assertions";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import type { TencentChatEventsProps } from "../../lib/tencent-chat-events.ts";
 import { TencentChatEventsStack } from "../../lib/tencent-chat-events-stack.ts";
 
 const SDK_APP_ID = "1400000001";
+const OUTPUT = mkdtempSync(join(tmpdir(), "stack-test-"));
+afterAll(() => rmSync(OUTPUT, { recursive: true }));
 
 function synthesise(props: Partial<TencentChatEventsProps> = {}): Template {
-  return Template.fromStack(new TencentChatEventsStack(new App(), "Stack", { sdkAppId: SDK_APP_ID, ...props }));
+  return Template.fromStack(
+    new TencentChatEventsStack(new App({ outdir: OUTPUT }), "Stack", { sdkAppId: SDK_APP_ID, ...props }),
+  );
 }
 
 /** The only resource of a type, or the only one with the given properties. */

@@ -39,6 +39,13 @@ const PARAMETER_REPEATED = ["Sign", "RequestTime", "SdkAppid", "CallbackCommand"
     reason: "parameter-repeated",
   },
   {
+    case: `2: ${name} twice, first empty`,
+    query: (requestTime) => `${name}=&${signedQuery(requestTime)}`,
+    body: report,
+    status: 400,
+    reason: "parameter-repeated",
+  },
+  {
     case: `2: ${name} twice, in another letter case, percent-encoded`,
     query: (requestTime) =>
       `${signedQuery(requestTime)}&%${name.charCodeAt(0).toString(16)}${name.slice(1).toUpperCase()}=`,

@@ -30,7 +30,9 @@ export interface FaultyEndpoint {
   readonly url: string;
   /** All calls so far, without those that only open a connection. */
   readonly calls: Call[];
-  /** Decides the fate of each further call; `undefined` lets it through. */
+  /** The ports at the callers' ends of all connections so far. */
+  readonly connections: (number | undefined)[];
+  /** Decides the fate of each further request; `undefined` lets it through. One that is no call can only hang. */
   fail: (call: Call) => Fault | undefined;
   close(): Promise<void>;
 }
@@ -50,15 +52,15 @@ export async function startFaultyEndpoint(target: string): Promise<FaultyEndpoin
   const server = createServer(async (request, response) => {
     const body = await buffer(request);
     const operation = String(request.headers["x-amz-target"] ?? "").split(".")[1] ?? "";
+    const input = (operation === "" ? {} : JSON.parse(body.toString())) as Call["input"];
+    const call: Call = { operation, headers: request.headers, input, port: request.socket.remotePort };
+    if (operation !== "") calls.push(call);
+    const fault = endpoint.fail(call);
+    if (fault === "hang") return;
     if (operation === "") {
       response.writeHead(404).end();
       return;
     }
-    const input = JSON.parse(body.toString()) as Call["input"];
-    const call: Call = { operation, headers: request.headers, input, port: request.socket.remotePort };
-    calls.push(call);
-    const fault = endpoint.fail(call);
-    if (fault === "hang") return;
     if (fault === "reset") {
       request.socket.resetAndDestroy();
       return;
@@ -80,9 +82,12 @@ export async function startFaultyEndpoint(target: string): Promise<FaultyEndpoin
     }
     response.writeHead(answer.status).end(text);
   });
+  const connections: (number | undefined)[] = [];
+  server.on("connection", ({ remotePort }) => connections.push(remotePort));
   const endpoint: FaultyEndpoint = {
     url: await listen(server),
     calls,
+    connections,
     fail: () => undefined,
     close: () => close(server),
   };

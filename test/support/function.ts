@@ -60,8 +60,13 @@ export async function startFunction(environment: Readonly<Record<string, string>
   return {
     /** What reached the queues: `events.fifo` is the destination, `standby` the standby queue. */
     messages,
-    /** What the function wrote to its log. */
+    /** What the function wrote to its log so far. */
     lines,
+    /** All that the function wrote to its log: stops it, so that nothing is still on its way. */
+    async log(): Promise<string[]> {
+      await process.stop();
+      return lines;
+    },
     sqs,
     secretsManager,
     start: () => process.start(),

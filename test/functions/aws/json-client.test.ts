@@ -2,7 +2,7 @@ import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { badAnswer } from "../../../functions/aws/aws-error.ts";
+import { invalidResponse } from "../../../functions/aws/aws-error.ts";
 import { EVENT_BRIDGE, JsonClient, SECRETS_MANAGER, type Service, SQS } from "../../../functions/aws/json-client.ts";
 import { type LocalQueues, startQueues } from "../../../local/queues.ts";
 import {
@@ -91,8 +91,9 @@ describe("A call", () => {
     const own = await startFaultyEndpoint(queues.endpoint);
     const connected = client(SQS, own.url);
     await connected.connect(within(1000));
+    expect(own.connections).toHaveLength(1);
     for (let count = 0; count < 3; count += 1) await connected.call("SendMessage", MESSAGE, within(1000));
-    expect(new Set(own.calls.map(({ port }) => port)).size).toBe(1);
+    expect(own.calls.map(({ port }) => port)).toEqual(Array(3).fill(own.connections[0]));
     await own.close();
   });
 });
@@ -110,6 +111,7 @@ describe("A call is made again", () => {
     ["after SQS's throttling", awsFault(400, "RequestThrottled")],
     ["after KMS's throttling", awsFault(400, "KmsThrottled")],
     ["after an answer that is no JSON", { status: 200, body: '{"MessageId":' }],
+    ["after an answer that is no object", { status: 200, body: "null" }],
   ])("%s", async (_when, fault) => {
     failFirst(fault);
     const output = await client(SQS).call<{ MessageId: string }>("SendMessage", MESSAGE, within(1000));
@@ -118,7 +120,7 @@ describe("A call is made again", () => {
   });
 
   test("after an output that its check calls a temporary failure", async () => {
-    const failures = [badAnswer("SendMessage", "not yet")];
+    const failures = [invalidResponse("SendMessage", "not yet")];
     await client(SQS).call("SendMessage", MESSAGE, within(1000), () => {
       const failure = failures.pop();
       if (failure) throw failure;
@@ -140,14 +142,39 @@ describe("A call fails", () => {
 
   test("at its deadline when nothing helps, with the last failure", async () => {
     endpoint.fail = () => "hang";
-    const deadline = within(500);
-    await expect(client(SQS).call("SendMessage", MESSAGE, deadline)).rejects.toThrow(/^NetworkError: sqs: no answer/);
-    expect(endpoint.calls.length).toBe(2);
+    const call = client(SQS).call("SendMessage", MESSAGE, within(500));
+    await expect(call).rejects.toThrow(/^NetworkError: sqs: no answer/);
+  });
+
+  test("when its deadline is over, without a warning of Node.js", async () => {
+    const warnings: Error[] = [];
+    const listen = (warning: Error) => warnings.push(warning);
+    process.on("warning", listen);
+    await expect(client(SQS).call("SendMessage", MESSAGE, within(-100))).rejects.toThrow("NetworkError");
+    await new Promise(setImmediate);
+    process.off("warning", listen);
+    expect(warnings).toEqual([]);
   });
 
   test("when nobody listens", async () => {
     const call = client(SQS, "http://127.0.0.1:1").call("SendMessage", MESSAGE, within(200));
     await expect(call).rejects.toThrow(/NetworkError: sqs: .*ECONNREFUSED/);
+  });
+
+  test.each([
+    [
+      '{"__type":"com.amazonaws.sqs#AccessDenied","message":"no sqs:SendMessage"}',
+      "AccessDenied: SendMessage 400 no sqs:SendMessage",
+    ],
+    [
+      '{"__type":"AccessDeniedException","Message":"no sqs:SendMessage"}',
+      "AccessDeniedException: SendMessage 400 no sqs:SendMessage",
+    ],
+    ['{"__type":"AccessDeniedException"}', "AccessDeniedException: SendMessage 400"],
+  ])("with AWS's explanation, however it is spelled: %s", async (body, message) => {
+    endpoint.fail = () => ({ status: 400, body });
+    const call = client(SQS).call("SendMessage", MESSAGE, within(1000));
+    await expect(call).rejects.toThrow(expect.objectContaining({ message: expect.stringMatching(`^${message} ?$`) }));
   });
 
   test("without repeating what AWS says of a wrong signature, which quotes the session token", async () => {

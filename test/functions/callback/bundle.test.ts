@@ -1,10 +1,18 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { sign } from "../../../functions/tencent/signature.ts";
 import { nowInSeconds, READ_REPORT, SDK_APP_ID, signedQuery, TOKEN } from "../../support/callbacks.ts";
-import { awsFault, type Call, type Fault } from "../../support/faulty-endpoint.ts";
+import { awsFault, type Call, type Fault, startFaultyEndpoint } from "../../support/faulty-endpoint.ts";
 import { startFunction } from "../../support/function.ts";
 
 const REPORT = JSON.stringify(READ_REPORT);
+/** The query's parameters as they are logged: all but the signature. */
+const PARAMETERS = {
+  callbackCommand: READ_REPORT.CallbackCommand,
+  clientIp: "203.0.113.7",
+  optPlatform: "iOS",
+  requestId: "0f0e5f6a-3f53-4d0a-9d0f-2b9b3f3f0001",
+  sdkAppId: SDK_APP_ID,
+};
 const OK = { ActionStatus: "OK", ErrorCode: 0, ErrorInfo: "" };
 const parse = (text: string) => JSON.parse(text) as Record<string, unknown>;
 const to = (queueName: string, fault: Fault) => (call: Call) =>
@@ -58,9 +66,9 @@ describe("A read report", () => {
   });
 
   test("leaves no line in the log", async () => {
-    const { post, lines } = await startFunction();
+    const { post, log } = await startFunction();
     await post(signedQuery(nowInSeconds()), REPORT);
-    expect(lines).toEqual([]);
+    expect(await log()).toEqual([]);
   });
 
   test("goes to a standard queue without group", async () => {
@@ -98,6 +106,38 @@ describe("Row 1 of the table of answers: a source address that is not allowed", 
   });
 });
 
+describe("The connection to the destination", () => {
+  test("is opened at start, and used for the events that follow", async () => {
+    const { start, post, sqs } = await startFunction();
+    await start();
+    expect(sqs.connections).toHaveLength(1);
+    for (let count = 0; count < 3; count += 1) await post(signedQuery(nowInSeconds()), REPORT);
+    expect(sqs.calls.map(({ port }) => port)).toEqual([sqs.connections[0], sqs.connections[0], sqs.connections[0]]);
+  });
+
+  test("is opened to the bus where events go to one", async () => {
+    const bus = await startFaultyEndpoint("http://127.0.0.1:1");
+    onTestFinished(() => bus.close());
+    bus.fail = () => ({ status: 200, body: JSON.stringify({ Entries: [{ EventId: "1" }] }) });
+    const { start, post, sqs } = await startFunction({
+      QUEUE_URL: "",
+      EVENT_BUS_NAME: "chat-events",
+      AWS_ENDPOINT_URL_EVENTBRIDGE: bus.url,
+    });
+    await start();
+    expect(bus.connections).toHaveLength(1);
+    expect((await post(signedQuery(nowInSeconds()), REPORT)).statusCode).toBe(200);
+    expect(bus.calls).toMatchObject([
+      {
+        operation: "PutEvents",
+        port: bus.connections[0],
+        input: { Entries: [{ EventBusName: "chat-events", Source: "tencent.chat" }] },
+      },
+    ]);
+    expect(sqs.calls).toEqual([]);
+  });
+});
+
 describe("The token", () => {
   test("is read at start, and for the events that follow no more", async () => {
     const { start, post, secretsManager } = await startFunction();
@@ -117,6 +157,13 @@ describe("The token", () => {
     expect(messages).toEqual([]);
   });
 
+  test("is not read again for a signature that is right and expired", async () => {
+    const { start, post, secretsManager } = await startFunction();
+    await start();
+    expect((await post(signedQuery(nowInSeconds() - 3600), REPORT)).statusCode).toBe(401);
+    expect(secretsManager.calls.length).toBe(2);
+  });
+
   test("that changed is known with the first callback it signs, while the old one goes on", async () => {
     const { start, post, secretsManager } = await startFunction();
     await start();
@@ -134,7 +181,7 @@ describe("Row 4: when the token can't be read", () => {
   const denied = () => awsFault(400, "AccessDeniedException");
 
   test("a request is parked as it came and answered 503, and the next one works as soon as it can be read", async () => {
-    const { start, post, secretsManager, messages, lines } = await startFunction();
+    const { start, post, secretsManager, messages, log } = await startFunction();
     secretsManager.fail = denied;
     await start();
     const query = signedQuery(nowInSeconds());
@@ -145,10 +192,29 @@ describe("Row 4: when the token can't be read", () => {
     expect(parked.parkedRequest["rawQueryString"]).toBe(query);
     expect(Buffer.from(parked.parkedRequest["body"] ?? "", "base64").toString()).toBe(REPORT);
     expect(parked.receivedAt).toBeGreaterThanOrEqual(before);
-    expect(lines.join("\n")).not.toContain(sign(TOKEN, new URLSearchParams(query).get("RequestTime") ?? ""));
 
     secretsManager.fail = () => undefined;
     expect((await post(query, REPORT)).statusCode).toBe(200);
+    expect((await log()).join("\n")).not.toContain(sign(TOKEN, new URLSearchParams(query).get("RequestTime") ?? ""));
+  });
+
+  test("because it hangs, the request is parked well within Tencent's two seconds", async () => {
+    const { start, post, secretsManager, messages } = await startFunction();
+    secretsManager.fail = () => "hang";
+    await start();
+    const startedAt = performance.now();
+    expect((await post(signedQuery(nowInSeconds()), REPORT)).statusCode).toBe(503);
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(messages.map(({ queueName }) => queueName)).toEqual(["standby"]);
+  });
+
+  test("a body that is too large is not kept: it would be refused", async () => {
+    const { start, post, secretsManager, messages, sqs } = await startFunction();
+    secretsManager.fail = denied;
+    await start();
+    expect((await post(signedQuery(nowInSeconds()), "x".repeat(64 * 1024 + 1))).statusCode).toBe(503);
+    expect(messages).toEqual([]);
+    expect(sqs.calls).toEqual([]);
   });
 
   test("what needs no token is refused all the same", async () => {
@@ -162,22 +228,22 @@ describe("Row 4: when the token can't be read", () => {
   });
 
   test("a signature that fits no known token is not called wrong, as the token may have changed", async () => {
-    const { start, post, secretsManager, messages, lines } = await startFunction();
+    const { start, post, secretsManager, messages, log } = await startFunction();
     await start();
     secretsManager.fail = denied;
     const query = signedQuery(nowInSeconds(), {}, "a new token");
     for (let count = 0; count < 2; count += 1) expect((await post(query, REPORT)).statusCode).toBe(503);
     expect(messages.map(({ queueName }) => queueName)).toEqual(["standby", "standby"]);
     expect(secretsManager.calls.length).toBe(4);
-    expect(logged(lines, "the token could not be read")).toMatchObject([
+    expect((await post(signedQuery(nowInSeconds()), REPORT)).statusCode).toBe(200);
+    expect(logged(await log(), "the token could not be read")).toMatchObject([
       { level: "ERROR", error: "AccessDeniedException: GetSecretValue 400 as the test wanted it" },
       { level: "ERROR" },
     ]);
-    expect((await post(signedQuery(nowInSeconds()), REPORT)).statusCode).toBe(200);
   });
 
   test("and the standby queue fails too, 503 comes after Tencent's two seconds, and the request stands in the log without its signature", async () => {
-    const { start, post, secretsManager, sqs, lines } = await startFunction();
+    const { start, post, secretsManager, sqs, log } = await startFunction();
     secretsManager.fail = denied;
     sqs.fail = denied;
     await start();
@@ -185,7 +251,7 @@ describe("Row 4: when the token can't be read", () => {
     const startedAt = performance.now();
     expect((await post(query, REPORT)).statusCode).toBe(503);
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(2_100);
-    const [line] = logged(lines, "the standby queue did not take a request");
+    const [line] = logged(await log(), "the standby queue did not take a request");
     expect(line).toMatchObject({
       level: "ERROR",
       request: {
@@ -195,7 +261,7 @@ describe("Row 4: when the token can't be read", () => {
         body: REPORT,
       },
     });
-    expect(lines.join("\n")).not.toContain(new URLSearchParams(query).get("Sign"));
+    expect((await log()).join("\n")).not.toContain(new URLSearchParams(query).get("Sign"));
   });
 });
 
@@ -206,18 +272,20 @@ describe("When the destination fails", () => {
     ["does not exist", awsFault(400, "QueueDoesNotExist")],
     ["answers 500", awsFault(500, "InternalFailure")],
   ])("and %s, the event goes to standby and OK is said", async (_how, fault) => {
-    const { post, sqs, messages, lines } = await startFunction();
+    const { start, post, sqs, messages, log } = await startFunction();
+    await start();
     sqs.fail = to("events.fifo", fault);
     const { statusCode, body } = await post(signedQuery(nowInSeconds()), REPORT);
     expect(statusCode).toBe(200);
     expect(parse(body)).toEqual(OK);
     expect(messages.map(({ queueName }) => queueName)).toEqual(["standby"]);
     expect(parse(messages[0]?.body ?? "")).toMatchObject({ detail: { data: READ_REPORT } });
-    expect(logged(lines, "the destination did not take an event").length).toBe(1);
+    expect(logged(await log(), "the destination did not take an event").length).toBe(1);
   });
 
   test("for a moment, the event is tried again, and a repeat is dropped by the queue", async () => {
-    const { post, sqs, messages } = await startFunction();
+    const { start, post, sqs, messages } = await startFunction();
+    await start();
     const faults: Fault[] = ["reset-after"];
     sqs.fail = () => faults.shift();
     expect((await post(signedQuery(nowInSeconds()), REPORT)).statusCode).toBe(200);
@@ -233,7 +301,7 @@ describe("When the destination fails", () => {
   ])(
     "with standby, both %s (row 14), 503 comes after Tencent's two seconds, and the whole event is in the log",
     async (_how, fault) => {
-      const { start, post, sqs, messages, lines } = await startFunction();
+      const { start, post, sqs, messages, log } = await startFunction();
       await start();
       sqs.fail = () => fault;
       const startedAt = performance.now();
@@ -242,7 +310,7 @@ describe("When the destination fails", () => {
       expect(statusCode).toBe(503);
       expect(parse(body)).toEqual({ ActionStatus: "FAIL", ErrorCode: 1, ErrorInfo: "the event could not be stored" });
       expect(messages).toEqual([]);
-      const lost = logged(lines, "an event could not be stored");
+      const lost = logged(await log(), "an event could not be stored");
       expect(lost).toMatchObject([
         {
           level: "ERROR",
@@ -253,46 +321,63 @@ describe("When the destination fails", () => {
     },
   );
 
-  test.each<[string, Fault]>([
-    ["hanging", "hang"],
-    ["refusing", awsFault(403, "AccessDeniedException")],
-  ])("with standby, both %s until the event is in the log, it is stored after all", async (_how, fault) => {
-    const { start, post, sqs, messages, lines } = await startFunction();
+  test.each<[string, Fault, string]>([
+    ["hanging", "hang", "events.fifo"],
+    ["refusing", awsFault(403, "AccessDeniedException"), "events.fifo"],
+    ["hanging", "hang", "standby"],
+    ["refusing", awsFault(403, "AccessDeniedException"), "standby"],
+  ])("with standby, both %s until the event is in the log, a late retry stores it", async (_how, fault, recovered) => {
+    const { start, post, sqs, messages, lines, log } = await startFunction();
     await start();
-    sqs.fail = () => (logged(lines, "an event could not be stored").length > 0 ? undefined : fault);
+    const isLogged = () => logged(lines, "an event could not be stored").length > 0;
+    sqs.fail = (call) => (isLogged() && String(call.input["QueueUrl"]).endsWith(recovered) ? undefined : fault);
     expect((await post(signedQuery(nowInSeconds()), REPORT)).statusCode).toBe(200);
-    expect(messages.map(({ queueName }) => queueName)).toEqual(["events.fifo"]);
-    expect(logged(lines, "an event was stored after all").length).toBe(1);
+    expect(messages.map(({ queueName }) => queueName)).toEqual([recovered]);
+    expect(logged(await log(), "an event was stored on a late retry").length).toBe(1);
   });
 });
 
 describe("The start", () => {
   test("does not fail when AWS can't be reached, and the function works as soon as it can", async () => {
-    const { start, post, sqs, secretsManager, lines, messages } = await startFunction();
+    const { start, post, sqs, secretsManager, log, messages } = await startFunction();
     secretsManager.fail = () => "hang";
     sqs.fail = () => "hang";
     await start();
-    expect(logged(lines, "a step of the start failed")).toMatchObject([{ level: "WARN" }]);
     secretsManager.fail = () => undefined;
     sqs.fail = () => undefined;
     expect((await post(signedQuery(nowInSeconds()), REPORT)).statusCode).toBe(200);
     expect(messages.length).toBe(1);
+    const lines = await log();
+    for (const message of ["no token at start", "no connection at start"]) {
+      expect(logged(lines, message)).toMatchObject([
+        { level: "WARN", error: expect.stringMatching(/^NetworkError: /) },
+      ]);
+    }
   });
 
   test("with a wrong configuration names all that is wrong; callbacks are answered 503 and stand in the log", async () => {
-    const { start, post, lines, messages } = await startFunction({ SDK_APP_ID: "", CLOCK_SKEW_SECONDS: "soon" });
+    const { start, post, log, messages } = await startFunction({ SDK_APP_ID: "", CLOCK_SKEW_SECONDS: "soon" });
     await start();
-    const [fault] = logged(lines, "the function can't work");
-    expect(fault).toMatchObject({
-      level: "ERROR",
-      error: "CLOCK_SKEW_SECONDS is no whole number of seconds; SDK_APP_ID is missing",
-    });
     const query = signedQuery(nowInSeconds());
     const { statusCode, body } = await post(query, REPORT);
     expect(statusCode).toBe(503);
     expect(parse(body)).toEqual({ ActionStatus: "FAIL", ErrorCode: 1, ErrorInfo: "the endpoint is not configured" });
-    const [line] = logged(lines, "a callback met a function that can't work");
-    expect(line).toMatchObject({ level: "ERROR", request: { authenticated: false, body: REPORT } });
+    const tooLarge = "x".repeat(64 * 1024 + 1);
+    expect((await post(query, tooLarge)).statusCode).toBe(503);
+    expect((await post(`${query}&Sign=2`, REPORT)).statusCode).toBe(503);
+    const lines = await log();
+    expect(logged(lines, "the configuration is invalid")).toMatchObject([
+      {
+        level: "ERROR",
+        error: "CLOCK_SKEW_SECONDS is not a whole number of seconds; SDK_APP_ID is missing",
+      },
+    ]);
+    expect(logged(lines, "a callback was not processed: the configuration is invalid")).toEqual([
+      expect.objectContaining({
+        level: "ERROR",
+        request: { authenticated: false, receivedAt: expect.any(String), ...PARAMETERS, body: REPORT },
+      }),
+    ]);
     expect(lines.join("\n")).not.toContain(new URLSearchParams(query).get("Sign"));
     expect(messages).toEqual([]);
   });

@@ -48,7 +48,8 @@ describe("An event for a bus", () => {
   test.each<[string, Fault]>([
     ["its entry failed for the moment", answer({ ErrorCode: "InternalFailure", ErrorMessage: "later" })],
     ["its entry was throttled", answer({ ErrorCode: "ThrottlingException", ErrorMessage: "later" })],
-    ["the answer names no event", answer()],
+    ["the answer has no entry", answer()],
+    ["the answer names no event", answer({})],
   ])("is put again when %s", async (_when, fault) => {
     const faults = [fault, TAKEN];
     endpoint.fail = () => faults.shift();

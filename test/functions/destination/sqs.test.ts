@@ -64,7 +64,7 @@ describe("A message for SQS", () => {
 
   test("has failed when no MD5 fits", async () => {
     endpoint.fail = () => ({ status: 200, body: "{}" });
-    const sending = publisherFor("https://sqs/1/q").send("hello", performance.now() + 100);
-    await expect(sending).rejects.toThrow("BadAnswer: SendMessage: MD5OfMessageBody does not match");
+    const sending = publisherFor("https://sqs/1/q").send("hello", performance.now() + 1_000);
+    await expect(sending).rejects.toThrow("InvalidResponse: SendMessage: MD5OfMessageBody does not match");
   });
 });

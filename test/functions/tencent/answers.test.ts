@@ -30,6 +30,7 @@ describe("The table of answers", () => {
     } else {
       expect(verdict).not.toBeInstanceOf(Refusal);
       expect((verdict as Callback).kind === "read-report").toBe(answer.published === true);
+      expect((verdict as { resultItems?: object[] }).resultItems).toEqual(answer.resultItem);
     }
   });
 

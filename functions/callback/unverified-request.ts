@@ -3,7 +3,7 @@ import { toJson } from "../events/chat-event.ts";
 import { explain, log } from "../log.ts";
 import { LARGEST_BODY_BYTES } from "../tencent/callback.ts";
 import { type CallbackRequest, readRequest } from "../tencent/request.ts";
-import { keepTrying, STANDBY_UNTIL } from "./deliver.ts";
+import { keepTrying, STANDBY_UNTIL_MS } from "./deliver.ts";
 import type { Invocation } from "./invocation.ts";
 
 /** A request that waits on the standby queue to be authenticated later, against the time it was received. */
@@ -32,15 +32,15 @@ export async function park(
   const parked: ParkedRequest = { parkedRequest: invocation, receivedAt };
   const message = toJson(parked);
   try {
-    await standby.send(message, startedAt + STANDBY_UNTIL);
+    await standby.send(message, startedAt + STANDBY_UNTIL_MS);
   } catch (error) {
-    logUnjudged("the standby queue did not take a request", invocation, receivedAt, error);
+    logUnverified("the standby queue did not take a request", invocation, receivedAt, error);
     await keepTrying(startedAt, [(deadline) => standby.send(message, deadline)]);
   }
 }
 
 /** Writes a request that was never judged to the log: whole but for its signature, and marked as not authenticated. */
-export function logUnjudged(message: string, invocation: Invocation, receivedAt: number, error: unknown): void {
+export function logUnverified(message: string, invocation: Invocation, receivedAt: number, error: unknown): void {
   let request: CallbackRequest;
   try {
     request = readRequest(invocation);
