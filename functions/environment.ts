@@ -40,7 +40,7 @@ export interface Environment {
   readonly endpoints: Readonly<Record<"SQS" | "EVENTBRIDGE" | "SECRETS_MANAGER", string | undefined>>;
 }
 
-/** Tencent's advice: refuse when `RequestTime` is more than a minute from now (1047/34354). */
+/** Tencent's advice: refuse when `RequestTime` is more than a minute from now (https://www.tencentcloud.com/document/product/1047/34354). */
 export const DEFAULT_CLOCK_SKEW_SECONDS = 60;
 
 /** The names that are read: ours and those that Lambda or the AWS SDKs gave a meaning. */

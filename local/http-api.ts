@@ -5,8 +5,8 @@ import { buffer } from "node:stream/consumers";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { LOCAL_ACCOUNT } from "./template.ts";
 
-/** What stands behind a route: takes an event, gives a result, rejects when the function failed. */
-export type Integration = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
+/** What stands behind a route: takes an event, gives whatever the function returned, rejects when it failed. */
+export type Integration = (event: APIGatewayProxyEventV2) => Promise<unknown>;
 
 /** A request that was answered. */
 export interface Exchange {
@@ -46,9 +46,8 @@ export function createHttpApi(
     if (body === undefined) return;
     const startedAt = performance.now();
     const result = await route(routes, request, path, rawQueryString, body);
-    const { statusCode = 200, body: responseBody = "" } = result;
     const milliseconds = performance.now() - startedAt;
-    respond(response, result);
+    const { statusCode = 200, body: responseBody = "" } = respond(response, result);
     const query = new URLSearchParams(rawQueryString);
     onExchange({ method, path, query, statusCode, responseBody, milliseconds });
   });
@@ -66,13 +65,23 @@ async function route(
   if (integration === undefined) return failure(404, "Not Found");
   if (body.byteLength > LARGEST_PAYLOAD_BYTES) return failure(413, "Request Entity Too Large");
   try {
-    return await integration(toEvent(request, routeKey, path, rawQueryString, body));
+    return toResult(await integration(toEvent(request, routeKey, path, rawQueryString, body)));
   } catch {
-    return failure(500, "Internal Server Error");
+    return INTERNAL_SERVER_ERROR;
   }
 }
 
-function failure(statusCode: number, message: string): APIGatewayProxyStructuredResultV2 {
+const INTERNAL_SERVER_ERROR = failure(500, "Internal Server Error");
+
+/** What has no status code is a body by itself. */
+function toResult(returned: unknown): APIGatewayProxyStructuredResultV2 {
+  const isResult = typeof returned === "object" && returned !== null && "statusCode" in returned;
+  if (isResult) return returned as APIGatewayProxyStructuredResultV2;
+  const headers = { "content-type": "application/json" };
+  return { statusCode: 200, headers, body: JSON.stringify(returned ?? null) };
+}
+
+function failure(statusCode: number, message: string) {
   return { statusCode, headers: { "content-type": "application/json" }, body: JSON.stringify({ message }) };
 }
 
@@ -128,8 +137,20 @@ function joinRepeated(rawQueryString: string): Record<string, string> {
   return joined;
 }
 
-function respond(response: ServerResponse, result: APIGatewayProxyStructuredResultV2): void {
-  const { statusCode = 200, headers = {}, body = "", isBase64Encoded = false } = result;
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, String(value));
-  response.writeHead(statusCode).end(Buffer.from(body, isBase64Encoded ? "base64" : "utf8"));
+/** Sends a result, or an error in its place if it can't be sent, and says which it was. */
+function respond(
+  response: ServerResponse,
+  result: APIGatewayProxyStructuredResultV2,
+): APIGatewayProxyStructuredResultV2 {
+  try {
+    const { statusCode = 200, headers = {}, body = "", isBase64Encoded = false } = result;
+    const payload = Buffer.from(body, isBase64Encoded ? "base64" : "utf8");
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, String(value));
+    response.writeHead(statusCode).end(payload);
+    return result;
+  } catch {
+    const { statusCode, body } = INTERNAL_SERVER_ERROR;
+    response.writeHead(statusCode, { "content-type": "application/json" }).end(body);
+    return INTERNAL_SERVER_ERROR;
+  }
 }

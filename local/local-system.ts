@@ -2,7 +2,6 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, parse } from "node:path";
 import { App } from "aws-cdk-lib";
-import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import type { EnvironmentVariables } from "../functions/environment.ts";
 import type { TencentChatEventsProps } from "../lib/tencent-chat-events.ts";
 import { TencentChatEventsStack } from "../lib/tencent-chat-events-stack.ts";
@@ -44,6 +43,8 @@ export interface LocalSystem {
   /** Stops everything. */
   close(): Promise<void>;
 }
+
+const STANDBY_VARIABLE = "STANDBY_QUEUE_URL" satisfies keyof EnvironmentVariables;
 
 const PROJECT = new URL("..", import.meta.url);
 
@@ -111,7 +112,7 @@ export async function startLocalSystem(options: LocalSystemOptions, observer: Ob
     return {
       outputs: template.outputs(),
       sqsEndpoint: queues.endpoint,
-      standbyQueueUrl: definitions[0]?.environment["STANDBY_QUEUE_URL" satisfies keyof EnvironmentVariables] ?? "",
+      standbyQueueUrl: definitions.map(({ environment }) => environment[STANDBY_VARIABLE]).find(Boolean) ?? "",
       functions,
       close: shutDown,
     };
@@ -173,7 +174,7 @@ function readRoutes(
       if (process === undefined) throw new Error(`The local system does not run the route's target ${target}`);
       const integration: Integration = async (event) => {
         try {
-          return (await process.invoke(event)) as APIGatewayProxyStructuredResultV2;
+          return await process.invoke(event);
         } catch (error) {
           observer.failure(error as FunctionError);
           throw error;

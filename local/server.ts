@@ -1,15 +1,15 @@
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { Server as HttpServer } from "node:http";
+import type { AddressInfo, Server } from "node:net";
 
 /** Where everything local listens: nobody else's business. */
 export const LOOPBACK = "127.0.0.1";
 
 /**
- * Starts an HTTP server on the loopback interface.
+ * Starts a server on the loopback interface.
  *
  * @param server the server
  * @param port its port; 0 picks a free one
- * @returns the server's URL, without a path
+ * @returns the server's URL as that of an HTTP server, without a path
  * @throws {Error} `EADDRINUSE` and the like
  */
 export async function listen(server: Server, port = 0): Promise<string> {
@@ -24,7 +24,7 @@ export async function listen(server: Server, port = 0): Promise<string> {
 }
 
 /** Stops a server at once, open connections included. */
-export async function close(server: Server): Promise<void> {
+export async function close(server: HttpServer): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });

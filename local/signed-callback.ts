@@ -14,7 +14,7 @@ export interface CallbackAddress {
 }
 
 /**
- * The URL Tencent would post a callback to: its parameters in alphabetical order (1047/34354).
+ * The URL Tencent would post a callback to: its parameters in alphabetical order (https://www.tencentcloud.com/document/product/1047/34354).
  *
  * @returns a URL that is a secret as long as its signature is fresh
  */

@@ -150,6 +150,12 @@ describe("The local system", () => {
     expect(event?.detail.data.Report_Account).toBe("undeliverable");
   });
 
+  test("listens on 127.0.0.1 and on no other address", async () => {
+    for (const url of [system.ready.callbackUrl, system.ready.sqsEndpoint]) {
+      await expect(fetch(url.replace("127.0.0.1", "127.0.0.2"), { method: "POST" })).rejects.toThrow("fetch failed");
+    }
+  });
+
   test("answers what is not a callback as API Gateway does", async () => {
     const { origin } = new URL(system.ready.callbackUrl);
     for (const [method, path] of [

@@ -16,7 +16,7 @@ export type Callback =
 /** A read report has a few hundred bytes; more than this is none. */
 export const LARGEST_BODY_BYTES = 64 * 1024;
 
-/** The commands whose reply needs a verdict on each account, and the field that lists them (1047/43468, 1047/43467). */
+/** The commands whose reply needs a verdict on each account, and the field that lists them (https://www.tencentcloud.com/document/product/1047/43468, https://www.tencentcloud.com/document/product/1047/43467). */
 const ACCOUNT_LISTS: Readonly<Record<string, string>> = {
   "Sns.CallbackPrevFriendAdd": "FriendItem",
   "Sns.CallbackPrevFriendResponse": "ResponseFriendItem",

@@ -14,7 +14,7 @@ export interface ResultItem {
   readonly ResultInfo: "";
 }
 
-// Tencent counts everything but a 200 with a JSON body as a failure (1047/34354).
+// Tencent counts everything but a 200 with a JSON body as a failure (https://www.tencentcloud.com/document/product/1047/34354).
 const HEADERS = { "content-type": "application/json" };
 
 /**

@@ -16,7 +16,7 @@ export interface CallbackRequest {
   readonly body: Buffer;
 }
 
-/** The query parameters Tencent sends (1047/34354); each may be absent or empty. */
+/** The query parameters Tencent sends (https://www.tencentcloud.com/document/product/1047/34354); each may be absent or empty. */
 export interface CallbackParameters {
   readonly sign?: string;
   readonly requestTime?: string;

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 
 /**
  * Tencent's signature of a callback: SHA-256 over the token and the time, without separator and without HMAC
- * (1047/34354, "Callback authentication").
+ * (https://www.tencentcloud.com/document/product/1047/34354, "Callback authentication").
  *
  * @param token the authentication token set in the Chat console
  * @param requestTime Unix seconds, as the text that stands in the query

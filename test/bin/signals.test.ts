@@ -1,9 +1,11 @@
 import { once } from "node:events";
-import { describe, expect, test } from "vitest";
+import { readdir } from "node:fs/promises";
+import { describe, test } from "vitest";
+import { readReadyFile } from "../../local/ready-file.ts";
 import { isGroupAlive, startLocalSystemProcess } from "../support/local-system.ts";
 
-describe("A signal", () => {
-  test.each([
+describe.concurrent("A signal", () => {
+  test.for([
     ["SIGINT", "npm alone", 1],
     ["SIGINT", "npm alone", 2],
     ["SIGINT", "the process group", 1],
@@ -12,14 +14,20 @@ describe("A signal", () => {
     ["SIGTERM", "npm alone", 2],
     ["SIGTERM", "the process group", 1],
     ["SIGTERM", "the process group", 2],
-  ] as const)("%s sent to %s %i times ends the local system and leaves no process", async (signal, whom, times) => {
-    const { child, stderr } = await startLocalSystemProcess();
-    const exited = once(child, "exit");
-    for (let count = 0; count < times; count += 1) {
-      process.kill(whom === "npm alone" ? (child.pid ?? 0) : -(child.pid ?? 0), signal);
-    }
-    expect(await exited).toEqual([0, null]);
-    await expect.poll(() => isGroupAlive(child)).toBe(false);
-    expect(await stderr).toBe("");
-  });
+  ] as const)(
+    "%s sent to %s %i times ends the local system and leaves nothing",
+    async ([signal, whom, times], { expect }) => {
+      const { child, ready, stderr, temporaryFolder } = await startLocalSystemProcess();
+      expect(await readdir(temporaryFolder)).not.toEqual([]);
+      const exited = once(child, "exit");
+      for (let count = 0; count < times; count += 1) {
+        process.kill(whom === "npm alone" ? (child.pid ?? 0) : -(child.pid ?? 0), signal);
+      }
+      expect(await exited).toEqual([0, null]);
+      await expect.poll(() => isGroupAlive(child)).toBe(false);
+      expect(await readdir(temporaryFolder)).toEqual([]);
+      expect(await readReadyFile(ready.callbackUrl)).toBeUndefined();
+      expect(await stderr).toBe("");
+    },
+  );
 });

@@ -1,8 +1,13 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { FunctionProcess } from "../../local/function-process.ts";
+import { listen } from "../../local/server.ts";
 
 /** A function with a body of its own. */
 async function functionOf(source: string, timeoutMilliseconds = 5_000) {
@@ -16,7 +21,7 @@ async function functionOf(source: string, timeoutMilliseconds = 5_000) {
     await process.stop();
     await rm(folder, { recursive: true });
   });
-  return { process, lines };
+  return { process, lines, definition };
 }
 
 const OBEDIENT = `export async function handler({ order }) {
@@ -68,6 +73,26 @@ describe("A function's process", () => {
     const { process } = await functionOf(source);
     await expect(process.start()).rejects.toThrow(message);
     await expect(process.invoke({})).rejects.toThrow(message);
+  });
+
+  test("ends when the process that started it is gone", async () => {
+    // The function connects to the test, which sees the connection end with the process.
+    const server = createServer();
+    const { port } = new URL(await listen(server));
+    const { definition } = await functionOf(`
+      import { connect } from "node:net";
+      connect(${port}, "127.0.0.1");
+      export const handler = async () => {};`);
+    const module = pathToFileURL(join(import.meta.dirname, "../../local/function-process.ts")).href;
+    const script = `
+import { FunctionProcess } from ${JSON.stringify(module)};
+      await new FunctionProcess(${JSON.stringify(definition)}, () => {}).start();`;
+    const starter = spawn(process.execPath, ["--input-type=module", "--eval", script]);
+    const [socket] = (await once(server, "connection")) as [Socket];
+    const ended = once(socket.on("error", () => {}).resume(), "close");
+    starter.kill("SIGKILL");
+    await ended;
+    server.close();
   });
 
   test("is gone when it was stopped, and with it what it was doing", async () => {

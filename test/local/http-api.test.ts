@@ -118,6 +118,20 @@ describe("The HTTP API", () => {
     expect((await fetch(`${url}/callback`, { method: "POST" })).status).toBe(200);
   });
 
+  test.each([
+    [undefined, 200, "null"],
+    [{ hello: "world" }, 200, '{"hello":"world"}'],
+    ["text", 200, '"text"'],
+    [{ statusCode: 200, headers: { "bad header": "x" } }, 500, '{"message":"Internal Server Error"}'],
+    [{ statusCode: 200, body: 5 }, 500, '{"message":"Internal Server Error"}'],
+  ])("makes of the return value %j the status %i", async (returned, status, body) => {
+    const { url, exchanges } = await serve(async () => returned);
+    const response = await fetch(`${url}/callback`, { method: "POST" });
+    expect(response.status).toBe(status);
+    expect(await response.text()).toBe(body);
+    expect(exchanges).toMatchObject([{ statusCode: status, responseBody: body }]);
+  });
+
   test("answers 404 to what has no route and 413 to more than 10 MB", async () => {
     const { url } = await serve(async () => ({ statusCode: 200 }));
     expect((await fetch(`${url}/callback`)).status).toBe(404);

@@ -1,5 +1,8 @@
 import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
@@ -19,13 +22,20 @@ export interface LocalSystemProcess {
   readonly lines: Line[];
   /** All that came to stderr; complete once the system has ended. */
   readonly stderr: Promise<string>;
+  /** Where it keeps its temporary files. */
+  readonly temporaryFolder: string;
 }
 
 /** Runs one of the project's npm scripts in a process group of its own. */
 export function spawnNpm(script: string, ...options: string[]): ChildProcessByStdio<null, Readable, Readable> {
+  return spawnNpmWith({}, script, ...options);
+}
+
+function spawnNpmWith(environment: NodeJS.ProcessEnv, script: string, ...options: string[]) {
   return spawn("npm", ["run", "--silent", script, "--", ...options], {
     cwd: PROJECT,
     detached: true,
+    env: { ...process.env, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
 }
@@ -43,7 +53,8 @@ export async function runNpm(script: string, ...options: string[]) {
 
 /** Starts the local system on a free port. */
 export async function startLocalSystemProcess(...options: string[]): Promise<LocalSystemProcess> {
-  const child = spawnNpm("start", "--json", "--port", "0", ...options);
+  const temporaryFolder = await mkdtemp(join(tmpdir(), "local-system-test-"));
+  const child = spawnNpmWith({ TMPDIR: temporaryFolder }, "start", "--json", "--port", "0", ...options);
   const stderr = text(child.stderr);
   const lines: Line[] = [];
   const ready = await new Promise<Ready>((resolve, reject) => {
@@ -61,7 +72,7 @@ export async function startLocalSystemProcess(...options: string[]): Promise<Loc
     });
     child.once("exit", async () => reject(new Error(`The local system did not start: ${await stderr}`)));
   });
-  return { child, ready, lines, stderr };
+  return { child, ready, lines, stderr, temporaryFolder };
 }
 
 /** Stops the local system and waits for its end. */

@@ -27,8 +27,10 @@ describe("A read report", () => {
     expect(statusCode).toBe(200);
     expect(headers).toEqual({ "content-type": "application/json" });
     expect(parse(body)).toEqual(OK);
-    expect(messages.map(({ queueName }) => queueName)).toEqual(["events.fifo"]);
-    const event = parse(messages[0]?.body ?? "");
+    // On a busy machine the first call may time out and be made again; the queue drops that.
+    const stored = messages.filter(({ dropped }) => !dropped);
+    expect(stored.map(({ queueName }) => queueName)).toEqual(["events.fifo"]);
+    const event = parse(stored[0]?.body ?? "");
     expect(event).toEqual({
       version: "0",
       id: expect.stringMatching(/^[0-9a-f-]{36}$/),
