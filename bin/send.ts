@@ -7,6 +7,7 @@ import { readInteger, readOptions, runCommand, UsageError } from "./command.ts";
 const TENCENTS_PATIENCE_MS = 2_000;
 const OUR_PATIENCE_MS = 15_000;
 
+// Signs one read report and posts it as Tencent does; token and app come from the running local system unless given.
 await runCommand(async () => {
   const now = Date.now();
   const options = readOptions({

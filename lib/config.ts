@@ -32,6 +32,7 @@ const sourceCidrs = v.pipe(
 
 const configSchema = v.object({
   sdkAppId: v.pipe(text, v.regex(/^[1-9][0-9]*$/, "expected the Chat app's SDKAppID, a number such as 1400000001")),
+  // The only one so far; listed so that another one is refused rather than passed over.
   destination: v.optional(oneOf("queue")),
   queueType: v.optional(oneOf("fifo", "standard")),
   authentication: v.optional(oneOf("token", "none")),

@@ -58,6 +58,7 @@ export class TencentChatEvents extends Construct {
   /** Where events wait while `queue` does not take them. */
   readonly standbyQueue: Queue;
 
+  /** @throws {Error} when properties contradict each other; the message names them and the way out */
   constructor(scope: Construct, id: string, props: TencentChatEventsProps) {
     super(scope, id);
     const { sdkAppId, queueType = "fifo", authentication = "token", clockSkewSeconds, allowedSourceCidrs } = props;

@@ -121,7 +121,7 @@ function toEvent(
       requestId: randomUUID(),
       routeKey,
       stage: "$default",
-      time: now.toUTCString(),
+      time: now.toUTCString().replace(/^\w+, (\d+) (\w+) (\d+) (\S+) GMT$/, "$1/$2/$3:$4 +0000"),
       timeEpoch: now.getTime(),
     },
     ...(body.byteLength > 0 && { body: body.toString(isText ? "utf8" : "base64") }),

@@ -49,7 +49,7 @@ describe("The HTTP API", () => {
         requestId: expect.any(String),
         routeKey: "POST /callback",
         stage: "$default",
-        time: expect.any(String),
+        time: expect.stringMatching(/^\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000$/),
         timeEpoch: expect.any(Number),
       },
       body: '{"用":1}',
