@@ -1,6 +1,5 @@
 import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -55,7 +54,6 @@ export async function runNpm(script: string, ...options: string[]) {
 /** Starts the local system on a free port. */
 export async function startLocalSystemProcess(...options: string[]): Promise<LocalSystemProcess> {
   const temporaryFolder = await mkdtemp(join(tmpdir(), "local-system-test-"));
-  process.on("exit", () => rmSync(temporaryFolder, { recursive: true, force: true }));
   const child = spawnNpmWith({ TMPDIR: temporaryFolder }, "start", "--json", "--port", "0", ...options);
   const stderr = text(child.stderr);
   const lines: Line[] = [];

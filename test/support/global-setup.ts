@@ -1,0 +1,16 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buildFunctions } from "../../lib/build-functions.ts";
+
+/**
+ * Before all tests, builds the functions' bundles and gives the tests, and all they start, a folder for temporary files.
+ *
+ * @returns what removes it after all tests
+ */
+export async function setup(): Promise<() => Promise<void>> {
+  await buildFunctions();
+  const folder = await mkdtemp(join(tmpdir(), "tencent-chat-events-tests-"));
+  process.env["TMPDIR"] = folder;
+  return () => rm(folder, { recursive: true, force: true });
+}
