@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { parseSourceAddresses } from "../functions/source-addresses.ts";
+import { Destination } from "./destination.ts";
 import type { TencentChatEventsProps } from "./tencent-chat-events.ts";
 
 /** `-c key=value` gives strings, `cdk.json` whatever was written there. */
@@ -32,14 +33,19 @@ const sourceCidrs = v.pipe(
 
 const configSchema = v.object({
   sdkAppId: v.pipe(text, v.regex(/^[1-9][0-9]*$/, "expected the Chat app's SDKAppID, a number such as 1400000001")),
-  // The only one so far; listed so that another one is refused rather than passed over.
-  destination: v.optional(oneOf("queue")),
+  destination: v.optional(oneOf("queue", "bus"), "queue"),
   queueType: v.optional(oneOf("fifo", "standard")),
   authentication: v.optional(oneOf("token", "none")),
   clockSkewSeconds: v.optional(integer("expected a whole number of seconds, such as 60")),
   allowedSourceCidrs: v.optional(sourceCidrs),
   acceptUnauthenticated: v.optional(boolean),
 });
+
+const DESTINATIONS = {
+  fifo: Destination.fifoQueue,
+  standard: Destination.standardQueue,
+  bus: Destination.eventBus,
+};
 
 /** A configuration key that is missing or wrong. */
 export interface ConfigProblem {
@@ -70,7 +76,14 @@ export const CONFIG_KEYS = Object.keys(configSchema.entries) as (keyof typeof co
  */
 export function readConfig(values: Readonly<Record<string, unknown>>): TencentChatEventsProps {
   const result = v.safeParse(configSchema, values);
-  if (result.success) return result.output;
+  if (result.success) {
+    const { destination, queueType, ...config } = result.output;
+    if (destination === "bus" && queueType !== undefined) {
+      const message = `is ${JSON.stringify(queueType)}: expected none with destination=bus, whose queue is a standard one`;
+      throw new StackConfigError([{ key: "queueType", message }]);
+    }
+    return { ...config, destination: DESTINATIONS[destination === "bus" ? "bus" : (queueType ?? "fifo")]() };
+  }
   throw new StackConfigError(
     result.issues.map((issue) => {
       const key = String(issue.path?.[0].key);

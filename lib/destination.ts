@@ -1,9 +1,18 @@
 import { Duration, RemovalPolicy } from "aws-cdk-lib";
-import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption, type QueueProps } from "aws-cdk-lib/aws-sqs";
+import { EventBus, type IEventBus, Rule } from "aws-cdk-lib/aws-events";
+import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
+import {
+  DeduplicationScope,
+  FifoThroughputLimit,
+  type IQueue,
+  Queue,
+  QueueEncryption,
+  type QueueProps,
+} from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
-
-/** How a queue orders and deduplicates. */
-export type QueueType = "fifo" | "standard";
+import type { EnvironmentVariables } from "../functions/environment.ts";
+import { EVENT_SOURCE } from "../functions/events/chat-event.ts";
+import { READ_REPORT_COMMAND } from "../functions/tencent/read-report.ts";
 
 /** A queue's longest retention: an event nobody consumed is gone after it. */
 const RETENTION = Duration.days(14);
@@ -16,29 +25,147 @@ const COMMON: QueueProps = {
   encryption: QueueEncryption.SQS_MANAGED,
   enforceSSL: true,
   retentionPeriod: RETENTION,
-  // A change of the queue's type replaces it, and unread events would go with the old one.
+  // A change of the destination replaces its queue, and unread events would go with the old one.
   removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
 };
 
-/**
- * Makes the queue that consumers read from, and the dead-letter queue behind it.
- *
- * @param queueType `fifo` keeps the order within a conversation and drops repeats within five minutes
- */
-export function createEventQueue(scope: Construct, queueType: QueueType): Queue {
-  const fifo: QueueProps =
-    queueType === "fifo"
-      ? {
-          fifo: true,
-          // High throughput: limits count for each conversation, not for the queue.
-          deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
-          fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
-        }
-      : {};
-  const deadLetterQueue = new Queue(scope, "DeadLetterQueue", { ...COMMON, ...fifo });
+/** A destination that stands in a stack. */
+export interface BoundDestination {
+  /** Tells the function where events go. */
+  readonly environment: Pick<EnvironmentVariables, "QUEUE_URL"> | Pick<EnvironmentVariables, "EVENT_BUS_NAME">;
+  /** The action the function needs, and the ARN of what it needs it for. */
+  readonly action: string;
+  readonly arn: string;
+  /** The queue that consumers read from, if there is one. */
+  readonly queue: IQueue | undefined;
+  /** The bus that consumers subscribe to, if there is one. */
+  readonly eventBus: IEventBus | undefined;
+}
+
+/** Where events go. */
+export abstract class Destination {
+  /** A new FIFO queue: keeps the order within a conversation and drops repeats within five minutes. */
+  static fifoQueue(): Destination {
+    return new QueueDestination((scope) =>
+      createQueueWithDeadLetters(scope, {
+        fifo: true,
+        // High throughput: limits count for each conversation, not for the queue.
+        deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
+        fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
+      }),
+    );
+  }
+
+  /** A new standard queue: neither order nor deduplication. */
+  static standardQueue(): Destination {
+    return new QueueDestination((scope) => createQueueWithDeadLetters(scope, {}));
+  }
+
+  /** A new bus, from which a rule delivers read events to a new standard queue. */
+  static eventBus(): Destination {
+    return new EventBusDestination(createEventBusWithQueue);
+  }
+
+  /**
+   * A queue that is there already, such as one with a customer-managed key or in use by others.
+   *
+   * @param queue a FIFO queue's name has to end in `.fifo`, as SQS demands
+   */
+  static existingQueue(queue: IQueue): Destination {
+    return new QueueDestination(() => queue);
+  }
+
+  /**
+   * A bus that is there already: rules, archive and queues are its owner's.
+   *
+   * @param eventBus taken from its construct, as PutEvents to a bus that does not exist is answered with success
+   */
+  static existingEventBus(eventBus: IEventBus): Destination {
+    return new EventBusDestination(() => ({ eventBus, queue: undefined }));
+  }
+
+  /** Makes the destination in a stack. */
+  abstract bind(scope: Construct): BoundDestination;
+}
+
+class QueueDestination extends Destination {
+  readonly #create: (scope: Construct) => IQueue;
+
+  constructor(create: (scope: Construct) => IQueue) {
+    super();
+    this.#create = create;
+  }
+
+  override bind(scope: Construct): BoundDestination {
+    const queue = this.#create(scope);
+    return {
+      environment: { QUEUE_URL: queue.queueUrl },
+      action: "sqs:SendMessage",
+      arn: queue.queueArn,
+      queue,
+      eventBus: undefined,
+    };
+  }
+}
+
+/** A bus, and the queue that one of its rules delivers to, if there is one. */
+type Bus = Pick<BoundDestination, "queue"> & { readonly eventBus: IEventBus };
+
+class EventBusDestination extends Destination {
+  readonly #create: (scope: Construct) => Bus;
+
+  constructor(create: (scope: Construct) => Bus) {
+    super();
+    this.#create = create;
+  }
+
+  override bind(scope: Construct): BoundDestination {
+    const { eventBus, queue } = this.#create(scope);
+    return {
+      environment: { EVENT_BUS_NAME: eventBus.eventBusName },
+      action: "events:PutEvents",
+      arn: eventBus.eventBusArn,
+      queue,
+      eventBus,
+    };
+  }
+}
+
+/** Makes a bus with an archive, and the reference subscription: a rule that delivers read events to a queue. */
+function createEventBusWithQueue(scope: Construct): Bus {
+  // CDK's own types don't agree about optional properties.
+  const eventBus = new EventBus(scope, "EventBus", {
+    description: "Tencent Cloud Chat's callbacks as events",
+  }) as IEventBus;
+  eventBus.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+  eventBus.archive("Archive", {
+    description: "All events, to be replayed",
+    eventPattern: { source: [EVENT_SOURCE] },
+    retention: RETENTION,
+  });
+  const queue = createQueueWithDeadLetters(scope, {});
+  new Rule(scope, "ReadEventsRule", {
+    description: "Delivers read events to a queue",
+    eventBus,
+    eventPattern: { source: [EVENT_SOURCE], detailType: [READ_REPORT_COMMAND] },
+    targets: [
+      // Without a dead-letter queue, EventBridge drops what it can't deliver, silently.
+      new SqsQueue(queue, {
+        deadLetterQueue: new Queue(scope, "RuleDeadLetterQueue", COMMON),
+        maxEventAge: Duration.days(1),
+        retryAttempts: 185,
+      }),
+    ],
+  });
+  return { eventBus, queue };
+}
+
+/** Makes a queue that consumers read from, and the dead-letter queue behind it, of the same type. */
+function createQueueWithDeadLetters(scope: Construct, type: QueueProps): Queue {
+  const deadLetterQueue = new Queue(scope, "DeadLetterQueue", { ...COMMON, ...type });
   return new Queue(scope, "Queue", {
     ...COMMON,
-    ...fifo,
+    ...type,
     deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT },
   });
 }

@@ -1,22 +1,23 @@
 import { HttpApi, HttpMethod } from "aws-cdk-lib/aws-apigatewayv2";
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
+import type { IEventBus } from "aws-cdk-lib/aws-events";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
-import type { Queue } from "aws-cdk-lib/aws-sqs";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { EnvironmentVariables } from "../functions/environment.ts";
 import { BundledFunction } from "./bundled-function.ts";
-import { createEventQueue, createStandbyQueue, type QueueType } from "./destination.ts";
+import { createStandbyQueue, Destination } from "./destination.ts";
 
 /** Properties of {@link TencentChatEvents}. */
 export interface TencentChatEventsProps {
   /** The Chat app's SDKAppID: callbacks of other apps are refused. */
   readonly sdkAppId: string;
   /**
-   * `fifo` keeps the order within a conversation and drops repeats within five minutes; `standard` does neither.
+   * Where events go.
    *
-   * @default "fifo"
+   * @default Destination.fifoQueue()
    */
-  readonly queueType?: QueueType | undefined;
+  readonly destination?: Destination | undefined;
   /**
    * `token` demands Tencent's signature. `none` accepts anybody who knows the URL, so it wants `allowedSourceCidrs` or
    * `acceptUnauthenticated` beside it.
@@ -47,21 +48,29 @@ export interface TencentChatEventsProps {
 /** The path of the callback URL. */
 const CALLBACK_PATH = "/callback";
 
-/** Receives the callbacks of one Chat app and puts its read reports into a queue, as events. */
+/** Receives the callbacks of one Chat app and passes its read reports on as events, to a queue or a bus. */
 export class TencentChatEvents extends Construct {
   /** The URL to paste into the Chat console. */
   readonly callbackUrl: string;
   /** Holds the token to paste into the Chat console; `undefined` when callbacks are not authenticated. */
   readonly tokenSecret: Secret | undefined;
-  /** Where the events are. */
-  readonly queue: Queue;
-  /** Where events wait while `queue` does not take them. */
-  readonly standbyQueue: Queue;
+  /** The queue that consumers read from; `undefined` with a bus that no queue was made for. */
+  readonly queue: IQueue | undefined;
+  /** The bus that consumers subscribe to; `undefined` with a queue as destination. */
+  readonly eventBus: IEventBus | undefined;
+  /** Where events wait while the destination does not take them. */
+  readonly standbyQueue: IQueue;
 
   /** @throws {Error} when properties contradict each other; the message names them and the way out */
   constructor(scope: Construct, id: string, props: TencentChatEventsProps) {
     super(scope, id);
-    const { sdkAppId, queueType = "fifo", authentication = "token", clockSkewSeconds, allowedSourceCidrs } = props;
+    const {
+      sdkAppId,
+      destination = Destination.fifoQueue(),
+      authentication = "token",
+      clockSkewSeconds,
+      allowedSourceCidrs,
+    } = props;
     if (allowedSourceCidrs?.length === 0) {
       throw new Error(
         "allowedSourceCidrs is empty: expected at least one address or CIDR, or no such property for any",
@@ -74,7 +83,9 @@ export class TencentChatEvents extends Construct {
       );
     }
 
-    this.queue = createEventQueue(this, queueType);
+    const { environment: destinationVariables, action, arn, queue, eventBus } = destination.bind(this);
+    this.queue = queue;
+    this.eventBus = eventBus;
     this.standbyQueue = createStandbyQueue(this);
     this.tokenSecret =
       authentication === "none"
@@ -87,7 +98,7 @@ export class TencentChatEvents extends Construct {
 
     const environment: EnvironmentVariables = {
       SDK_APP_ID: sdkAppId,
-      QUEUE_URL: this.queue.queueUrl,
+      ...destinationVariables,
       STANDBY_QUEUE_URL: this.standbyQueue.queueUrl,
       AUTHENTICATION: authentication,
       ...(this.tokenSecret && { TOKEN_SECRET_ARN: this.tokenSecret.secretArn }),
@@ -99,7 +110,8 @@ export class TencentChatEvents extends Construct {
       description: "Authenticates Tencent Cloud Chat's callbacks and stores read reports as events",
       environment,
     });
-    callbackFunction.allow("sqs:SendMessage", this.queue.queueArn, this.standbyQueue.queueArn);
+    callbackFunction.allow(action, arn);
+    callbackFunction.allow("sqs:SendMessage", this.standbyQueue.queueArn);
     if (this.tokenSecret) callbackFunction.allow("secretsmanager:GetSecretValue", this.tokenSecret.secretArn);
 
     const api = new HttpApi(this, "Api", { description: `Callbacks of Tencent Cloud Chat app ${sdkAppId}` });

@@ -1,16 +1,16 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, parse } from "node:path";
-import { App } from "aws-cdk-lib";
+import { join } from "node:path";
 import type { EnvironmentVariables } from "../functions/environment.ts";
 import type { TencentChatEventsProps } from "../lib/tencent-chat-events.ts";
-import { TencentChatEventsStack } from "../lib/tencent-chat-events-stack.ts";
-import { type FunctionDefinition, type FunctionError, FunctionProcess } from "./function-process.ts";
-import { createHttpApi, type Exchange, type Integration } from "./http-api.ts";
+import { startEventBus } from "./event-bus.ts";
+import { type FunctionError, FunctionProcess } from "./function-process.ts";
+import { createHttpApi, type Exchange } from "./http-api.ts";
 import { queueReference, type SentMessage, startQueues } from "./queues.ts";
+import { queueName, readFunctions, readRoutes, readRules, synthesise } from "./read-stack.ts";
 import { startSecrets } from "./secrets.ts";
 import { close, listen } from "./server.ts";
-import { LOCAL_ACCOUNT, LOCAL_REGION, type Resource, Template, type TemplateJson } from "./template.ts";
+import { LOCAL_ACCOUNT, LOCAL_REGION } from "./template.ts";
 
 /** Options of the local system. */
 export interface LocalSystemOptions extends TencentChatEventsProps {
@@ -46,8 +46,6 @@ export interface LocalSystem {
 
 const STANDBY_VARIABLE = "STANDBY_QUEUE_URL" satisfies keyof EnvironmentVariables;
 
-const PROJECT = new URL("..", import.meta.url);
-
 /**
  * Runs the stack on this machine: synthesises it, and brings up what stands in the template with the bundles that would
  * be deployed. AWS's services are stand-ins that the functions reach over HTTP, as they reach AWS.
@@ -82,8 +80,16 @@ export async function startLocalSystem(options: LocalSystemOptions, observer: Ob
       secrets.create(arn, options.token);
     }
 
+    const eventBus = await startEventBus();
+    cleanups.push(eventBus.close);
+    for (const { logicalId } of template.ofType("AWS::Events::EventBus")) {
+      template.bind(logicalId, { ref: logicalId, attributes: {} });
+    }
+    for (const rule of readRules(template, queues)) eventBus.addRule(rule);
+
     const endpoints = {
       AWS_ENDPOINT_URL_SQS: queues.endpoint,
+      AWS_ENDPOINT_URL_EVENTBRIDGE: eventBus.endpoint,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.endpoint,
     };
     const definitions = readFunctions(template, folder, endpoints);
@@ -103,7 +109,10 @@ export async function startLocalSystem(options: LocalSystemOptions, observer: Ob
       ),
     );
 
-    const api = createHttpApi(readRoutes(template, functions, observer), (exchange) => observer.exchange(exchange));
+    const api = createHttpApi(
+      readRoutes(template, functions, (error) => observer.failure(error)),
+      (exchange) => observer.exchange(exchange),
+    );
     const apiUrl = await listen(api, options.port);
     cleanups.push(() => close(api));
     for (const { logicalId } of template.ofType("AWS::ApiGatewayV2::Api")) {
@@ -120,67 +129,4 @@ export async function startLocalSystem(options: LocalSystemOptions, observer: Ob
     await shutDown();
     throw error;
   }
-}
-
-/** The template, and in the folder the functions' code. */
-async function synthesise(props: TencentChatEventsProps, folder: string): Promise<Template> {
-  const { context } = JSON.parse(await readFile(new URL("cdk.json", PROJECT), "utf8")) as { context: object };
-  const app = new App({ outdir: folder, context: { ...context } });
-  const stack = new TencentChatEventsStack(app, "TencentChatEvents", props);
-  return new Template(app.synth().getStackArtifact(stack.artifactId).template as TemplateJson);
-}
-
-/** CloudFormation ends the names it makes up for FIFO queues in `.fifo`, as SQS demands. */
-function queueName(logicalId: string, properties: Resource["properties"]): string {
-  return properties["FifoQueue"] ? `${logicalId}.fifo` : logicalId;
-}
-
-function readFunctions(
-  template: Template,
-  folder: string,
-  endpoints: Readonly<Record<string, string>>,
-): FunctionDefinition[] {
-  return template.ofType("AWS::Lambda::Function").map(({ logicalId, properties }) => {
-    template.bind(logicalId, { ref: logicalId, attributes: { Arn: logicalId } });
-    const { S3Key } = properties["Code"] as { S3Key: string };
-    const { Variables } = template.resolve(properties["Environment"]) as { Variables: Record<string, string> };
-    return {
-      name: logicalId,
-      bundle: join(folder, `asset.${parse(S3Key).name}`, "index.mjs"),
-      environment: {
-        ...Variables,
-        ...endpoints,
-        AWS_REGION: LOCAL_REGION,
-        AWS_ACCESS_KEY_ID: "local",
-        AWS_SECRET_ACCESS_KEY: "local",
-      },
-      timeoutMilliseconds: Number(properties["Timeout"]) * 1000,
-    };
-  });
-}
-
-function readRoutes(
-  template: Template,
-  functions: ReadonlyMap<string, FunctionProcess>,
-  observer: Observer,
-): Map<string, Integration> {
-  for (const { logicalId, properties } of template.ofType("AWS::ApiGatewayV2::Integration")) {
-    template.bind(logicalId, { ref: String(template.resolve(properties["IntegrationUri"])), attributes: {} });
-  }
-  return new Map(
-    template.ofType("AWS::ApiGatewayV2::Route").map(({ properties }) => {
-      const target = String(template.resolve(properties["Target"])).replace("integrations/", "");
-      const process = functions.get(target);
-      if (process === undefined) throw new Error(`The local system does not run the route's target ${target}`);
-      const integration: Integration = async (event) => {
-        try {
-          return await process.invoke(event);
-        } catch (error) {
-          observer.failure(error as FunctionError);
-          throw error;
-        }
-      };
-      return [String(properties["RouteKey"]), integration];
-    }),
-  );
 }

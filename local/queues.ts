@@ -12,6 +12,8 @@ export interface LocalQueues {
    * @param properties those of a CloudFormation `AWS::SQS::Queue`, resolved
    */
   create(name: string, properties: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Sends a message to a standard queue. */
+  send(name: string, body: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -46,16 +48,20 @@ export async function startQueues(onMessage: (message: SentMessage) => void): Pr
     onMessage({ queueName: QueueUrl.slice(QueueUrl.lastIndexOf("/") + 1), body: MessageBody, dropped });
   });
   const endpoint = await app.listen({ host: LOOPBACK, port: 0 });
+  async function call(operation: string, input: object): Promise<void> {
+    const response = await fetch(endpoint, {
+      method: "POST",
+      headers: { "content-type": "application/x-amz-json-1.0", "x-amz-target": `AmazonSQS.${operation}` },
+      body: JSON.stringify(input),
+    });
+    const answer = await response.text();
+    if (!response.ok) throw new Error(`SQS refused ${operation} with ${JSON.stringify(input)}: ${answer}`);
+  }
+
   return {
     endpoint,
-    async create(name, properties) {
-      const response = await fetch(endpoint, {
-        method: "POST",
-        headers: { "content-type": "application/x-amz-json-1.0", "x-amz-target": "AmazonSQS.CreateQueue" },
-        body: JSON.stringify({ QueueName: name, Attributes: toAttributes(properties) }),
-      });
-      if (!response.ok) throw new Error(`SQS did not make the queue ${name}: ${await response.text()}`);
-    },
+    create: (name, properties) => call("CreateQueue", { QueueName: name, Attributes: toAttributes(properties) }),
+    send: (name, body) => call("SendMessage", { QueueUrl: queueReference(endpoint, name).ref, MessageBody: body }),
     async close() {
       await app.close();
     },

@@ -1,5 +1,4 @@
-import { createServer } from "node:http";
-import { json } from "node:stream/consumers";
+import { createJsonProtocolServer, ServiceError } from "./json-protocol.ts";
 import { close, listen } from "./server.ts";
 
 /** A stand-in for Secrets Manager: GetSecretValue, over AWS's JSON protocol. */
@@ -22,18 +21,14 @@ interface Version {
 /** Starts the stand-in. */
 export async function startSecrets(): Promise<LocalSecrets> {
   const versions: Version[] = [];
-  const server = createServer(async (request, response) => {
-    const answer = (statusCode: number, body: object) =>
-      response.writeHead(statusCode, { "content-type": "application/x-amz-json-1.1" }).end(JSON.stringify(body));
-    if (request.headers["x-amz-target"] !== "secretsmanager.GetSecretValue") {
-      request.resume();
-      answer(400, { __type: "UnknownOperationException" });
-      return;
-    }
-    const { SecretId, VersionStage = "AWSCURRENT" } = (await json(request)) as Record<string, string>;
-    const version = versions.find(({ ARN, VersionStages }) => ARN === SecretId && VersionStages.includes(VersionStage));
-    if (version) answer(200, version);
-    else answer(400, { __type: "ResourceNotFoundException", Message: `No ${VersionStage} version of ${SecretId}` });
+  const server = createJsonProtocolServer({
+    "secretsmanager.GetSecretValue": ({ SecretId, VersionStage = "AWSCURRENT" }) => {
+      const version = versions.find(
+        ({ ARN, VersionStages }) => ARN === SecretId && VersionStages.includes(String(VersionStage)),
+      );
+      if (version) return version;
+      throw new ServiceError("ResourceNotFoundException", `No ${VersionStage} version of ${SecretId}`);
+    },
   });
   return {
     endpoint: await listen(server),

@@ -9,7 +9,11 @@ describe("npm start", () => {
   test.each([
     [["--port", "http"], "--port is 'http': expected a whole number from 0 to 65535"],
     [["--port", "65536"], "--port is '65536': expected a whole number from 0 to 65535"],
-    [["--destination", "topic"], '--destination is "topic": expected queue'],
+    [["--destination", "topic"], '--destination is "topic": expected queue or bus'],
+    [
+      ["--destination", "bus", "--queue-type", "fifo"],
+      '--queue-type is "fifo": expected none with destination=bus, whose queue is a standard one',
+    ],
     [["--queue-type", "lifo"], '--queue-type is "lifo": expected fifo or standard'],
     [
       ["--sdk-app-id", "my-app"],

@@ -1,15 +1,21 @@
 import { describe, expect, test } from "vitest";
 import { readConfig } from "../../lib/config.ts";
+import { Destination } from "../../lib/destination.ts";
 
 describe("The configuration", () => {
   test("needs the SDKAppID alone", () => {
-    expect(readConfig({ sdkAppId: "1400000001" })).toEqual({ sdkAppId: "1400000001" });
+    expect(readConfig({ sdkAppId: "1400000001" })).toEqual({
+      sdkAppId: "1400000001",
+      destination: expect.any(Destination),
+    });
   });
 
   test("may come as text from the command line or as JSON from cdk.json", () => {
     const meant = { sdkAppId: "20000001", clockSkewSeconds: 300, acceptUnauthenticated: true };
-    expect(readConfig({ sdkAppId: "20000001", clockSkewSeconds: "300", acceptUnauthenticated: "true" })).toEqual(meant);
-    expect(readConfig({ sdkAppId: 20000001, clockSkewSeconds: 300, acceptUnauthenticated: true })).toEqual(meant);
+    expect(readConfig({ sdkAppId: "20000001", clockSkewSeconds: "300", acceptUnauthenticated: "true" })).toMatchObject(
+      meant,
+    );
+    expect(readConfig({ sdkAppId: 20000001, clockSkewSeconds: 300, acceptUnauthenticated: true })).toMatchObject(meant);
   });
 
   test("splits the list of source addresses", () => {
@@ -23,7 +29,8 @@ describe("The configuration", () => {
     [{ sdkAppId: "" }, 'sdkAppId is "": expected the Chat app\'s SDKAppID, a number such as 1400000001'],
     [{ sdkAppId: "app" }, 'sdkAppId is "app": expected the Chat app\'s SDKAppID'],
     [{ queueType: "lifo" }, 'queueType is "lifo": expected fifo or standard'],
-    [{ destination: "topic" }, 'destination is "topic": expected queue'],
+    [{ destination: "topic" }, 'destination is "topic": expected queue or bus'],
+    [{ destination: "bus", queueType: "fifo" }, 'queueType is "fifo": expected none with destination=bus'],
     [{ authentication: "basic" }, 'authentication is "basic": expected token or none'],
     [{ clockSkewSeconds: "1.5" }, 'clockSkewSeconds is "1.5": expected a whole number of seconds, such as 60'],
     [{ clockSkewSeconds: "-1" }, 'clockSkewSeconds is "-1": expected a whole number of seconds'],

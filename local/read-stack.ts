@@ -1,0 +1,106 @@
+import { readFile } from "node:fs/promises";
+import { join, parse } from "node:path";
+import { App } from "aws-cdk-lib";
+import type { TencentChatEventsProps } from "../lib/tencent-chat-events.ts";
+import { TencentChatEventsStack } from "../lib/tencent-chat-events-stack.ts";
+import type { Rule } from "./event-bus.ts";
+import type { EventPattern } from "./event-pattern.ts";
+import type { FunctionDefinition, FunctionError, FunctionProcess } from "./function-process.ts";
+import type { Integration } from "./http-api.ts";
+import type { LocalQueues } from "./queues.ts";
+import { LOCAL_REGION, type Resource, Template, type TemplateJson } from "./template.ts";
+
+const PROJECT = new URL("..", import.meta.url);
+
+/**
+ * Synthesises the stack as `cdk synth` does.
+ *
+ * @param folder where the assembly goes, the functions' code included
+ */
+export async function synthesise(props: TencentChatEventsProps, folder: string): Promise<Template> {
+  const { context } = JSON.parse(await readFile(new URL("cdk.json", PROJECT), "utf8")) as { context: object };
+  const app = new App({ outdir: folder, context: { ...context } });
+  const stack = new TencentChatEventsStack(app, "TencentChatEvents", props);
+  return new Template(app.synth().getStackArtifact(stack.artifactId).template as TemplateJson);
+}
+
+/** CloudFormation ends the names it makes up for FIFO queues in `.fifo`, as SQS demands. */
+export function queueName(logicalId: string, properties: Resource["properties"]): string {
+  return properties["FifoQueue"] ? `${logicalId}.fifo` : logicalId;
+}
+
+/**
+ * The template's functions.
+ *
+ * @param folder where the assembly is
+ * @param endpoints variables that lead the functions to this machine's services instead of AWS's
+ */
+export function readFunctions(
+  template: Template,
+  folder: string,
+  endpoints: Readonly<Record<string, string>>,
+): FunctionDefinition[] {
+  return template.ofType("AWS::Lambda::Function").map(({ logicalId, properties }) => {
+    template.bind(logicalId, { ref: logicalId, attributes: { Arn: logicalId } });
+    const { S3Key } = properties["Code"] as { S3Key: string };
+    const { Variables } = template.resolve(properties["Environment"]) as { Variables: Record<string, string> };
+    return {
+      name: logicalId,
+      bundle: join(folder, `asset.${parse(S3Key).name}`, "index.mjs"),
+      environment: {
+        ...Variables,
+        ...endpoints,
+        AWS_REGION: LOCAL_REGION,
+        AWS_ACCESS_KEY_ID: "local",
+        AWS_SECRET_ACCESS_KEY: "local",
+      },
+      timeoutMilliseconds: Number(properties["Timeout"]) * 1000,
+    };
+  });
+}
+
+/** The template's rules, each of whose targets is a queue. */
+export function readRules(template: Template, queues: LocalQueues): Rule[] {
+  return template.ofType("AWS::Events::Rule").map(({ properties }) => {
+    const targets = template.resolve(properties["Targets"]) as { Arn: string }[];
+    const queueNames = targets.map(({ Arn }) => Arn.split(":").at(-1) ?? "");
+    return {
+      eventBusName: String(template.resolve(properties["EventBusName"])),
+      pattern: template.resolve(properties["EventPattern"]) as EventPattern,
+      deliver: async (event) => {
+        await Promise.all(queueNames.map((name) => queues.send(name, event)));
+      },
+    };
+  });
+}
+
+/**
+ * The template's routes, each of whose integrations is a function.
+ *
+ * @param onFailure is told when a function has no result
+ */
+export function readRoutes(
+  template: Template,
+  functions: ReadonlyMap<string, FunctionProcess>,
+  onFailure: (error: FunctionError) => void,
+): Map<string, Integration> {
+  for (const { logicalId, properties } of template.ofType("AWS::ApiGatewayV2::Integration")) {
+    template.bind(logicalId, { ref: String(template.resolve(properties["IntegrationUri"])), attributes: {} });
+  }
+  return new Map(
+    template.ofType("AWS::ApiGatewayV2::Route").map(({ properties }) => {
+      const target = String(template.resolve(properties["Target"])).replace("integrations/", "");
+      const process = functions.get(target);
+      if (process === undefined) throw new Error(`The local system does not run the route's target ${target}`);
+      const integration: Integration = async (event) => {
+        try {
+          return await process.invoke(event);
+        } catch (error) {
+          onFailure(error as FunctionError);
+          throw error;
+        }
+      };
+      return [String(properties["RouteKey"]), integration];
+    }),
+  );
+}
