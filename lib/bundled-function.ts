@@ -22,11 +22,14 @@ export interface BundledFunctionProps {
   readonly description: string;
   /** What the function is told. */
   readonly environment: EnvironmentVariables;
+  /** How many environments are reserved for it, and at most used by it. */
+  readonly reservedConcurrentExecutions?: number | undefined;
 }
 
 /** One of the functions in `functions/`, bundled, with a log group and a role of its own that may write there. */
 export class BundledFunction extends LambdaFunction {
-  constructor(scope: Construct, id: string, { name, description, environment }: BundledFunctionProps) {
+  constructor(scope: Construct, id: string, props: BundledFunctionProps) {
+    const { name, description, environment, reservedConcurrentExecutions } = props;
     const logGroup = new LogGroup(scope, `${id}Logs`, { retention: RetentionDays.TWO_WEEKS });
     // Without AWS's managed policy, which allows writing to every log group of the account.
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
@@ -45,6 +48,7 @@ export class BundledFunction extends LambdaFunction {
       // The function answers within 4 s, whatever happens.
       timeout: Duration.seconds(10),
       environment: { ...environment },
+      ...(reservedConcurrentExecutions !== undefined && { reservedConcurrentExecutions }),
       loggingFormat: LoggingFormat.JSON,
       applicationLogLevelV2: ApplicationLogLevel.INFO,
       systemLogLevelV2: SystemLogLevel.WARN,

@@ -1,5 +1,3 @@
-import { HttpApi, HttpMethod } from "aws-cdk-lib/aws-apigatewayv2";
-import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
 import type { IEventBus } from "aws-cdk-lib/aws-events";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
@@ -7,6 +5,7 @@ import { Construct } from "constructs";
 import type { EnvironmentVariables } from "../functions/environment.ts";
 import { BundledFunction } from "./bundled-function.ts";
 import { createStandbyQueue, Destination } from "./destination.ts";
+import { Endpoint, type Throttle } from "./endpoint.ts";
 
 /** Properties of {@link TencentChatEvents}. */
 export interface TencentChatEventsProps {
@@ -43,10 +42,22 @@ export interface TencentChatEventsProps {
    * @default false
    */
   readonly acceptUnauthenticated?: boolean | undefined;
+  /**
+   * How many callbacks are let through, to limit what an attack can cost.
+   *
+   * @default 2,000 a second, and 4,000 at a time
+   */
+  readonly throttle?: Throttle | undefined;
+  /**
+   * How many environments the callback function may have at a time, reserved for it from the account's concurrency.
+   *
+   * @default none reserved: it shares the account's
+   */
+  readonly reservedConcurrentExecutions?: number | undefined;
 }
 
-/** The path of the callback URL. */
-const CALLBACK_PATH = "/callback";
+/** Far above what ordinary apps send, far below what an account may use (10,000 a second in most regions). */
+const DEFAULT_THROTTLE: Throttle = { rateLimit: 2_000, burstLimit: 4_000 };
 
 /** Receives the callbacks of one Chat app and passes its read reports on as events, to a queue or a bus. */
 export class TencentChatEvents extends Construct {
@@ -64,13 +75,8 @@ export class TencentChatEvents extends Construct {
   /** @throws {Error} when properties contradict each other; the message names them and the way out */
   constructor(scope: Construct, id: string, props: TencentChatEventsProps) {
     super(scope, id);
-    const {
-      sdkAppId,
-      destination = Destination.fifoQueue(),
-      authentication = "token",
-      clockSkewSeconds,
-      allowedSourceCidrs,
-    } = props;
+    const { sdkAppId, destination = Destination.fifoQueue(), authentication = "token" } = props;
+    const { clockSkewSeconds, allowedSourceCidrs, throttle = DEFAULT_THROTTLE, reservedConcurrentExecutions } = props;
     if (allowedSourceCidrs?.length === 0) {
       throw new Error(
         "allowedSourceCidrs is empty: expected at least one address or CIDR, or no such property for any",
@@ -109,17 +115,13 @@ export class TencentChatEvents extends Construct {
       name: "callback",
       description: "Authenticates Tencent Cloud Chat's callbacks and stores read reports as events",
       environment,
+      reservedConcurrentExecutions,
     });
     callbackFunction.allow(action, arn);
     callbackFunction.allow("sqs:SendMessage", this.standbyQueue.queueArn);
     if (this.tokenSecret) callbackFunction.allow("secretsmanager:GetSecretValue", this.tokenSecret.secretArn);
 
-    const api = new HttpApi(this, "Api", { description: `Callbacks of Tencent Cloud Chat app ${sdkAppId}` });
-    api.addRoutes({
-      path: CALLBACK_PATH,
-      methods: [HttpMethod.POST],
-      integration: new HttpLambdaIntegration("CallbackIntegration", callbackFunction),
-    });
-    this.callbackUrl = `${api.apiEndpoint}${CALLBACK_PATH}`;
+    const endpoint = new Endpoint(this, "Endpoint", { sdkAppId, throttle, handler: callbackFunction });
+    this.callbackUrl = endpoint.callbackUrl;
   }
 }

@@ -37,6 +37,10 @@ function only(template: Template, type: string, properties: object = {}) {
 const callbackFunction = (template: Template) => only(template, "AWS::Lambda::Function");
 const variables = (template: Template) =>
   (callbackFunction(template).properties["Environment"] as { Variables: Record<string, unknown> }).Variables;
+const logGroupNamed = (template: Template, name: string) =>
+  Object.keys(template.findResources("AWS::Logs::LogGroup", { Properties: { RetentionInDays: 14 } })).find((id) =>
+    id.startsWith(`ChatEvents${name}`),
+  ) ?? "";
 const queueNamed = (template: Template, name: string) =>
   Object.keys(template.findResources("AWS::SQS::Queue")).find((id) => id.startsWith(`ChatEvents${name}`)) ?? "";
 
@@ -55,7 +59,7 @@ describe("The stack", () => {
 
   test("runs the function on nodejs24.x, arm64, with 256 MB and 10 s, and keeps its log for two weeks", () => {
     const { properties } = callbackFunction(template);
-    const logs = only(template, "AWS::Logs::LogGroup", { RetentionInDays: 14 });
+    const logs = logGroupNamed(template, "CallbackFunctionLogs");
     expect(properties).toMatchObject({
       Runtime: "nodejs24.x",
       Architectures: ["arm64"],
@@ -66,8 +70,37 @@ describe("The stack", () => {
         LogFormat: "JSON",
         ApplicationLogLevel: "INFO",
         SystemLogLevel: "WARN",
-        LogGroup: { Ref: logs.logicalId },
+        LogGroup: { Ref: logs },
       },
+    });
+  });
+
+  test("throttles the stage, and logs requests without their query", () => {
+    const stage = only(template, "AWS::ApiGatewayV2::Stage", { StageName: "$default", AutoDeploy: true });
+    expect(stage.properties["DefaultRouteSettings"]).toEqual({
+      ThrottlingRateLimit: 2_000,
+      ThrottlingBurstLimit: 4_000,
+    });
+    const { DestinationArn, Format } = stage.properties["AccessLogSettings"] as Record<string, unknown>;
+    const accessLog = logGroupNamed(template, "EndpointAccessLog");
+    expect(DestinationArn).toEqual({ "Fn::GetAtt": [accessLog, "Arn"] });
+    const logged = Object.values(JSON.parse(String(Format)) as Record<string, string>);
+    expect(logged.sort()).toEqual(
+      [
+        "$context.apiId",
+        "$context.identity.sourceIp",
+        "$context.integrationErrorMessage",
+        "$context.requestId",
+        "$context.requestTime",
+        "$context.responseLatency",
+        "$context.routeKey",
+        "$context.status",
+      ].sort(),
+    );
+    template.hasResourceProperties("AWS::Logs::MetricFilter", {
+      LogGroupName: { Ref: accessLog },
+      FilterPattern: '{ $.status = "429" }',
+      MetricTransformations: [Match.objectLike({ MetricName: "ThrottledCallbacks", MetricValue: "1" })],
     });
   });
 
@@ -133,7 +166,7 @@ describe("The stack", () => {
       {
         Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
         Effect: "Allow",
-        Resource: arn(only(template, "AWS::Logs::LogGroup").logicalId),
+        Resource: arn(logGroupNamed(template, "CallbackFunctionLogs")),
       },
       {
         Action: "sqs:SendMessage",
@@ -284,6 +317,18 @@ describe("A property of the stack", () => {
     for (const queue of Object.values(template.findResources("AWS::SQS::Queue"))) {
       expect(queue["Properties"]).not.toHaveProperty("FifoQueue");
     }
+  });
+
+  test("throttle changes the stage", () => {
+    synthesise({ throttle: { rateLimit: 5, burstLimit: 7 } }).hasResourceProperties("AWS::ApiGatewayV2::Stage", {
+      DefaultRouteSettings: { ThrottlingRateLimit: 5, ThrottlingBurstLimit: 7 },
+    });
+  });
+
+  test("reservedConcurrentExecutions reserves concurrency, and none is reserved without", () => {
+    const reserved = callbackFunction(synthesise({ reservedConcurrentExecutions: 50 })).properties;
+    expect(reserved["ReservedConcurrentExecutions"]).toBe(50);
+    expect(callbackFunction(synthesise()).properties).not.toHaveProperty("ReservedConcurrentExecutions");
   });
 
   test("clockSkewSeconds and allowedSourceCidrs reach the function", () => {

@@ -1,0 +1,81 @@
+import { App, type Stack, Validations } from "aws-cdk-lib";
+import { AwsSolutionsChecks, ServerlessChecks } from "cdk-nag";
+import { describe, expect, test } from "vitest";
+import { Destination } from "../../lib/destination.ts";
+import { TencentChatEventsStack } from "../../lib/tencent-chat-events-stack.ts";
+
+/** A finding that is right as it is, and why. */
+interface Acknowledgement {
+  /** Where, below the construct `ChatEvents`. */
+  readonly path: string;
+  readonly ids: readonly string[];
+  readonly reason: string;
+}
+
+const ACKNOWLEDGED: readonly Acknowledgement[] = [
+  {
+    path: "Token",
+    ids: ["AwsSolutions::AwsSolutions-SMG4"],
+    reason:
+      "Nothing can put a new token into Tencent's console: rotation is a person's step, and both tokens are valid",
+  },
+  {
+    path: "Endpoint",
+    ids: ["AwsSolutions::AwsSolutions-APIG4"],
+    reason: "Tencent can't sign for API Gateway; the function verifies Tencent's own signature",
+  },
+  {
+    path: "StandbyQueue",
+    ids: ["AwsSolutions::AwsSolutions-SQS3", "Serverless::Serverless-SQSRedrivePolicy"],
+    reason: "Nobody consumes it yet; its dead-letter queue comes with the function that republishes",
+  },
+  {
+    path: "DeadLetterQueue",
+    ids: ["Serverless::Serverless-SQSRedrivePolicy"],
+    reason: "It is a dead-letter queue",
+  },
+  {
+    path: "CallbackFunction",
+    ids: ["Serverless::Serverless-LambdaDLQ", "Serverless::Serverless-LambdaTracing"],
+    reason:
+      "API Gateway invokes it synchronously, so Lambda would never use a dead-letter queue; tracing is a start-up cost " +
+      "inside Tencent's two seconds",
+  },
+];
+
+const ACKNOWLEDGED_WITH_BUS: readonly Acknowledgement[] = [
+  {
+    path: "RuleDeadLetterQueue",
+    ids: ["AwsSolutions::AwsSolutions-SQS3", "Serverless::Serverless-SQSRedrivePolicy"],
+    reason: "It is the dead-letter queue of a rule, which cdk-nag does not look at",
+  },
+];
+
+function synthesise(destination: Destination, acknowledgements: readonly Acknowledgement[]): void {
+  const app = new App();
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
+  const stack: Stack = new TencentChatEventsStack(app, "Stack", { sdkAppId: "1400000001", destination });
+  for (const { path, ids, reason } of acknowledgements) {
+    const construct = stack.node.findChild("ChatEvents").node.findChild(path);
+    for (const id of ids) Validations.of(construct).acknowledge({ id, reason });
+  }
+  app.synth();
+}
+
+describe("cdk-nag's AwsSolutions and Serverless rules", () => {
+  test.each([
+    ["a FIFO queue", Destination.fifoQueue(), ACKNOWLEDGED],
+    ["a standard queue", Destination.standardQueue(), ACKNOWLEDGED],
+    ["a bus", Destination.eventBus(), [...ACKNOWLEDGED, ...ACKNOWLEDGED_WITH_BUS]],
+  ])("find nothing in the stack with %s but what is acknowledged", (_what, destination, acknowledgements) => {
+    expect(() => synthesise(destination, acknowledgements)).not.toThrow();
+  });
+
+  test.each([...ACKNOWLEDGED, ...ACKNOWLEDGED_WITH_BUS])(
+    "find something at $path that needs its acknowledgement",
+    ({ path }) => {
+      const others = [...ACKNOWLEDGED, ...ACKNOWLEDGED_WITH_BUS].filter((acknowledged) => acknowledged.path !== path);
+      expect(() => synthesise(Destination.eventBus(), others)).toThrow();
+    },
+  );
+});
