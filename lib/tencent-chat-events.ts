@@ -1,8 +1,10 @@
+import { Annotations, Token } from "aws-cdk-lib";
 import type { IEventBus } from "aws-cdk-lib/aws-events";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { EnvironmentVariables } from "../functions/environment.ts";
+import { parseSourceAddresses } from "../functions/source-addresses.ts";
 import { BundledFunction } from "./bundled-function.ts";
 import { createStandbyQueue, Destination } from "./destination.ts";
 import { Endpoint, type Throttle } from "./endpoint.ts";
@@ -77,15 +79,11 @@ export class TencentChatEvents extends Construct {
     super(scope, id);
     const { sdkAppId, destination = Destination.fifoQueue(), authentication = "token" } = props;
     const { clockSkewSeconds, allowedSourceCidrs, throttle = DEFAULT_THROTTLE, reservedConcurrentExecutions } = props;
-    if (allowedSourceCidrs?.length === 0) {
-      throw new Error(
-        "allowedSourceCidrs is empty: expected at least one address or CIDR, or no such property for any",
-      );
-    }
-    if (authentication === "none" && !allowedSourceCidrs && !props.acceptUnauthenticated) {
-      throw new Error(
-        "authentication is 'none', which lets anybody who knows the URL send events: expected allowedSourceCidrs with " +
-          "the addresses callbacks come from, or acceptUnauthenticated=true if that is what you want",
+    checkProps(props);
+    if (authentication === "none") {
+      Annotations.of(this).addWarningV2(
+        "tencent-chat-events:unauthenticated",
+        "authentication is 'none': callbacks are accepted without Tencent's signature, and metadata.authentication says so",
       );
     }
 
@@ -124,4 +122,31 @@ export class TencentChatEvents extends Construct {
     const endpoint = new Endpoint(this, "Endpoint", { sdkAppId, throttle, handler: callbackFunction });
     this.callbackUrl = endpoint.callbackUrl;
   }
+}
+
+function checkProps(props: TencentChatEventsProps): void {
+  const { sdkAppId, authentication, clockSkewSeconds, allowedSourceCidrs, acceptUnauthenticated } = props;
+  const problems: string[] = [];
+  if (!Token.isUnresolved(sdkAppId) && !/^[1-9][0-9]*$/.test(sdkAppId)) {
+    problems.push(`sdkAppId is '${sdkAppId}': expected the Chat app's SDKAppID, a number such as 1400000001`);
+  }
+  if (clockSkewSeconds !== undefined && !(Number.isInteger(clockSkewSeconds) && clockSkewSeconds >= 0)) {
+    problems.push(`clockSkewSeconds is ${clockSkewSeconds}: expected a whole number of seconds, such as 60`);
+  }
+  if (allowedSourceCidrs?.length === 0) {
+    problems.push("allowedSourceCidrs is empty: expected at least one address or CIDR, or no such property for any");
+  } else if (allowedSourceCidrs !== undefined) {
+    try {
+      parseSourceAddresses(allowedSourceCidrs.join(","));
+    } catch (error) {
+      problems.push(`allowedSourceCidrs: ${(error as Error).message}`);
+    }
+  }
+  if (authentication === "none" && allowedSourceCidrs === undefined && !acceptUnauthenticated) {
+    problems.push(
+      "authentication is 'none', which lets anybody who knows the URL send events: expected allowedSourceCidrs with the " +
+        "addresses callbacks come from, or acceptUnauthenticated=true if that is what you want",
+    );
+  }
+  if (problems.length > 0) throw new Error(problems.join("\n"));
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App, Stack } from "aws-cdk-lib";
-import { Match, Template } from "aws-cdk-lib/assertions";
+import { Annotations, Match, Template } from "aws-cdk-lib/assertions";
 import { EventBus } from "aws-cdk-lib/aws-events";
 import { Queue } from "aws-cdk-lib/aws-sqs";
 import { afterAll, describe, expect, test } from "vitest";
@@ -354,6 +354,30 @@ describe("A property of the stack", () => {
   test("allowedSourceCidrs that is empty is refused, as it would allow everybody", () => {
     expect(() => synthesise({ allowedSourceCidrs: [] })).toThrow("allowedSourceCidrs is empty: expected at least one");
     expect(() => synthesise({ authentication: "none", allowedSourceCidrs: [] })).toThrow("allowedSourceCidrs is empty");
+  });
+
+  test.each([
+    [{ sdkAppId: "x y" }, "sdkAppId is 'x y': expected the Chat app's SDKAppID, a number such as 1400000001"],
+    [{ clockSkewSeconds: 1.5 }, "clockSkewSeconds is 1.5: expected a whole number of seconds, such as 60"],
+    [{ clockSkewSeconds: -1 }, "clockSkewSeconds is -1: expected a whole number of seconds, such as 60"],
+    [{ allowedSourceCidrs: ["all"] }, "allowedSourceCidrs: 'all' is neither an address nor a CIDR"],
+    [
+      { sdkAppId: "", clockSkewSeconds: Number.NaN },
+      /^sdkAppId is '': expected .*\nclockSkewSeconds is NaN: expected a whole number/,
+    ],
+  ])("%j is refused by name", (props, message) => {
+    expect(() => synthesise(props)).toThrow(message);
+  });
+
+  test("authentication=none is warned of, and nothing else is", () => {
+    const warnings = (props: Partial<TencentChatEventsProps>) => {
+      const stack = new TencentChatEventsStack(newApp(), "Stack", { sdkAppId: SDK_APP_ID, ...props });
+      return Annotations.fromStack(stack).findWarning("*", Match.anyValue());
+    };
+    expect(warnings({})).toEqual([]);
+    expect(warnings({ authentication: "none", acceptUnauthenticated: true })).toMatchObject([
+      { entry: { data: expect.stringContaining("callbacks are accepted without Tencent's signature") } },
+    ]);
   });
 
   test("authentication=none by itself is refused, with the ways out", () => {
