@@ -76,8 +76,9 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
   };
 
   const authentication = optional("AUTHENTICATION") ?? "token";
-  if (authentication !== "token" && authentication !== "none")
+  if (authentication !== "token" && authentication !== "none") {
     problems.push("AUTHENTICATION is neither token nor none");
+  }
   const clockSkewSeconds = optional("CLOCK_SKEW_SECONDS") ?? String(DEFAULT_CLOCK_SKEW_SECONDS);
   if (!/^[0-9]+$/.test(clockSkewSeconds)) problems.push("CLOCK_SKEW_SECONDS is not a whole number of seconds");
   const queueUrl = url("QUEUE_URL", optional("QUEUE_URL"));

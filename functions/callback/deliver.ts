@@ -7,7 +7,7 @@ import { explain, log } from "../log.ts";
 const DESTINATION_UNTIL_MS = 1_000;
 /** By when the standby queue has to have something, or it is written to the log. */
 export const STANDBY_UNTIL_MS = 1_600;
-/** Later than Tencent's patience, because its optional retry is documented for time-outs only. */
+/** When the caller gets its 503: after Tencent's two seconds, as its optional retry is documented for time-outs only. */
 const GIVE_UP_MS = 3_500;
 
 /** One more attempt at each place gets this long, then comes a pause: a failure may come at once, time after time. */
@@ -50,7 +50,7 @@ export async function deliver(
 }
 
 /**
- * Goes on trying when time is up by the clock of the caller but not by ours.
+ * Tries again and again until 3.5 s after receipt: the caller no longer waits, but what is stored late is not lost.
  *
  * @param startedAt when the callback was received, as a `performance.now()` in milliseconds
  * @param attempts what to try, one after the other, again and again

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { TokenStore } from "../aws/token-store.ts";
 import type { Publisher } from "../destination/publisher.ts";
 import type { SqsPublisher } from "../destination/sqs.ts";
@@ -48,7 +49,7 @@ export function createHandler({ environment, tokenStore, destination, standby }:
       const callback = readCallback(authenticated);
       if (callback.kind === "verify") return replyOk();
       if (callback.kind === "other") return replyOk(callback.resultItems);
-      const receipt = { id: crypto.randomUUID(), account: invocation.requestContext.accountId, region, receivedAt };
+      const receipt = { id: randomUUID(), account: invocation.requestContext.accountId, region, receivedAt };
       const event = createReadEvent(authenticated, callback.report, sdkAppId, receipt);
       return (await deliver(event, startedAt, destination, standby))
         ? replyOk()
@@ -66,8 +67,9 @@ export function createHandler({ environment, tokenStore, destination, standby }:
   };
 
   function checkSourceAddress({ requestContext }: Invocation): void {
-    if (allowedSources?.has(requestContext.http.sourceIp) === false)
+    if (allowedSources?.has(requestContext.http.sourceIp) === false) {
       throw new Refusal("source-address-not-allowed", "the source address is not allowed");
+    }
   }
 
   async function authenticateSender(

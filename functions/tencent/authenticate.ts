@@ -57,8 +57,9 @@ export function authenticate(
   claim: SignatureClaim,
   rules: SignatureRules,
 ): AuthenticatedRequest {
-  if (!isSignedWithAny(claim.sign, claim.requestTime, rules.tokens))
+  if (!isSignedWithAny(claim.sign, claim.requestTime, rules.tokens)) {
     throw new Refusal("signature-invalid", "Sign does not match");
+  }
   // Whole seconds against whole seconds, as Tencent's guide compares them.
   const age = Math.floor(rules.receivedAt / 1000) - Number(claim.requestTime);
   if (Math.abs(age) > rules.clockSkewSeconds) {

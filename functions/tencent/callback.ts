@@ -59,8 +59,9 @@ function readCommand(fromQuery: string | undefined, content: JsonObject): string
   if (fromBody !== undefined && typeof fromBody !== "string") {
     throw new Refusal("command-mismatch", "CallbackCommand in the body is not a string");
   }
-  if (fromQuery && fromBody !== undefined && fromBody !== fromQuery)
+  if (fromQuery && fromBody !== undefined && fromBody !== fromQuery) {
     throw new Refusal("command-mismatch", "CallbackCommand in the body differs from the query's");
+  }
   const command = fromQuery || fromBody;
   if (!command) throw new Refusal("command-missing", "CallbackCommand is missing in query and body");
   return command;
