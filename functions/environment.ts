@@ -103,9 +103,10 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     standbyQueueUrl,
     allowedSources,
     region: required("AWS_REGION"),
+    // Lambda sets them; an endpoint of one's own may do without, and AWS names what is wrong with them.
     credentials: {
-      accessKeyId: required("AWS_ACCESS_KEY_ID"),
-      secretAccessKey: required("AWS_SECRET_ACCESS_KEY"),
+      accessKeyId: optional("AWS_ACCESS_KEY_ID") ?? "",
+      secretAccessKey: optional("AWS_SECRET_ACCESS_KEY") ?? "",
       ...(sessionToken && { sessionToken }),
     },
     endpoints: {

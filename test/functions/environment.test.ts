@@ -62,8 +62,7 @@ describe("The environment", () => {
     ).toThrow(
       "AUTHENTICATION is neither token nor none; CLOCK_SKEW_SECONDS is not a whole number of seconds; " +
         "expected exactly one of QUEUE_URL and EVENT_BUS_NAME; STANDBY_QUEUE_URL is missing; SDK_APP_ID is missing; " +
-        "TOKEN_SECRET_ARN is missing; AWS_REGION is missing; AWS_ACCESS_KEY_ID is missing; " +
-        "AWS_SECRET_ACCESS_KEY is missing",
+        "TOKEN_SECRET_ARN is missing; AWS_REGION is missing",
     );
   });
 

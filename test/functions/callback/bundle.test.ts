@@ -80,6 +80,12 @@ describe("A read report", () => {
     expect(Object.keys(sqs.calls[0]?.input ?? {})).toEqual(["QueueUrl", "MessageBody"]);
   });
 
+  test("is stored without credentials, where the endpoint asks for none", async () => {
+    const { post, messages } = await startFunction({ AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "" });
+    expect((await post(signedQuery(nowInSeconds()), REPORT)).statusCode).toBe(200);
+    expect(messages.filter(({ dropped }) => !dropped)).toHaveLength(1);
+  });
+
   test("is accepted unsigned when the operator chose so, and says so", async () => {
     const { post, messages } = await startFunction({ AUTHENTICATION: "none", TOKEN_SECRET_ARN: "" });
     expect((await post(`SdkAppid=${SDK_APP_ID}`, REPORT)).statusCode).toBe(200);
