@@ -1,11 +1,15 @@
 import { App } from "aws-cdk-lib";
-import { CONFIG_KEYS, readConfig } from "../lib/config.ts";
+import { readConfig } from "../lib/config.ts";
 import { TencentChatEventsStack } from "../lib/tencent-chat-events-stack.ts";
 
 const app = new App();
 try {
-  const config = readConfig(Object.fromEntries(CONFIG_KEYS.map((key) => [key, app.node.tryGetContext(key)])));
+  // CDK's own context keys all hold a character that is no letter.
+  const context = Object.entries(app.node.getAllContext() as object).filter(([key]) => /^[A-Za-z]+$/.test(key));
+  const config = readConfig(Object.fromEntries(context));
   new TencentChatEventsStack(app, "TencentChatEvents", {
+    // Another app's stack must not replace this one.
+    stackName: `TencentChatEvents-${config.sdkAppId}`,
     description: `Read reports of Tencent Cloud Chat app ${config.sdkAppId} as events`,
     ...config,
   });

@@ -29,7 +29,8 @@ export function readOptions<Options extends ParseArgsOptionsConfig>(options: Opt
     return parseArgs({ options, strict: true, allowPositionals: false }).values;
   } catch (error) {
     const names = Object.keys(options).map((name) => `--${name}`);
-    throw new UsageError(`${(error as Error).message.split(". ")[0]}. The options are ${names.join(", ")}.`);
+    const [problem = ""] = (error as Error).message.split(/\.\s|\n/);
+    throw new UsageError(`${problem}. The options are ${names.join(", ")}.`);
   }
 }
 

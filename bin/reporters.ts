@@ -26,7 +26,7 @@ Tencent's callbacks become events on this machine.
 
 Send a read report from another terminal:
 
-  npm run send -- --url ${callbackUrl} --sdk-app-id ${sdkAppId} --token ${token}
+  npm run send -- --url ${callbackUrl} --sdk-app-id ${sdkAppId} --token ${quoteForShell(token)}
 
 Ctrl+C ends it.
 `);
@@ -47,6 +47,11 @@ Ctrl+C ends it.
       say.line("failure", message);
     },
   };
+}
+
+/** A word as a shell takes it. */
+function quoteForShell(word: string): string {
+  return /^[\w.-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /** For programs: one JSON object a line, the first of type `ready`. */

@@ -21,7 +21,8 @@ await runCommand(async () => {
     "event-time": { type: "string", default: String(now) },
   });
   const { url, reader, peer } = options;
-  if (!URL.canParse(url)) throw new UsageError(`--url is '${url}': expected the callback URL`);
+  if (!(/^https?:/.test(url) && URL.canParse(url)))
+    throw new UsageError(`--url is '${url}': expected the callback URL`);
   const local = await readReadyFile(url);
   const token = options.token ?? local?.token;
   if (token === undefined) {
@@ -68,9 +69,8 @@ async function post(signedUrl: URL, body: object, url: string): Promise<{ status
   } catch (error) {
     const { cause, message } = error as Error & { cause?: NodeJS.ErrnoException };
     // Without the signed URL, which is a secret.
-    throw new UsageError(
-      `No answer from ${url}: ${cause?.code ?? message}. Is it running? 'npm start' runs it locally.`,
-    );
+    const hint = new URL(url).hostname === "127.0.0.1" ? " Is it running? 'npm start' runs it." : "";
+    throw new UsageError(`No answer from ${url}: ${cause?.code ?? message}.${hint}`);
   }
 }
 

@@ -31,7 +31,7 @@ const sourceCidrs = v.pipe(
   }),
 );
 
-const configSchema = v.object({
+const configSchema = v.strictObject({
   sdkAppId: v.pipe(text, v.regex(/^[1-9][0-9]*$/, "expected the Chat app's SDKAppID, a number such as 1400000001")),
   destination: v.optional(oneOf("queue", "bus"), "queue"),
   queueType: v.optional(oneOf("fifo", "standard")),
@@ -65,9 +65,6 @@ export class StackConfigError extends Error {
   }
 }
 
-/** The configuration's keys. */
-export const CONFIG_KEYS = Object.keys(configSchema.entries) as (keyof typeof configSchema.entries)[];
-
 /**
  * Reads the stack's configuration.
  *
@@ -79,7 +76,7 @@ export function readConfig(values: Readonly<Record<string, unknown>>): TencentCh
   if (result.success) {
     const { destination, queueType, ...config } = result.output;
     if (destination === "bus" && queueType !== undefined) {
-      const message = `is ${JSON.stringify(queueType)}: expected none with destination=bus, whose queue is a standard one`;
+      const message = `is ${JSON.stringify(queueType)}: leave it out with a bus, whose queue is a standard one`;
       throw new StackConfigError([{ key: "queueType", message }]);
     }
     return { ...config, destination: DESTINATIONS[destination === "bus" ? "bus" : (queueType ?? "fifo")]() };
@@ -88,6 +85,9 @@ export function readConfig(values: Readonly<Record<string, unknown>>): TencentCh
     result.issues.map((issue) => {
       const key = String(issue.path?.[0].key);
       const value = values[key];
+      if (!Object.hasOwn(configSchema.entries, key)) {
+        return { key, message: `is not a setting: the settings are ${Object.keys(configSchema.entries).join(", ")}` };
+      }
       return {
         key,
         message:

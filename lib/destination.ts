@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { EventBus, type IEventBus, Rule } from "aws-cdk-lib/aws-events";
 import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
 import {
@@ -135,9 +135,10 @@ class EventBusDestination extends Destination {
 function createEventBusWithQueue(scope: Construct): Bus {
   // CDK's own types don't agree about optional properties.
   const eventBus = new EventBus(scope, "EventBus", {
+    // CDK's own name would be the same in every stack.
+    eventBusName: `${Stack.of(scope).stackName}-${scope.node.id}`,
     description: "Tencent Cloud Chat's callbacks as events",
   }) as IEventBus;
-  eventBus.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
   eventBus.archive("Archive", {
     description: "All events, to be replayed",
     eventPattern: { source: [EVENT_SOURCE] },

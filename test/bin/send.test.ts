@@ -73,6 +73,8 @@ describe("npm run send", () => {
 
   test.each([
     [["--url", "callback"], "--url is 'callback': expected the callback URL\n"],
+    [["--url", "ftp://127.0.0.1/"], "--url is 'ftp://127.0.0.1/': expected the callback URL\n"],
+    [["--unread", "-1"], /^Option '--unread' argument is ambiguous\. The options are --url, .*\n$/],
     [["--token", "t", "--unread", "many"], "--unread is 'many': expected a whole number from 0 to 9007199254740991\n"],
     [["--url", "http://127.0.0.1:1/callback"], /^--token is missing: expected the callback token of http.*\n$/],
   ])("with %j ends with one line", async (options, message) => {

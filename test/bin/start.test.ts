@@ -12,7 +12,7 @@ describe("npm start", () => {
     [["--destination", "topic"], '--destination is "topic": expected queue or bus'],
     [
       ["--destination", "bus", "--queue-type", "fifo"],
-      '--queue-type is "fifo": expected none with destination=bus, whose queue is a standard one',
+      '--queue-type is "fifo": leave it out with a bus, whose queue is a standard one',
     ],
     [["--queue-type", "lifo"], '--queue-type is "lifo": expected fifo or standard'],
     [

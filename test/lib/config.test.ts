@@ -30,12 +30,16 @@ describe("The configuration", () => {
     [{ sdkAppId: "app" }, 'sdkAppId is "app": expected the Chat app\'s SDKAppID'],
     [{ queueType: "lifo" }, 'queueType is "lifo": expected fifo or standard'],
     [{ destination: "topic" }, 'destination is "topic": expected queue or bus'],
-    [{ destination: "bus", queueType: "fifo" }, 'queueType is "fifo": expected none with destination=bus'],
+    [
+      { destination: "bus", queueType: "fifo" },
+      'queueType is "fifo": leave it out with a bus, whose queue is a standard one',
+    ],
     [{ authentication: "basic" }, 'authentication is "basic": expected token or none'],
     [{ clockSkewSeconds: "1.5" }, 'clockSkewSeconds is "1.5": expected a whole number of seconds, such as 60'],
     [{ clockSkewSeconds: "-1" }, 'clockSkewSeconds is "-1": expected a whole number of seconds'],
     [{ allowedSourceCidrs: "all" }, "allowedSourceCidrs is \"all\": 'all' is neither an address nor a CIDR"],
     [{ allowedSourceCidrs: ["::1"] }, 'allowedSourceCidrs is ["::1"]: expected one value, not a list or an object'],
+    [{ clockskewSeconds: 30 }, "clockskewSeconds is not a setting: the settings are sdkAppId, destination, queueType,"],
     [{ acceptUnauthenticated: "yes" }, 'acceptUnauthenticated is "yes": expected true or false'],
   ])("%j is refused: key, value and what is expected", (values, message) => {
     const complete = "sdkAppId" in values || Object.keys(values).length === 0 ? values : { sdkAppId: "1", ...values };
