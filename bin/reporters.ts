@@ -34,11 +34,16 @@ Ctrl+C ends it.
     },
     exchange({ method, path, query, statusCode, responseBody, milliseconds }) {
       const { verdict, reason } = judge(statusCode, responseBody);
-      const what = query.get("CallbackCommand") ?? `${method} ${path}`;
+      const command = query.get("CallbackCommand") ?? `${method} ${path}`;
+      // Whatever a sender may call it, it stays one line.
+      const what = /^[\w./ -]+$/.test(command) ? command : JSON.stringify(command);
       say.line(`${statusCode} ${verdict}`, `${what}  ${reason && `${reason}  `}${milliseconds.toFixed(1)} ms`);
     },
     message({ queueName, body, dropped }) {
-      say.line(dropped ? "repeat" : "event", `${summarise(body)}  ${dropped ? "dropped by" : "in"} ${queueName}`);
+      const summary = summarise(body);
+      if (summary === undefined)
+        say.line("message", `no event, such as a request that waits to be authenticated  in ${queueName}`);
+      else say.line(dropped ? "repeat" : "event", `${summary}  ${dropped ? "dropped by" : "in"} ${queueName}`);
     },
     log(functionName, line) {
       say.line("log", `${functionName}  ${line}`);
@@ -67,7 +72,9 @@ export function jsonReporter(): Reporter {
       say.line("callback", { method, path, command, statusCode, ...judge(statusCode, responseBody), milliseconds });
     },
     message({ queueName, body, dropped }) {
-      say.line(dropped ? "repeat" : "event", { queueName, body });
+      // A parked request's body holds its signature.
+      if (summarise(body) === undefined) say.line("message", { queueName });
+      else say.line(dropped ? "repeat" : "event", { queueName, body });
     },
     log(functionName, line) {
       say.line("log", { functionName, line });
@@ -103,14 +110,16 @@ function judge(statusCode: number, responseBody: string): { verdict: "OK" | "FAI
   }
 }
 
-/** An event in one line. */
-function summarise(body: string): string {
+/** An event in one line; `undefined` for what is none: a request that waits to be authenticated, or somebody's own message. */
+function summarise(body: string): string | undefined {
   try {
     const { data, metadata } = (JSON.parse(body) as ChatEvent).detail;
-    const upTo = new Date(data.LastReadTime * 1000).toISOString();
+    const upTo = new Date(data.LastReadTime * 1000);
+    // Tencent's seconds may lie beyond what a date can hold.
+    const upToText = Number.isNaN(upTo.getTime()) ? `${data.LastReadTime} s` : upTo.toISOString();
     const [reader, peer] = [JSON.stringify(data.Report_Account), JSON.stringify(data.Peer_Account)];
-    return `${reader} read what ${peer} wrote up to ${upTo}  ${metadata.deduplicationId.slice(0, 12)}…`;
+    return `${reader} read what ${peer} wrote up to ${upToText}  ${metadata.deduplicationId.slice(0, 12)}…`;
   } catch {
-    return "a request that waits to be authenticated";
+    return undefined;
   }
 }

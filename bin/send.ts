@@ -21,8 +21,9 @@ await runCommand(async () => {
     "event-time": { type: "string", default: String(now) },
   });
   const { url, reader, peer } = options;
-  if (!(/^https?:/.test(url) && URL.canParse(url)))
+  if (!(/^https?:/.test(url) && URL.canParse(url))) {
     throw new UsageError(`--url is '${url}': expected the callback URL`);
+  }
   const local = await readReadyFile(url);
   const token = options.token ?? local?.token;
   if (token === undefined) {

@@ -1,6 +1,7 @@
 import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { EventBus, type IEventBus, Rule } from "aws-cdk-lib/aws-events";
 import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
+import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
 import {
   DeduplicationScope,
   FifoThroughputLimit,
@@ -33,9 +34,8 @@ const COMMON: QueueProps = {
 export interface BoundDestination {
   /** Tells the function where events go. */
   readonly environment: Pick<EnvironmentVariables, "QUEUE_URL"> | Pick<EnvironmentVariables, "EVENT_BUS_NAME">;
-  /** The action the function needs, and the ARN of what it needs it for. */
-  readonly action: string;
-  readonly arn: string;
+  /** Allows somebody to publish there, and nothing else. */
+  grantPublish(grantee: IGrantable): void;
   /** The queue that consumers read from, if there is one. */
   readonly queue: IQueue | undefined;
   /** The bus that consumers subscribe to, if there is one. */
@@ -100,8 +100,11 @@ class QueueDestination extends Destination {
     const queue = this.#create(scope);
     return {
       environment: { QUEUE_URL: queue.queueUrl },
-      action: "sqs:SendMessage",
-      arn: queue.queueArn,
+      grantPublish: (grantee) => {
+        Grant.addToPrincipal({ grantee, actions: ["sqs:SendMessage"], resourceArns: [queue.queueArn] });
+        // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+        queue.encryptionMasterKey?.grant(grantee, "kms:GenerateDataKey", "kms:Decrypt");
+      },
       queue,
       eventBus: undefined,
     };
@@ -123,8 +126,9 @@ class EventBusDestination extends Destination {
     const { eventBus, queue } = this.#create(scope);
     return {
       environment: { EVENT_BUS_NAME: eventBus.eventBusName },
-      action: "events:PutEvents",
-      arn: eventBus.eventBusArn,
+      grantPublish: (grantee) => {
+        Grant.addToPrincipal({ grantee, actions: ["events:PutEvents"], resourceArns: [eventBus.eventBusArn] });
+      },
       queue,
       eventBus,
     };

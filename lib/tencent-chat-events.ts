@@ -87,7 +87,7 @@ export class TencentChatEvents extends Construct {
       );
     }
 
-    const { environment: destinationVariables, action, arn, queue, eventBus } = destination.bind(this);
+    const { environment: destinationVariables, grantPublish, queue, eventBus } = destination.bind(this);
     this.queue = queue;
     this.eventBus = eventBus;
     this.standbyQueue = createStandbyQueue(this);
@@ -115,7 +115,7 @@ export class TencentChatEvents extends Construct {
       environment,
       reservedConcurrentExecutions,
     });
-    callbackFunction.allow(action, arn);
+    grantPublish(callbackFunction);
     callbackFunction.allow("sqs:SendMessage", this.standbyQueue.queueArn);
     if (this.tokenSecret) callbackFunction.allow("secretsmanager:GetSecretValue", this.tokenSecret.secretArn);
 

@@ -86,3 +86,13 @@ export async function startFunction(environment: Readonly<Record<string, string>
     },
   };
 }
+
+/** A JSON object. */
+export function parse(text: string): Record<string, unknown> {
+  return JSON.parse(text) as Record<string, unknown>;
+}
+
+/** The lines of a function's log that have a certain message. */
+export function logged(lines: readonly string[], message: string): Record<string, unknown>[] {
+  return lines.map(parse).filter((line) => line["message"] === message);
+}

@@ -1,0 +1,81 @@
+import { afterEach, beforeEach, describe, expect, type MockInstance, test, vi } from "vitest";
+import { humanReporter, jsonReporter, type Reporter } from "../../bin/reporters.ts";
+import { toJson } from "../../functions/events/chat-event.ts";
+import { exampleEvent } from "../support/example-event.ts";
+
+const READY = {
+  callbackUrl: "http://127.0.0.1:8787/callback",
+  sdkAppId: "1400000001",
+  token: "it's secret",
+  sqsEndpoint: "http://127.0.0.1:1",
+  queueUrl: "http://127.0.0.1:1/000000000000/queue.fifo",
+  standbyQueueUrl: "http://127.0.0.1:1/000000000000/standby",
+};
+const PARKED = JSON.stringify({ parkedRequest: { rawQueryString: "Sign=a-signature" }, receivedAt: 1 });
+
+let console_: MockInstance;
+
+beforeEach(() => {
+  console_ = vi.spyOn(console, "log").mockImplementation(() => {});
+});
+afterEach(() => vi.restoreAllMocks());
+
+/** What a reporter prints once it is ready. */
+function printed(reporter: Reporter, tell: (reporter: Reporter) => void): string[] {
+  reporter.ready(READY);
+  console_.mockClear();
+  tell(reporter);
+  return console_.mock.calls.map(([line]) => String(line));
+}
+
+const message = (body: string) => (reporter: Reporter) =>
+  reporter.message({ queueName: "queue", body, dropped: false });
+
+describe.each([
+  ["people", humanReporter],
+  ["programs", jsonReporter],
+])("The report for %s", (_whom, makeReporter) => {
+  test("tells of a parked request without its signature", () => {
+    const lines = printed(makeReporter(), message(PARKED));
+    expect(lines).toEqual([expect.stringContaining("message")]);
+    expect(lines.join()).not.toContain("a-signature");
+  });
+
+  test.each(["text", "null", "{}", '{"detail":{}}'])("does not stumble over somebody's own message %s", (body) => {
+    expect(printed(makeReporter(), message(body))).toEqual([expect.stringContaining("message")]);
+  });
+
+  test("begins with the page, whatever happened before", () => {
+    const reporter = makeReporter();
+    reporter.log("fn", "early");
+    expect(console_).not.toHaveBeenCalled();
+    reporter.ready(READY);
+    expect(console_.mock.calls.map(([line]) => String(line))).toEqual([
+      expect.stringContaining(READY.callbackUrl),
+      expect.stringContaining("early"),
+    ]);
+  });
+});
+
+describe("The report for people", () => {
+  test("tells of an event whose time no date can hold", () => {
+    const event = toJson(exampleEvent({ LastReadTime: Number.MAX_SAFE_INTEGER }));
+    expect(printed(humanReporter(), message(event))).toEqual([
+      expect.stringContaining(`"alice" read what "bob" wrote up to ${Number.MAX_SAFE_INTEGER} s`),
+    ]);
+  });
+
+  test("keeps a callback on one line, whatever its command", () => {
+    const query = new URLSearchParams({ CallbackCommand: "A.B\n12:00:00  200 OK  \u001b[2J" });
+    const exchange = { method: "POST", path: "/callback", query, statusCode: 401, responseBody: "{}", milliseconds: 1 };
+    const [line = "", ...others] = printed(humanReporter(), (reporter) => reporter.exchange(exchange));
+    expect(others).toEqual([]);
+    expect(line).toContain('"A.B\\n12:00:00  200 OK  \\u001b[2J"');
+    for (const character of ["\n", "\u001b"]) expect(line).not.toContain(character);
+  });
+
+  test("quotes the token for a shell", () => {
+    humanReporter().ready(READY);
+    expect(String(console_.mock.calls[0]?.[0])).toContain("--token 'it'\\''s secret'");
+  });
+});
