@@ -1,4 +1,5 @@
 import { App } from "aws-cdk-lib";
+import { buildFunctions } from "../lib/build-functions.ts";
 import { readConfig } from "../lib/config.ts";
 import { TencentChatEventsStack } from "../lib/tencent-chat-events-stack.ts";
 
@@ -7,6 +8,8 @@ try {
   // CDK's own context keys all hold a character that is no letter.
   const context = Object.entries(app.node.getAllContext() as object).filter(([key]) => /^[A-Za-z]+$/.test(key));
   const config = readConfig(Object.fromEntries(context));
+  // Whatever is deployed is what the sources say.
+  await buildFunctions();
   new TencentChatEventsStack(app, "TencentChatEvents", {
     // Another app's stack must not replace this one.
     stackName: `TencentChatEvents-${config.sdkAppId}`,

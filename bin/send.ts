@@ -1,6 +1,6 @@
-import { READ_REPORT_COMMAND } from "../functions/tencent/read-report.ts";
+import { READ_REPORT_COMMAND } from "../functions/tencent/commands.ts";
+import { signedQuery } from "../functions/tencent/signed-callback.ts";
 import { readReadyFile } from "../local/ready-file.ts";
-import { signedCallbackUrl } from "../local/signed-callback.ts";
 import { readInteger, readOptions, runCommand, UsageError } from "./command.ts";
 
 /** What Tencent waits for the whole call. */
@@ -41,16 +41,16 @@ await runCommand(async () => {
     UnreadMsgNum: readInteger("unread", options.unread),
     EventTime: readInteger("event-time", options["event-time"]),
   };
-  const address = {
-    url,
+  const signedUrl = new URL(url);
+  signedUrl.search = signedQuery({
     sdkAppId: options["sdk-app-id"] ?? local?.sdkAppId ?? "1400000001",
     token,
     command: READ_REPORT_COMMAND,
     requestTime: Math.floor(now / 1000),
-  };
+  });
 
   const startedAt = performance.now();
-  const { status, text } = await post(signedCallbackUrl(address), body, url);
+  const { status, text } = await post(signedUrl, body, url);
   const milliseconds = performance.now() - startedAt;
   console.log(`${status} ${text}`);
   console.log(`${Math.round(milliseconds)} ms`);

@@ -20,6 +20,19 @@ export interface EnvironmentVariables {
   readonly CLOCK_SKEW_SECONDS?: string;
   /** The addresses that may call: IPv4 and IPv6 addresses or CIDRs, separated by commas. */
   readonly ALLOWED_SOURCE_CIDRS?: string;
+  /** How long the previous token is accepted after a rotation, in seconds. */
+  readonly TOKEN_OVERLAP_SECONDS?: string;
+  /** `false` leaves the reader's address out of events; `true` is the default. */
+  readonly INCLUDE_CLIENT_IP?: "true" | "false";
+  /** `true` writes a line to the log for each event that was stored; `false` is the default. */
+  readonly LOG_EVENTS?: "true" | "false";
+}
+
+/** The variables of the function that checks a new version of the callback function. */
+export interface CheckDeploymentVariables
+  extends Pick<EnvironmentVariables, "SDK_APP_ID" | "TOKEN_SECRET_ARN" | "ALLOWED_SOURCE_CIDRS"> {
+  /** The new version. */
+  readonly CALLBACK_FUNCTION_ARN: string;
 }
 
 /** What the callback function is told, validated. */
@@ -34,6 +47,9 @@ export interface Environment {
   readonly standbyQueueUrl: string;
   /** The addresses that may call; `undefined` allows all. */
   readonly allowedSources: SourceAddresses | undefined;
+  readonly tokenOverlapSeconds: number;
+  readonly includeClientIp: boolean;
+  readonly logEvents: boolean;
   readonly region: string;
   readonly credentials: Credentials;
   /** Endpoints other than AWS's own. */
@@ -41,7 +57,10 @@ export interface Environment {
 }
 
 /** Tencent's advice: refuse when `RequestTime` is more than a minute from now (https://www.tencentcloud.com/document/product/1047/34354). */
-export const DEFAULT_CLOCK_SKEW_SECONDS = 60;
+const DEFAULT_CLOCK_SKEW_SECONDS = 60;
+
+/** A day: enough for a person to follow in the console. */
+const DEFAULT_TOKEN_OVERLAP_SECONDS = 86_400;
 
 /** The names that are read: ours and those that Lambda or the AWS SDKs gave a meaning. */
 type Name = keyof EnvironmentVariables | `AWS_${string}`;
@@ -69,18 +88,24 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     if (value && !(/^https?:/.test(value) && URL.canParse(value))) problems.push(`${name} is not a URL`);
     return value;
   };
+  const seconds = (name: Name, fallback: number) => {
+    const value = optional(name) ?? String(fallback);
+    if (!/^[0-9]+$/.test(value)) problems.push(`${name} is not a whole number of seconds`);
+    return Number(value);
+  };
+  const oneOf = <Value extends string>(name: Name, fallback: Value, other: Value): Value => {
+    const value = optional(name) ?? fallback;
+    if (value !== fallback && value !== other) problems.push(`${name} is neither ${fallback} nor ${other}`);
+    return value as Value;
+  };
   const anyEndpoint = url("AWS_ENDPOINT_URL", optional("AWS_ENDPOINT_URL"));
   const endpoint = (service: keyof Environment["endpoints"]) => {
     const name: Name = `AWS_ENDPOINT_URL_${service}`;
     return url(name, optional(name)) ?? anyEndpoint;
   };
 
-  const authentication = optional("AUTHENTICATION") ?? "token";
-  if (authentication !== "token" && authentication !== "none") {
-    problems.push("AUTHENTICATION is neither token nor none");
-  }
-  const clockSkewSeconds = optional("CLOCK_SKEW_SECONDS") ?? String(DEFAULT_CLOCK_SKEW_SECONDS);
-  if (!/^[0-9]+$/.test(clockSkewSeconds)) problems.push("CLOCK_SKEW_SECONDS is not a whole number of seconds");
+  const authentication = oneOf("AUTHENTICATION", "token", "none");
+  const clockSkewSeconds = seconds("CLOCK_SKEW_SECONDS", DEFAULT_CLOCK_SKEW_SECONDS);
   const queueUrl = url("QUEUE_URL", optional("QUEUE_URL"));
   const eventBusName = optional("EVENT_BUS_NAME");
   if (!queueUrl === !eventBusName) problems.push("expected exactly one of QUEUE_URL and EVENT_BUS_NAME");
@@ -98,10 +123,13 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
   const environment: Environment = {
     sdkAppId: required("SDK_APP_ID"),
     tokenSecretArn: authentication === "none" ? undefined : required("TOKEN_SECRET_ARN"),
-    clockSkewSeconds: Number(clockSkewSeconds),
+    clockSkewSeconds,
     destination: eventBusName ? { kind: "bus", eventBusName } : { kind: "queue", queueUrl: queueUrl ?? "" },
     standbyQueueUrl,
     allowedSources,
+    tokenOverlapSeconds: seconds("TOKEN_OVERLAP_SECONDS", DEFAULT_TOKEN_OVERLAP_SECONDS),
+    includeClientIp: oneOf("INCLUDE_CLIENT_IP", "true", "false") === "true",
+    logEvents: oneOf("LOG_EVENTS", "false", "true") === "true",
     region: required("AWS_REGION"),
     // Lambda sets them; an endpoint of one's own may do without, and AWS names what is wrong with them.
     credentials: {

@@ -1,5 +1,6 @@
-import { execFileSync } from "node:child_process";
-import { Duration } from "aws-cdk-lib";
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Duration } from "aws-cdk-lib";
 import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import {
   ApplicationLogLevel,
@@ -10,18 +11,28 @@ import {
   Runtime,
   SystemLogLevel,
 } from "aws-cdk-lib/aws-lambda";
-import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
+import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
-import type { EnvironmentVariables } from "../functions/environment.ts";
-import { bundleFolder, type FunctionName } from "./build-functions.ts";
+import { bundleFile, type FunctionName } from "./bundles.ts";
+
+/** What a user may choose of all functions. */
+export interface FunctionSettings {
+  /** Memory in MB, and with it the share of a processor. */
+  readonly memorySize?: number | undefined;
+  readonly architecture?: Architecture | undefined;
+  readonly systemLogLevel?: SystemLogLevel | undefined;
+}
 
 /** Properties of a {@link BundledFunction}. */
-export interface BundledFunctionProps {
+export interface BundledFunctionProps extends FunctionSettings {
   /** Which of the functions it is. */
   readonly name: FunctionName;
   readonly description: string;
   /** What the function is told. */
-  readonly environment: EnvironmentVariables;
+  readonly environment: object;
+  readonly timeout: Duration;
+  /** How long its log is kept. */
+  readonly logRetention: RetentionDays;
   /** How many environments are reserved for it, and at most used by it. */
   readonly reservedConcurrentExecutions?: number | undefined;
 }
@@ -29,29 +40,30 @@ export interface BundledFunctionProps {
 /** One of the functions in `functions/`, bundled, with a log group and a role of its own that may write there. */
 export class BundledFunction extends LambdaFunction {
   constructor(scope: Construct, id: string, props: BundledFunctionProps) {
-    const { name, description, environment, reservedConcurrentExecutions } = props;
-    const logGroup = new LogGroup(scope, `${id}Logs`, { retention: RetentionDays.TWO_WEEKS });
+    const { name, description, environment, timeout, logRetention, reservedConcurrentExecutions } = props;
+    const logGroup = new LogGroup(scope, `${id}Logs`, { retention: logRetention });
     // Without AWS's managed policy, which allows writing to every log group of the account.
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
     logGroup.grantWrite(role);
-    buildBeforeSynthesis();
+    const bundle = bundleFile(name);
+    if (!existsSync(bundle)) throw new Error(`${bundle} is missing: 'npm run build' makes it`);
     super(scope, id, {
       description,
       role,
       logGroup,
-      code: Code.fromAsset(bundleFolder(name)),
+      code: Code.fromAsset(dirname(bundle)),
       handler: "index.handler",
       runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64,
+      architecture: props.architecture ?? Architecture.ARM_64,
       // At 128 MB the first call takes too long for Tencent's two seconds.
-      memorySize: 256,
-      // The function answers within 4 s, whatever happens.
-      timeout: Duration.seconds(10),
+      memorySize: props.memorySize ?? 256,
+      timeout,
       environment: { ...environment },
       ...(reservedConcurrentExecutions !== undefined && { reservedConcurrentExecutions }),
       loggingFormat: LoggingFormat.JSON,
+      // The metrics are lines of this level.
       applicationLogLevelV2: ApplicationLogLevel.INFO,
-      systemLogLevelV2: SystemLogLevel.WARN,
+      systemLogLevelV2: props.systemLogLevel ?? SystemLogLevel.WARN,
     });
   }
 
@@ -59,15 +71,4 @@ export class BundledFunction extends LambdaFunction {
   allow(action: string, ...resources: string[]): void {
     this.addToRolePolicy(new PolicyStatement({ actions: [action], resources }));
   }
-}
-
-let built = false;
-
-/** Bundles the functions, so that there is no build step to forget. In a process of its own, as synthesis can't wait. */
-function buildBeforeSynthesis(): void {
-  if (built) return;
-  const builder = new URL("./build-functions.ts", import.meta.url).href;
-  const script = `import { buildFunctions } from ${JSON.stringify(builder)}; await buildFunctions();`;
-  execFileSync(process.execPath, ["--input-type=module", "--eval", script], { stdio: "pipe" });
-  built = true;
 }

@@ -1,7 +1,9 @@
+import { Duration } from "aws-cdk-lib";
 import * as v from "valibot";
 import { parseSourceAddresses } from "../functions/source-addresses.ts";
+import { DEPLOYMENT_STRATEGIES } from "./deployment.ts";
 import { Destination } from "./destination.ts";
-import type { TencentChatEventsProps } from "./tencent-chat-events.ts";
+import type { TencentChatEventsStackProps } from "./tencent-chat-events-stack.ts";
 
 /** `-c key=value` gives strings, `cdk.json` whatever was written there. */
 const text = v.pipe(
@@ -39,7 +41,28 @@ const configSchema = v.strictObject({
   clockSkewSeconds: v.optional(integer("expected a whole number of seconds, such as 60")),
   allowedSourceCidrs: v.optional(sourceCidrs),
   acceptUnauthenticated: v.optional(boolean),
+  tokenOverlapHours: v.optional(integer("expected a whole number of hours, such as 24")),
+  includeClientIp: v.optional(boolean),
+  retentionDays: v.optional(integer("expected 1, 3, 5, 7 or 14 days")),
+  throttleRateLimit: v.optional(integer("expected a whole number of callbacks a second, such as 2000")),
+  throttleBurstLimit: v.optional(integer("expected a whole number of callbacks, such as 4000")),
+  reservedConcurrentExecutions: v.optional(integer("expected a whole number of environments, such as 100")),
+  domainName: v.optional(text),
+  certificateArn: v.optional(text),
+  deployment: v.optional(oneOf(...DEPLOYMENT_STRATEGIES)),
+  alarmEmail: v.optional(text),
+  alarmOnSilenceHours: v.optional(integer("expected a whole number of hours, such as 24")),
+  logEvents: v.optional(boolean),
+  terminationProtection: v.optional(boolean),
 });
+
+/** Settings that only make sense together. */
+const PAIRS = [
+  ["throttleRateLimit", "throttleBurstLimit"],
+  ["domainName", "certificateArn"],
+] as const satisfies readonly (readonly [keyof Config, keyof Config])[];
+
+type Config = v.InferOutput<typeof configSchema>;
 
 const DESTINATIONS = {
   fifo: Destination.fifoQueue,
@@ -71,30 +94,54 @@ export class StackConfigError extends Error {
  * @param values by key, as text or as what they mean; absent ones take their default
  * @throws {StackConfigError} naming all problems at once
  */
-export function readConfig(values: Readonly<Record<string, unknown>>): TencentChatEventsProps {
+export function readConfig(values: Readonly<Record<string, unknown>>): TencentChatEventsStackProps {
   const result = v.safeParse(configSchema, values);
-  if (result.success) {
-    const { destination, queueType, ...config } = result.output;
-    if (destination === "bus" && queueType !== undefined) {
-      const message = `is ${JSON.stringify(queueType)}: leave it out with a bus, whose queue is a standard one`;
-      throw new StackConfigError([{ key: "queueType", message }]);
-    }
-    return { ...config, destination: DESTINATIONS[destination === "bus" ? "bus" : (queueType ?? "fifo")]() };
+  if (!result.success) throw new StackConfigError(result.issues.map((issue) => explainIssue(issue, values)));
+  const problems = findContradictions(result.output);
+  if (problems.length > 0) throw new StackConfigError(problems);
+  return toProps(result.output);
+}
+
+function explainIssue(
+  issue: v.InferIssue<typeof configSchema>,
+  values: Readonly<Record<string, unknown>>,
+): ConfigProblem {
+  const key = String(issue.path?.[0].key);
+  const value = values[key];
+  if (!Object.hasOwn(configSchema.entries, key)) {
+    return { key, message: `is not a setting: the settings are ${Object.keys(configSchema.entries).join(", ")}` };
   }
-  throw new StackConfigError(
-    result.issues.map((issue) => {
-      const key = String(issue.path?.[0].key);
-      const value = values[key];
-      if (!Object.hasOwn(configSchema.entries, key)) {
-        return { key, message: `is not a setting: the settings are ${Object.keys(configSchema.entries).join(", ")}` };
-      }
-      return {
-        key,
-        message:
-          value === undefined
-            ? `is missing: set it with -c ${key}=VALUE`
-            : `is ${JSON.stringify(value)}: ${issue.message}`,
-      };
-    }),
-  );
+  if (value === undefined) return { key, message: `is missing: set it with -c ${key}=VALUE` };
+  return { key, message: `is ${JSON.stringify(value)}: ${issue.message}` };
+}
+
+function findContradictions(config: Config): ConfigProblem[] {
+  const problems: ConfigProblem[] = PAIRS.flatMap(([one, other]) => {
+    if ((config[one] === undefined) === (config[other] === undefined)) return [];
+    const [given, missing] = config[one] === undefined ? [other, one] : [one, other];
+    return [{ key: missing, message: `is missing beside ${given}: set both, or none of them` }];
+  });
+  if (config.destination === "bus" && config.queueType !== undefined) {
+    const message = `is ${JSON.stringify(config.queueType)}: leave it out with a bus, whose queue is a standard one`;
+    problems.push({ key: "queueType", message });
+  }
+  return problems;
+}
+
+function toProps(config: Config): TencentChatEventsStackProps {
+  const { destination, queueType, throttleRateLimit, throttleBurstLimit, domainName, certificateArn, ...rest } = config;
+  const { tokenOverlapHours, retentionDays, alarmOnSilenceHours, terminationProtection, ...props } = rest;
+  return {
+    ...props,
+    destination: DESTINATIONS[destination === "bus" ? "bus" : (queueType ?? "fifo")](),
+    ...(tokenOverlapHours !== undefined && { tokenOverlap: Duration.hours(tokenOverlapHours) }),
+    ...(retentionDays !== undefined && { retention: Duration.days(retentionDays) }),
+    ...(alarmOnSilenceHours !== undefined && { alarmOnSilence: Duration.hours(alarmOnSilenceHours) }),
+    ...(throttleRateLimit !== undefined &&
+      throttleBurstLimit !== undefined && {
+        throttle: { rateLimit: throttleRateLimit, burstLimit: throttleBurstLimit },
+      }),
+    ...(domainName !== undefined && certificateArn !== undefined && { domain: { domainName, certificateArn } }),
+    ...(terminationProtection !== undefined && { terminationProtection }),
+  };
 }

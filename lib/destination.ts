@@ -1,34 +1,14 @@
-import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
-import { EventBus, type IEventBus, Rule } from "aws-cdk-lib/aws-events";
+import { type Duration, Fn, Stack } from "aws-cdk-lib";
+import { type IMetric, Metric, Stats } from "aws-cdk-lib/aws-cloudwatch";
+import { EventBus, type IEventBus } from "aws-cdk-lib/aws-events";
 import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
 import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
-import {
-  DeduplicationScope,
-  FifoThroughputLimit,
-  type IQueue,
-  Queue,
-  QueueEncryption,
-  type QueueProps,
-} from "aws-cdk-lib/aws-sqs";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import type { EnvironmentVariables } from "../functions/environment.ts";
 import { EVENT_SOURCE } from "../functions/events/chat-event.ts";
-import { READ_REPORT_COMMAND } from "../functions/tencent/read-report.ts";
-
-/** A queue's longest retention: an event nobody consumed is gone after it. */
-const RETENTION = Duration.days(14);
-
-/** Deliveries after which a message counts as undeliverable. AWS advises at least 5 where a Lambda function consumes. */
-const MAX_RECEIVE_COUNT = 5;
-
-/** What every queue here has: encryption at rest, TLS only, the longest retention. */
-const COMMON: QueueProps = {
-  encryption: QueueEncryption.SQS_MANAGED,
-  enforceSSL: true,
-  retentionPeriod: RETENTION,
-  // A change of the destination replaces its queue, and unread events would go with the old one.
-  removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-};
+import { createQueueWithDeadLetters, FIFO } from "./queues.ts";
+import { ReadEventsSubscription } from "./read-events-subscription.ts";
 
 /** A destination that stands in a stack. */
 export interface BoundDestination {
@@ -37,33 +17,30 @@ export interface BoundDestination {
   /** Allows somebody to publish there, and nothing else. */
   grantPublish(grantee: IGrantable): void;
   /** The queue that consumers read from, if there is one. */
-  readonly queue: IQueue | undefined;
+  readonly queue?: IQueue;
   /** The bus that consumers subscribe to, if there is one. */
-  readonly eventBus: IEventBus | undefined;
+  readonly eventBus?: IEventBus;
+  /** The queues that should stay empty. */
+  readonly deadLetterQueues: readonly IQueue[];
+  /** How many events somebody on the bus is subscribed to; nothing with a queue. */
+  readonly matchedEvents?: IMetric;
 }
 
 /** Where events go. */
 export abstract class Destination {
   /** A new FIFO queue: keeps the order within a conversation and drops repeats within five minutes. */
   static fifoQueue(): Destination {
-    return new QueueDestination((scope) =>
-      createQueueWithDeadLetters(scope, {
-        fifo: true,
-        // High throughput: limits count for each conversation, not for the queue.
-        deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
-        fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
-      }),
-    );
+    return new NewQueue(true);
   }
 
   /** A new standard queue: neither order nor deduplication. */
   static standardQueue(): Destination {
-    return new QueueDestination((scope) => createQueueWithDeadLetters(scope, {}));
+    return new NewQueue(false);
   }
 
-  /** A new bus, from which a rule delivers read events to a new standard queue. */
+  /** A new bus with an archive, from which a rule delivers read events to a new standard queue. */
   static eventBus(): Destination {
-    return new EventBusDestination(createEventBusWithQueue);
+    return new NewEventBus();
   }
 
   /**
@@ -72,7 +49,7 @@ export abstract class Destination {
    * @param queue a FIFO queue's name has to end in `.fifo`, as SQS demands
    */
   static existingQueue(queue: IQueue): Destination {
-    return new QueueDestination(() => queue);
+    return new ExistingQueue(queue);
   }
 
   /**
@@ -81,101 +58,117 @@ export abstract class Destination {
    * @param eventBus taken from its construct, as PutEvents to a bus that does not exist is answered with success
    */
   static existingEventBus(eventBus: IEventBus): Destination {
-    return new EventBusDestination(() => ({ eventBus, queue: undefined }));
+    return new ExistingEventBus(eventBus);
   }
 
-  /** Makes the destination in a stack. */
-  abstract bind(scope: Construct): BoundDestination;
+  /**
+   * Makes the destination in a stack.
+   *
+   * @param retention how long it keeps events, as far as it is new
+   */
+  abstract bind(scope: Construct, retention: Duration): BoundDestination;
 }
 
-class QueueDestination extends Destination {
-  readonly #create: (scope: Construct) => IQueue;
+class ExistingQueue extends Destination {
+  readonly #queue: IQueue;
 
-  constructor(create: (scope: Construct) => IQueue) {
+  constructor(queue: IQueue) {
     super();
-    this.#create = create;
+    this.#queue = queue;
   }
 
-  override bind(scope: Construct): BoundDestination {
-    const queue = this.#create(scope);
+  override bind(): BoundDestination {
+    return { ...toQueue(this.#queue), deadLetterQueues: [] };
+  }
+}
+
+class NewQueue extends Destination {
+  readonly #fifo: boolean;
+
+  constructor(fifo: boolean) {
+    super();
+    this.#fifo = fifo;
+  }
+
+  override bind(scope: Construct, retention: Duration): BoundDestination {
+    const { queue, deadLetterQueue } = createQueueWithDeadLetters(scope, retention, this.#fifo ? FIFO : {});
+    return { ...toQueue(queue), deadLetterQueues: [deadLetterQueue] };
+  }
+}
+
+class ExistingEventBus extends Destination {
+  readonly #eventBus: IEventBus;
+
+  constructor(eventBus: IEventBus) {
+    super();
+    this.#eventBus = eventBus;
+  }
+
+  override bind(): BoundDestination {
     return {
-      environment: { QUEUE_URL: queue.queueUrl },
-      grantPublish: (grantee) => {
-        Grant.addToPrincipal({ grantee, actions: ["sqs:SendMessage"], resourceArns: [queue.queueArn] });
-        // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
-        queue.encryptionMasterKey?.grant(grantee, "kms:GenerateDataKey", "kms:Decrypt");
-      },
-      queue,
-      eventBus: undefined,
+      ...toEventBus(this.#eventBus),
+      deadLetterQueues: [],
+      matchedEvents: matchedEvents({ EventBusName: this.#eventBus.eventBusName }),
     };
   }
 }
 
-/** A bus, and the queue that one of its rules delivers to, if there is one. */
-type Bus = Pick<BoundDestination, "queue"> & { readonly eventBus: IEventBus };
-
-class EventBusDestination extends Destination {
-  readonly #create: (scope: Construct) => Bus;
-
-  constructor(create: (scope: Construct) => Bus) {
-    super();
-    this.#create = create;
-  }
-
-  override bind(scope: Construct): BoundDestination {
-    const { eventBus, queue } = this.#create(scope);
-    return {
-      environment: { EVENT_BUS_NAME: eventBus.eventBusName },
-      grantPublish: (grantee) => {
-        Grant.addToPrincipal({ grantee, actions: ["events:PutEvents"], resourceArns: [eventBus.eventBusArn] });
-      },
-      queue,
+class NewEventBus extends Destination {
+  override bind(scope: Construct, retention: Duration): BoundDestination {
+    // CDK's own types don't agree about optional properties.
+    const eventBus = new EventBus(scope, "EventBus", {
+      // CDK's own name would be the same in every stack.
+      eventBusName: `${Stack.of(scope).stackName}-${scope.node.id}`,
+      description: "Tencent Cloud Chat's callbacks as events",
+    }) as IEventBus;
+    eventBus.archive("Archive", {
+      description: "All events, to be replayed",
+      eventPattern: { source: [EVENT_SOURCE] },
+      retention,
+    });
+    const { queue, deadLetterQueue } = createQueueWithDeadLetters(scope, retention);
+    const subscription = new ReadEventsSubscription(scope, "ReadEvents", {
       eventBus,
+      target: new SqsQueue(queue),
+      retention,
+    });
+    return {
+      ...toEventBus(eventBus),
+      queue,
+      deadLetterQueues: [deadLetterQueue, subscription.deadLetterQueue],
+      matchedEvents: matchedEvents({
+        EventBusName: eventBus.eventBusName,
+        // The bus's own metric counts what the archive takes as well. Of a rule on a bus that is not the default one,
+        // `Ref` is no rule name: it is to be found in the ARN, `…:rule/<bus>/<rule>`.
+        RuleName: Fn.select(2, Fn.split("/", subscription.rule.ruleArn)),
+      }),
     };
   }
 }
 
-/** Makes a bus with an archive, and the reference subscription: a rule that delivers read events to a queue. */
-function createEventBusWithQueue(scope: Construct): Bus {
-  // CDK's own types don't agree about optional properties.
-  const eventBus = new EventBus(scope, "EventBus", {
-    // CDK's own name would be the same in every stack.
-    eventBusName: `${Stack.of(scope).stackName}-${scope.node.id}`,
-    description: "Tencent Cloud Chat's callbacks as events",
-  }) as IEventBus;
-  eventBus.archive("Archive", {
-    description: "All events, to be replayed",
-    eventPattern: { source: [EVENT_SOURCE] },
-    retention: RETENTION,
-  });
-  const queue = createQueueWithDeadLetters(scope, {});
-  new Rule(scope, "ReadEventsRule", {
-    description: "Delivers read events to a queue",
+function toQueue(queue: IQueue): Pick<BoundDestination, "environment" | "grantPublish" | "queue"> {
+  return {
+    environment: { QUEUE_URL: queue.queueUrl },
+    grantPublish: (grantee) => {
+      Grant.addToPrincipal({ grantee, actions: ["sqs:SendMessage"], resourceArns: [queue.queueArn] });
+      // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+      queue.encryptionMasterKey?.grant(grantee, "kms:GenerateDataKey", "kms:Decrypt");
+    },
+    queue,
+  };
+}
+
+function toEventBus(eventBus: IEventBus): Pick<BoundDestination, "environment" | "grantPublish" | "eventBus"> {
+  return {
+    environment: { EVENT_BUS_NAME: eventBus.eventBusName },
+    grantPublish: (grantee) => {
+      Grant.addToPrincipal({ grantee, actions: ["events:PutEvents"], resourceArns: [eventBus.eventBusArn] });
+    },
     eventBus,
-    eventPattern: { source: [EVENT_SOURCE], detailType: [READ_REPORT_COMMAND] },
-    targets: [
-      // Without a dead-letter queue, EventBridge drops what it can't deliver, silently.
-      new SqsQueue(queue, {
-        deadLetterQueue: new Queue(scope, "RuleDeadLetterQueue", COMMON),
-        maxEventAge: Duration.days(1),
-        retryAttempts: 185,
-      }),
-    ],
-  });
-  return { eventBus, queue };
+  };
 }
 
-/** Makes a queue that consumers read from, and the dead-letter queue behind it, of the same type. */
-function createQueueWithDeadLetters(scope: Construct, type: QueueProps): Queue {
-  const deadLetterQueue = new Queue(scope, "DeadLetterQueue", { ...COMMON, ...type });
-  return new Queue(scope, "Queue", {
-    ...COMMON,
-    ...type,
-    deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT },
-  });
-}
-
-/** Makes the queue in which events wait while the destination fails: a standard one, so that no order blocks it. */
-export function createStandbyQueue(scope: Construct): Queue {
-  return new Queue(scope, "StandbyQueue", COMMON);
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html */
+function matchedEvents(dimensionsMap: Record<string, string>): IMetric {
+  return new Metric({ namespace: "AWS/Events", metricName: "MatchedEvents", statistic: Stats.SUM, dimensionsMap });
 }

@@ -1,70 +1,35 @@
-import { Annotations, Token } from "aws-cdk-lib";
-import type { IEventBus } from "aws-cdk-lib/aws-events";
-import { Secret } from "aws-cdk-lib/aws-secretsmanager";
+import { Annotations, Duration } from "aws-cdk-lib";
+import type { IEventBus, IRuleTarget } from "aws-cdk-lib/aws-events";
+import type { Grant, IGrantable } from "aws-cdk-lib/aws-iam";
+import { Alias, type IFunction, type IVersion } from "aws-cdk-lib/aws-lambda";
+import { type ISecret, Secret } from "aws-cdk-lib/aws-secretsmanager";
+import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { EnvironmentVariables } from "../functions/environment.ts";
-import { parseSourceAddresses } from "../functions/source-addresses.ts";
+import type { Alarms } from "./alarms.ts";
 import { BundledFunction } from "./bundled-function.ts";
-import { createStandbyQueue, Destination } from "./destination.ts";
+import { Deployment } from "./deployment.ts";
+import { Destination } from "./destination.ts";
 import { Endpoint, type Throttle } from "./endpoint.ts";
-
-/** Properties of {@link TencentChatEvents}. */
-export interface TencentChatEventsProps {
-  /** The Chat app's SDKAppID: callbacks of other apps are refused. */
-  readonly sdkAppId: string;
-  /**
-   * Where events go.
-   *
-   * @default Destination.fifoQueue()
-   */
-  readonly destination?: Destination | undefined;
-  /**
-   * `token` demands Tencent's signature. `none` accepts anybody who knows the URL, so it wants `allowedSourceCidrs` or
-   * `acceptUnauthenticated` beside it.
-   *
-   * @default "token"
-   */
-  readonly authentication?: "token" | "none" | undefined;
-  /**
-   * How far a callback's `RequestTime` may lie from now, either way, in seconds.
-   *
-   * @default 60
-   */
-  readonly clockSkewSeconds?: number | undefined;
-  /**
-   * The addresses callbacks may come from: IPv4 and IPv6 addresses or CIDRs.
-   *
-   * @default any
-   */
-  readonly allowedSourceCidrs?: readonly string[] | undefined;
-  /**
-   * Confirms that `authentication` is meant to be `none` for callers from anywhere.
-   *
-   * @default false
-   */
-  readonly acceptUnauthenticated?: boolean | undefined;
-  /**
-   * How many callbacks are let through, to limit what an attack can cost.
-   *
-   * @default 2,000 a second, and 4,000 at a time
-   */
-  readonly throttle?: Throttle | undefined;
-  /**
-   * How many environments the callback function may have at a time, reserved for it from the account's concurrency.
-   *
-   * @default none reserved: it shares the account's
-   */
-  readonly reservedConcurrentExecutions?: number | undefined;
-}
+import { ChatEventsMetrics } from "./metrics.ts";
+import { Monitoring } from "./monitoring.ts";
+import { createQueue } from "./queues.ts";
+import { ReadEventsSubscription, type ReadEventsSubscriptionOptions } from "./read-events-subscription.ts";
+import { checkProps, type TencentChatEventsProps } from "./tencent-chat-events-props.ts";
 
 /** Far above what ordinary apps send, far below what an account may use (10,000 a second in most regions). */
 const DEFAULT_THROTTLE: Throttle = { rateLimit: 2_000, burstLimit: 4_000 };
+
+/** The longest a queue keeps anything: an event that nobody consumed is gone after it. */
+const DEFAULT_RETENTION = Duration.days(14);
 
 /** Receives the callbacks of one Chat app and passes its read reports on as events, to a queue or a bus. */
 export class TencentChatEvents extends Construct {
   /** The URL to paste into the Chat console. */
   readonly callbackUrl: string;
+  /** What the DNS record of `domain` is to point at; `undefined` without a domain. */
+  readonly domainTarget: string | undefined;
   /** Holds the token to paste into the Chat console; `undefined` when callbacks are not authenticated. */
   readonly tokenSecret: Secret | undefined;
   /** The queue that consumers read from; `undefined` with a bus that no queue was made for. */
@@ -73,13 +38,21 @@ export class TencentChatEvents extends Construct {
   readonly eventBus: IEventBus | undefined;
   /** Where events wait while the destination does not take them. */
   readonly standbyQueue: IQueue;
+  /** What is counted and measured, for alarms and dashboards of your own. */
+  readonly metrics: ChatEventsMetrics;
+  /** Where alarms are published. */
+  readonly alarmTopic: ITopic;
+  readonly #alarms: Alarms;
+  readonly #retention: Duration;
 
-  /** @throws {Error} when properties contradict each other; the message names them and the way out */
+  /** @throws {Error} when properties are wrong or contradict each other; the message names them and the way out */
   constructor(scope: Construct, id: string, props: TencentChatEventsProps) {
     super(scope, id);
-    const { sdkAppId, destination = Destination.fifoQueue(), authentication = "token" } = props;
-    const { clockSkewSeconds, allowedSourceCidrs, throttle = DEFAULT_THROTTLE, reservedConcurrentExecutions } = props;
     checkProps(props);
+    const { sdkAppId, destination = Destination.fifoQueue(), authentication = "token", allowedSourceCidrs } = props;
+    const { retention = DEFAULT_RETENTION } = props;
+    const logRetention = retention.toDays();
+    this.#retention = retention;
     if (authentication === "none") {
       Annotations.of(this).addWarningV2(
         "tencent-chat-events:unauthenticated",
@@ -87,10 +60,11 @@ export class TencentChatEvents extends Construct {
       );
     }
 
-    const { environment: destinationVariables, grantPublish, queue, eventBus } = destination.bind(this);
-    this.queue = queue;
-    this.eventBus = eventBus;
-    this.standbyQueue = createStandbyQueue(this);
+    const bound = destination.bind(this, retention);
+    this.queue = bound.queue;
+    this.eventBus = bound.eventBus;
+    // A standard queue, so that no order blocks it.
+    this.standbyQueue = createQueue(this, "StandbyQueue", retention);
     this.tokenSecret =
       authentication === "none"
         ? undefined
@@ -100,53 +74,116 @@ export class TencentChatEvents extends Construct {
             generateSecretString: { passwordLength: 32, excludePunctuation: true },
           });
 
-    const environment: EnvironmentVariables = {
-      SDK_APP_ID: sdkAppId,
-      ...destinationVariables,
-      STANDBY_QUEUE_URL: this.standbyQueue.queueUrl,
-      AUTHENTICATION: authentication,
-      ...(this.tokenSecret && { TOKEN_SECRET_ARN: this.tokenSecret.secretArn }),
-      ...(clockSkewSeconds !== undefined && { CLOCK_SKEW_SECONDS: String(clockSkewSeconds) }),
-      ...(allowedSourceCidrs && { ALLOWED_SOURCE_CIDRS: allowedSourceCidrs.join(",") }),
-    };
+    const sourceCidrs = allowedSourceCidrs && { ALLOWED_SOURCE_CIDRS: allowedSourceCidrs.join(",") };
     const callbackFunction = new BundledFunction(this, "CallbackFunction", {
+      ...props,
       name: "callback",
       description: "Authenticates Tencent Cloud Chat's callbacks and stores read reports as events",
-      environment,
-      reservedConcurrentExecutions,
+      environment: {
+        SDK_APP_ID: sdkAppId,
+        ...bound.environment,
+        STANDBY_QUEUE_URL: this.standbyQueue.queueUrl,
+        AUTHENTICATION: authentication,
+        ...(this.tokenSecret && { TOKEN_SECRET_ARN: this.tokenSecret.secretArn }),
+        ...(props.clockSkewSeconds !== undefined && { CLOCK_SKEW_SECONDS: String(props.clockSkewSeconds) }),
+        ...sourceCidrs,
+        ...(props.tokenOverlap && { TOKEN_OVERLAP_SECONDS: String(props.tokenOverlap.toSeconds()) }),
+        ...(props.includeClientIp === false && { INCLUDE_CLIENT_IP: "false" }),
+        ...(props.logEvents && { LOG_EVENTS: "true" }),
+      } satisfies EnvironmentVariables,
+      // It answers within 4 s, whatever happens.
+      timeout: Duration.seconds(10),
+      logRetention,
     });
-    grantPublish(callbackFunction);
+    bound.grantPublish(callbackFunction);
     callbackFunction.allow("sqs:SendMessage", this.standbyQueue.queueArn);
     if (this.tokenSecret) callbackFunction.allow("secretsmanager:GetSecretValue", this.tokenSecret.secretArn);
+    const alias = new Alias(this, "CallbackAlias", {
+      aliasName: "live",
+      // CDK's own types don't agree about optional properties, here and below.
+      version: callbackFunction.currentVersion as IVersion,
+    });
 
-    const endpoint = new Endpoint(this, "Endpoint", { sdkAppId, throttle, handler: callbackFunction });
-    this.callbackUrl = endpoint.callbackUrl;
-  }
-}
+    const { throttle = DEFAULT_THROTTLE, domain, deployment: strategy = "canary" } = props;
+    const { api, callbackUrl, domainTarget } = new Endpoint(this, "Endpoint", {
+      sdkAppId,
+      throttle,
+      domain,
+      logRetention,
+      handler: alias as IFunction,
+    });
+    this.callbackUrl = callbackUrl;
+    this.domainTarget = domainTarget;
 
-function checkProps(props: TencentChatEventsProps): void {
-  const { sdkAppId, authentication, clockSkewSeconds, allowedSourceCidrs, acceptUnauthenticated } = props;
-  const problems: string[] = [];
-  if (!Token.isUnresolved(sdkAppId) && !/^[1-9][0-9]*$/.test(sdkAppId)) {
-    problems.push(`sdkAppId is '${sdkAppId}': expected the Chat app's SDKAppID, a number such as 1400000001`);
+    this.metrics = new ChatEventsMetrics(sdkAppId);
+    const { topic, alarms } = new Monitoring(this, "Monitoring", {
+      monitored: {
+        metrics: this.metrics,
+        api,
+        callbackAlias: alias,
+        standbyQueue: this.standbyQueue,
+        queue: bound.queue,
+        deadLetterQueues: bound.deadLetterQueues,
+        matchedEvents: bound.matchedEvents,
+      },
+      alarmTopic: props.alarmTopic,
+      alarmEmail: props.alarmEmail,
+      alarmOnSilence: props.alarmOnSilence,
+    });
+    this.alarmTopic = topic;
+    this.#alarms = alarms;
+    new Deployment(this, "Deployment", {
+      strategy,
+      alias,
+      alarms: alarms.ofBadVersion,
+      check: { SDK_APP_ID: sdkAppId, ...sourceCidrs },
+      tokenSecret: this.tokenSecret as ISecret | undefined,
+      settings: props,
+      logRetention,
+    });
   }
-  if (clockSkewSeconds !== undefined && !(Number.isInteger(clockSkewSeconds) && clockSkewSeconds >= 0)) {
-    problems.push(`clockSkewSeconds is ${clockSkewSeconds}: expected a whole number of seconds, such as 60`);
-  }
-  if (allowedSourceCidrs?.length === 0) {
-    problems.push("allowedSourceCidrs is empty: expected at least one address or CIDR, or no such property for any");
-  } else if (allowedSourceCidrs !== undefined) {
-    try {
-      parseSourceAddresses(allowedSourceCidrs.join(","));
-    } catch (error) {
-      problems.push(`allowedSourceCidrs: ${(error as Error).message}`);
+
+  /**
+   * Subscribes a target to read events on the bus, with a dead-letter queue of its own and an alarm for that.
+   *
+   * @param scope where the subscription stands, which may be another stack
+   * @param id what it is called there
+   * @param target who gets the events, without a dead-letter queue of its own
+   * @param options which of them
+   * @throws {Error} when the destination is no bus
+   */
+  subscribeToReadEvents(
+    scope: Construct,
+    id: string,
+    target: IRuleTarget,
+    options: ReadEventsSubscriptionOptions = {},
+  ): ReadEventsSubscription {
+    if (this.eventBus === undefined) {
+      throw new Error(
+        `${this.node.path} has no bus to subscribe ${id} to: give it destination: Destination.eventBus(), or consume from its queue`,
+      );
     }
+    const subscription = new ReadEventsSubscription(scope, id, {
+      eventBus: this.eventBus,
+      target,
+      retention: this.#retention,
+      ...options,
+    });
+    this.#alarms.watchDeadLetters(subscription, "DeadLetters", subscription.deadLetterQueue);
+    return subscription;
   }
-  if (authentication === "none" && allowedSourceCidrs === undefined && !acceptUnauthenticated) {
-    problems.push(
-      "authentication is 'none', which lets anybody who knows the URL send events: expected allowedSourceCidrs with the " +
-        "addresses callbacks come from, or acceptUnauthenticated=true if that is what you want",
-    );
+
+  /**
+   * Allows somebody to consume events from the queue.
+   *
+   * @throws {Error} when there is no queue
+   */
+  grantConsumeEvents(grantee: IGrantable): Grant {
+    if (this.queue === undefined) {
+      throw new Error(
+        `${this.node.path} has no queue to consume from, as its bus is somebody else's: subscribe to the bus instead`,
+      );
+    }
+    return this.queue.grantConsumeMessages(grantee);
   }
-  if (problems.length > 0) throw new Error(problems.join("\n"));
 }

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EnvironmentVariables } from "../functions/environment.ts";
-import type { TencentChatEventsProps } from "../lib/tencent-chat-events.ts";
+import type { TencentChatEventsProps } from "../lib/tencent-chat-events-props.ts";
 import { startEventBus } from "./event-bus.ts";
 import { type FunctionError, FunctionProcess } from "./function-process.ts";
 import { createHttpApi, type Exchange } from "./http-api.ts";
@@ -117,6 +117,10 @@ export async function startLocalSystem(options: LocalSystemOptions, observer: Ob
     cleanups.push(() => close(api));
     for (const { logicalId } of template.ofType("AWS::ApiGatewayV2::Api")) {
       template.bind(logicalId, { ref: logicalId, attributes: { ApiEndpoint: apiUrl } });
+    }
+    for (const { logicalId } of template.ofType("AWS::SNS::Topic")) {
+      const arn = `arn:aws:sns:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${logicalId}`;
+      template.bind(logicalId, { ref: arn, attributes: {} });
     }
     return {
       outputs: template.outputs(),

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join, parse } from "node:path";
 import { App } from "aws-cdk-lib";
-import type { TencentChatEventsProps } from "../lib/tencent-chat-events.ts";
+import { buildFunctions } from "../lib/build-functions.ts";
+import type { TencentChatEventsProps } from "../lib/tencent-chat-events-props.ts";
 import { TencentChatEventsStack } from "../lib/tencent-chat-events-stack.ts";
 import type { Rule } from "./event-bus.ts";
 import type { EventPattern } from "./event-pattern.ts";
@@ -18,6 +19,7 @@ const PROJECT = new URL("..", import.meta.url);
  * @param folder where the assembly goes, the functions' code included
  */
 export async function synthesise(props: TencentChatEventsProps, folder: string): Promise<Template> {
+  await buildFunctions();
   const { context } = JSON.parse(await readFile(new URL("cdk.json", PROJECT), "utf8")) as { context: object };
   const app = new App({ outdir: folder, context: { ...context } });
   const stack = new TencentChatEventsStack(app, "TencentChatEvents", props);
@@ -30,7 +32,7 @@ export function queueName(logicalId: string, properties: Resource["properties"])
 }
 
 /**
- * The template's functions.
+ * The template's functions that its routes lead to. Others, such as the one that CodeDeploy calls, have nothing to do here.
  *
  * @param folder where the assembly is
  * @param endpoints variables that lead the functions to this machine's services instead of AWS's
@@ -40,8 +42,24 @@ export function readFunctions(
   folder: string,
   endpoints: Readonly<Record<string, string>>,
 ): FunctionDefinition[] {
-  return template.ofType("AWS::Lambda::Function").map(({ logicalId, properties }) => {
-    template.bind(logicalId, { ref: logicalId, attributes: { Arn: logicalId } });
+  const all = template.ofType("AWS::Lambda::Function");
+  for (const { logicalId } of all) template.bind(logicalId, { ref: logicalId, attributes: { Arn: logicalId } });
+  // Here a version is the function as it is, and an alias is that version.
+  for (const { logicalId, properties } of template.ofType("AWS::Lambda::Version")) {
+    const name = String(template.resolve(properties["FunctionName"]));
+    template.bind(logicalId, { ref: name, attributes: { Version: "1" } });
+  }
+  for (const { logicalId, properties } of template.ofType("AWS::Lambda::Alias")) {
+    template.bind(logicalId, { ref: String(template.resolve(properties["FunctionName"])), attributes: {} });
+  }
+  for (const { logicalId, properties } of template.ofType("AWS::ApiGatewayV2::Integration")) {
+    template.bind(logicalId, { ref: String(template.resolve(properties["IntegrationUri"])), attributes: {} });
+  }
+  const called = new Set(
+    template.ofType("AWS::ApiGatewayV2::Route").map(({ properties }) => routeTarget(template, properties)),
+  );
+  const functions = all.filter(({ logicalId }) => called.has(logicalId));
+  return functions.map(({ logicalId, properties }) => {
     const { S3Key } = properties["Code"] as { S3Key: string };
     const { Variables } = template.resolve(properties["Environment"]) as { Variables: Record<string, string> };
     return {
@@ -84,12 +102,9 @@ export function readRoutes(
   functions: ReadonlyMap<string, FunctionProcess>,
   onFailure: (error: FunctionError) => void,
 ): Map<string, Integration> {
-  for (const { logicalId, properties } of template.ofType("AWS::ApiGatewayV2::Integration")) {
-    template.bind(logicalId, { ref: String(template.resolve(properties["IntegrationUri"])), attributes: {} });
-  }
   return new Map(
     template.ofType("AWS::ApiGatewayV2::Route").map(({ properties }) => {
-      const target = String(template.resolve(properties["Target"])).replace("integrations/", "");
+      const target = routeTarget(template, properties);
       const process = functions.get(target);
       if (process === undefined) throw new Error(`The local system does not run the route's target ${target}`);
       const integration: Integration = async (event) => {
@@ -103,4 +118,9 @@ export function readRoutes(
       return [String(properties["RouteKey"]), integration];
     }),
   );
+}
+
+/** The function that a route leads to. */
+function routeTarget(template: Template, properties: Resource["properties"]): string {
+  return String(template.resolve(properties["Target"])).replace("integrations/", "");
 }

@@ -7,9 +7,6 @@ const TIME_TO_LIVE_MS = 5 * 60_000;
 /** The least time between two reads that wrong signatures cause, or two that fail while an older token is at hand. */
 const RETRY_INTERVAL_MS = 30_000;
 
-/** How long the previous token is accepted after the current one was made. */
-const OVERLAP_MS = 24 * 60 * 60_000;
-
 /** What is known of the secret. */
 interface Snapshot {
   readonly current: string;
@@ -31,6 +28,7 @@ interface SecretValue {
 export class TokenStore {
   readonly #client: JsonClient;
   readonly #secretArn: string;
+  readonly #overlapSeconds: number;
   readonly #onStale: (error: unknown) => void;
   #snapshot: Snapshot | undefined;
   /** What the last read ended in, if it failed: then nobody knows whether the tokens at hand are still the tokens. */
@@ -42,16 +40,18 @@ export class TokenStore {
   /**
    * @param client speaks to Secrets Manager
    * @param secretArn the secret whose string is the token
+   * @param overlapSeconds how long the previous token is accepted after the current one was made
    * @param onStale is told when the secret can't be read and the tokens at hand are used on
    */
-  constructor(client: JsonClient, secretArn: string, onStale: (error: unknown) => void) {
+  constructor(client: JsonClient, secretArn: string, overlapSeconds: number, onStale: (error: unknown) => void) {
     this.#client = client;
     this.#secretArn = secretArn;
+    this.#overlapSeconds = overlapSeconds;
     this.#onStale = onStale;
   }
 
   /**
-   * The tokens that are valid now: the current one and, for 24 hours after it was made, the one before.
+   * The tokens that are valid now: the current one and, for a while after it was made, the one before.
    *
    * @throws {AwsError} when no token was read so far and none can be read by the deadline; the next call tries again
    */
@@ -117,7 +117,7 @@ export class TokenStore {
     // An empty token would let anybody sign.
     if (!current.SecretString) throw invalidResponse("GetSecretValue", "no token in the secret's string");
     if (!previous?.SecretString) return { current: current.SecretString };
-    const until = (current.CreatedDate ?? 0) * 1000 + OVERLAP_MS;
+    const until = ((current.CreatedDate ?? 0) + this.#overlapSeconds) * 1000;
     return { current: current.SecretString, previous: { token: previous.SecretString, until } };
   }
 

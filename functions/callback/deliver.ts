@@ -14,6 +14,9 @@ const GIVE_UP_MS = 3_500;
 const LATE_ATTEMPT_MS = 450;
 const LATE_PAUSE_MS = 200;
 
+/** Where an event is stored. */
+export type Place = "destination" | "standby";
+
 /**
  * Stores an event: at the destination, else on standby, from where it is republished. When neither takes it, the event
  * is written to the log, and trying goes on for a while.
@@ -22,55 +25,57 @@ const LATE_PAUSE_MS = 200;
  * @param startedAt when its callback was received, as a `performance.now()` in milliseconds
  * @param destination where events go
  * @param standby the queue they wait in when the destination fails
- * @returns whether the event is stored
+ * @returns where the event is stored; `undefined` when it is nowhere but in the log
  */
 export async function deliver(
   event: ChatEvent,
   startedAt: number,
   destination: Publisher,
   standby: Publisher,
-): Promise<boolean> {
+): Promise<Place | undefined> {
   const { deduplicationId } = event.detail.metadata;
   try {
     await destination.publish(event, startedAt + DESTINATION_UNTIL_MS);
-    return true;
+    return "destination";
   } catch (error) {
     log("WARN", "the destination did not take an event", { error: explain(error), deduplicationId });
   }
   try {
     await standby.publish(event, startedAt + STANDBY_UNTIL_MS);
-    return true;
+    return "standby";
   } catch (error) {
     log("ERROR", "an event could not be stored", { error: explain(error), event });
   }
-  const places = [destination, standby].map((place) => (deadline: Deadline) => place.publish(event, deadline));
-  const stored = await keepTrying(startedAt, places);
-  if (stored) log("WARN", "an event was stored on a late retry", { deduplicationId });
-  return stored;
+  const place = await keepTrying(startedAt, {
+    destination: (deadline) => destination.publish(event, deadline),
+    standby: (deadline) => standby.publish(event, deadline),
+  });
+  if (place) log("WARN", "an event was stored on a late retry", { deduplicationId });
+  return place;
 }
 
 /**
  * Tries again and again until 3.5 s after receipt: the caller no longer waits, but what is stored late is not lost.
  *
  * @param startedAt when the callback was received, as a `performance.now()` in milliseconds
- * @param attempts what to try, one after the other, again and again
- * @returns whether one of them succeeded
+ * @param attempts what to try at which place, one after the other, again and again
+ * @returns the place where it succeeded, if it did
  */
 export async function keepTrying(
   startedAt: number,
-  attempts: readonly ((deadline: Deadline) => Promise<void>)[],
-): Promise<boolean> {
+  attempts: { readonly [place in Place]?: (deadline: Deadline) => Promise<void> },
+): Promise<Place | undefined> {
   const end = startedAt + GIVE_UP_MS;
   while (performance.now() < end) {
-    for (const attempt of attempts) {
+    for (const [place, attempt] of Object.entries(attempts)) {
       try {
         await attempt(Math.min(end, performance.now() + LATE_ATTEMPT_MS));
-        return true;
+        return place as Place;
       } catch {
         // Its first failure was logged.
       }
     }
     await new Promise((resolve) => setTimeout(resolve, LATE_PAUSE_MS));
   }
-  return false;
+  return undefined;
 }

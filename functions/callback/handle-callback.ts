@@ -3,8 +3,9 @@ import type { TokenStore } from "../aws/token-store.ts";
 import type { Publisher } from "../destination/publisher.ts";
 import type { SqsPublisher } from "../destination/sqs.ts";
 import type { Environment } from "../environment.ts";
-import { createReadEvent } from "../events/chat-event.ts";
+import { type ChatEvent, createReadEvent } from "../events/chat-event.ts";
 import { explain, log } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
 import { type AuthenticatedRequest, acceptUnsigned, authenticate, readSignature } from "../tencent/authenticate.ts";
 import { checkSdkAppId, readCallback } from "../tencent/callback.ts";
 import { Refusal } from "../tencent/refusal.ts";
@@ -19,11 +20,15 @@ const TOKEN_UNTIL_MS = 600;
 
 /** What the pipeline works with. */
 export interface Dependencies {
-  readonly environment: Pick<Environment, "sdkAppId" | "clockSkewSeconds" | "allowedSources" | "region">;
+  readonly environment: Pick<
+    Environment,
+    "sdkAppId" | "clockSkewSeconds" | "allowedSources" | "region" | "includeClientIp" | "logEvents"
+  >;
   /** `undefined` when unsigned callbacks are accepted. */
   readonly tokenStore: Pick<TokenStore, "tokens" | "tokensAfterMismatch"> | undefined;
   readonly destination: Publisher;
   readonly standby: Publisher & Pick<SqsPublisher, "send">;
+  readonly metrics: Metrics;
 }
 
 /** Thrown when the token could not be read, so that nobody can say whether a request is genuine. */
@@ -35,27 +40,38 @@ class TokenUnavailable extends Error {
  * Makes the handler of callbacks: one value travels one way, from API Gateway's event to the reply, and `OK` is said
  * only when the event is stored. The handler never rejects.
  */
-export function createHandler({ environment, tokenStore, destination, standby }: Dependencies) {
-  const { sdkAppId, clockSkewSeconds, allowedSources, region } = environment;
+export function createHandler({ environment, tokenStore, destination, standby, metrics }: Dependencies) {
+  const { sdkAppId, clockSkewSeconds, allowedSources, region, logEvents } = environment;
 
   return async function handleCallback(invocation: Invocation): Promise<Reply> {
     const receivedAt = Date.now();
-    const startedAt = performance.now();
+    const reply = await answer(invocation, receivedAt, performance.now());
+    metrics.flush(receivedAt);
+    return reply;
+  };
+
+  async function answer(invocation: Invocation, receivedAt: number, startedAt: number): Promise<Reply> {
     try {
       checkSourceAddress(invocation);
       const request = readRequest(invocation);
       const authenticated = await authenticateSender(request, receivedAt, startedAt);
       checkSdkAppId(authenticated, sdkAppId);
       const callback = readCallback(authenticated);
-      if (callback.kind === "verify") return replyOk();
-      if (callback.kind === "other") return replyOk(callback.resultItems);
+      if (callback.kind !== "read-report") {
+        metrics.count("Acknowledged");
+        return replyOk(callback.kind === "other" ? callback.resultItems : undefined);
+      }
       const receipt = { id: randomUUID(), account: invocation.requestContext.accountId, region, receivedAt };
-      const event = createReadEvent(authenticated, callback.report, sdkAppId, receipt);
-      return (await deliver(event, startedAt, destination, standby))
+      const event = createReadEvent(authenticated, callback.report, environment, receipt);
+      return (await store(event, receivedAt, startedAt))
         ? replyOk()
         : replyUnavailable("the event could not be stored");
     } catch (error) {
-      if (error instanceof Refusal) return replyRefused(error);
+      if (error instanceof Refusal) {
+        const { http, requestId } = invocation.requestContext;
+        metrics.refused(error.reason, { explanation: error.message, sourceIp: http.sourceIp, requestId });
+        return replyRefused(error);
+      }
       if (error instanceof TokenUnavailable) {
         log("ERROR", error.message, { error: explain(error.cause) });
         await park(invocation, receivedAt, startedAt, standby);
@@ -64,7 +80,27 @@ export function createHandler({ environment, tokenStore, destination, standby }:
       log("ERROR", "a callback could not be handled", { error: error instanceof Error ? error.stack : String(error) });
       return replyUnavailable("internal error");
     }
-  };
+  }
+
+  /** @returns whether the event is stored */
+  async function store(event: ChatEvent, receivedAt: number, startedAt: number): Promise<boolean> {
+    const publishedFrom = performance.now();
+    const place = await deliver(event, startedAt, destination, standby);
+    const milliseconds = performance.now() - publishedFrom;
+    const { metadata, data } = event.detail;
+    if (data.EventTime !== undefined) metrics.measured("Lag", receivedAt - data.EventTime);
+    if (place) {
+      metrics.count("Accepted");
+      metrics.measured("PublishTime", milliseconds);
+      const { deduplicationId, requestId } = metadata;
+      if (logEvents) log("INFO", "an event was stored", { deduplicationId, requestId, place, milliseconds });
+    } else {
+      metrics.count("NotStored");
+    }
+    if (place === "standby") metrics.count("Standby");
+    if (place !== "destination") metrics.flush(receivedAt, true);
+    return place !== undefined;
+  }
 
   function checkSourceAddress({ requestContext }: Invocation): void {
     if (allowedSources?.has(requestContext.http.sourceIp) === false) {

@@ -5,6 +5,7 @@ import { EventBridgePublisher } from "../destination/event-bridge.ts";
 import { SqsPublisher } from "../destination/sqs.ts";
 import { type Environment, readEnvironment } from "../environment.ts";
 import { explain, log } from "../log.ts";
+import { Metrics } from "../metrics.ts";
 import { replyUnavailable } from "../tencent/reply.ts";
 import { createHandler } from "./handle-callback.ts";
 import type { Invocation } from "./invocation.ts";
@@ -39,6 +40,7 @@ async function wire(environment: Environment) {
       : new TokenStore(
           client(SECRETS_MANAGER, endpoints.SECRETS_MANAGER ?? regionalEndpoint("secretsmanager", region)),
           tokenSecretArn,
+          environment.tokenOverlapSeconds,
           (error) => log("WARN", "the token could not be read anew", { error: explain(error) }),
         );
   const destination =
@@ -56,5 +58,6 @@ async function wire(environment: Environment) {
   ]);
   if (token.status === "rejected") log("WARN", "no token at start", { error: explain(token.reason) });
   if (connection.status === "rejected") log("WARN", "no connection at start", { error: explain(connection.reason) });
-  return createHandler({ environment, tokenStore, destination, standby: sqsPublisher(standbyQueueUrl) });
+  const metrics = new Metrics(environment.sdkAppId);
+  return createHandler({ environment, tokenStore, destination, standby: sqsPublisher(standbyQueueUrl), metrics });
 }

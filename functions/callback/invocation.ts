@@ -4,6 +4,8 @@ import type { HttpRequest } from "../tencent/request.ts";
 export interface Invocation extends HttpRequest {
   readonly requestContext: {
     readonly accountId: string;
+    /** API Gateway's own, which its access log has as well. */
+    readonly requestId: string;
     /** The address to check: headers that claim another one can be written by anybody. */
     readonly http: { readonly sourceIp: string };
   };

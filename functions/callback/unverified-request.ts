@@ -35,7 +35,7 @@ export async function park(
     await standby.send(message, startedAt + STANDBY_UNTIL_MS);
   } catch (error) {
     logUnverified("the standby queue did not take a request", invocation, receivedAt, error);
-    await keepTrying(startedAt, [(deadline) => standby.send(message, deadline)]);
+    await keepTrying(startedAt, { standby: (deadline) => standby.send(message, deadline) });
   }
 }
 

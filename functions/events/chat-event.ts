@@ -18,7 +18,7 @@ export interface ChatEventMetadata {
   readonly requestId?: string;
   /** `RESTAPI`, `Web`, `Android`, `iOS`, `Windows`, `Mac`, `iPad`, `Unknown`, …: an open set. */
   readonly optPlatform?: string;
-  /** Address of the client that read the message, as Tencent saw it. */
+  /** Address of the client that read the message, as Tencent saw it; not there if the operator leaves it out. */
   readonly clientIp?: string;
   /** `none` where the operator accepts unsigned callbacks. */
   readonly authentication: Authentication;
@@ -57,18 +57,26 @@ export interface Receipt {
   readonly receivedAt: number;
 }
 
+/** What the operator says about events. */
+export interface EventSettings {
+  /** The app whose callbacks they are. */
+  readonly sdkAppId: string;
+  /** Whether they hold the reader's address. */
+  readonly includeClientIp: boolean;
+}
+
 /**
  * Makes the event of a read report.
  *
  * @param request the request that carried the report
  * @param report the report
- * @param sdkAppId the app whose report it is
+ * @param settings what the operator wants
  * @param receipt where and when it was received
  */
 export function createReadEvent(
   { parameters, authentication }: AuthenticatedRequest,
   report: ReadReport,
-  sdkAppId: string,
+  { sdkAppId, includeClientIp }: EventSettings,
   { id, account, region, receivedAt }: Receipt,
 ): ChatEvent {
   const receivedAtText = new Date(receivedAt).toISOString();
@@ -88,7 +96,7 @@ export function createReadEvent(
         sdkAppId,
         ...(parameters.requestId && { requestId: parameters.requestId }),
         ...(parameters.optPlatform && { optPlatform: parameters.optPlatform }),
-        ...(parameters.clientIp && { clientIp: parameters.clientIp }),
+        ...(includeClientIp && parameters.clientIp && { clientIp: parameters.clientIp }),
         authentication,
         receivedAt: receivedAtText,
       },

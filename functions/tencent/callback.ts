@@ -1,6 +1,7 @@
 import type { AuthenticatedRequest } from "./authenticate.ts";
+import { READ_REPORT_COMMAND } from "./commands.ts";
 import { decodeText, isEmptyBody, type JsonObject, parseJsonObject } from "./json.ts";
-import { READ_REPORT_COMMAND, type ReadReport, readReadReport } from "./read-report.ts";
+import { type ReadReport, readReadReport } from "./read-report.ts";
 import { Refusal } from "./refusal.ts";
 import type { ResultItem } from "./reply.ts";
 

@@ -1,9 +1,7 @@
 import * as v from "valibot";
+import { READ_REPORT_COMMAND } from "./commands.ts";
 import { type JsonObject, toWholeNumber } from "./json.ts";
 import { Refusal } from "./refusal.ts";
-
-/** The callback after a one-to-one message was marked as read (https://www.tencentcloud.com/document/product/1047/43465). */
-export const READ_REPORT_COMMAND = "C2C.CallbackAfterMsgReport";
 
 const account = v.pipe(v.string("expected a string"), v.nonEmpty("expected a UserID, which is never empty"));
 

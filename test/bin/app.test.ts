@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { bundleFolder } from "../../lib/build-functions.ts";
+import { bundleFile } from "../../lib/bundles.ts";
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -26,7 +26,7 @@ describe("npx cdk synth", () => {
     expect(exitCode).toBe(0);
     const [, hash] = /S3Key: (\w+)\.zip/.exec(stdout) ?? [];
     const deployed = await readFile(join(output, `asset.${hash}`, "index.mjs"));
-    expect(deployed.equals(await readFile(join(bundleFolder("callback"), "index.mjs")))).toBe(true);
+    expect(deployed.equals(await readFile(bundleFile("callback")))).toBe(true);
   });
 
   test.each([

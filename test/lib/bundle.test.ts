@@ -1,13 +1,12 @@
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { promisify } from "node:util";
 import { deflateRawSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { bundleFolder } from "../../lib/build-functions.ts";
+import { bundleFile } from "../../lib/bundles.ts";
 
 const KIB = 1024;
-const file = join(bundleFolder("callback"), "index.mjs");
+const file = bundleFile("callback");
 
 describe("The callback function's bundle", () => {
   test("has at most 32 KB, zipped at most 12", async () => {

@@ -1,7 +1,7 @@
 import { Annotations, Match, Template } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
 import { Destination } from "../../lib/destination.ts";
-import type { TencentChatEventsProps } from "../../lib/tencent-chat-events.ts";
+import type { TencentChatEventsProps } from "../../lib/tencent-chat-events-props.ts";
 import { TencentChatEventsStack } from "../../lib/tencent-chat-events-stack.ts";
 import { SDK_APP_ID } from "../support/callbacks.ts";
 import { callbackFunction, logGroupNamed, newApp, only, queueNamed, synthesise, variables } from "../support/stack.ts";

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { bundleFolder } from "../../lib/build-functions.ts";
+import { bundleFile } from "../../lib/bundles.ts";
 import { FunctionProcess } from "../../local/function-process.ts";
 import { queueReference, type SentMessage, startQueues } from "../../local/queues.ts";
 import { startSecrets } from "../../local/secrets.ts";
@@ -36,7 +35,7 @@ export async function startFunction(environment: Readonly<Record<string, string>
 
   const definition = {
     name: "callback",
-    bundle: join(bundleFolder("callback"), "index.mjs"),
+    bundle: bundleFile("callback"),
     environment: {
       SDK_APP_ID,
       TOKEN_SECRET_ARN: SECRET_ARN,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { App } from "aws-cdk-lib";
 import { Match, Template } from "aws-cdk-lib/assertions";
 import { expect } from "vitest";
-import type { TencentChatEventsProps } from "../../lib/tencent-chat-events.ts";
+import type { TencentChatEventsProps } from "../../lib/tencent-chat-events-props.ts";
 import { TencentChatEventsStack } from "../../lib/tencent-chat-events-stack.ts";
 import { SDK_APP_ID } from "./callbacks.ts";
 

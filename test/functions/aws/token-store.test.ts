@@ -30,7 +30,7 @@ beforeEach(async () => {
   const credentials = { accessKeyId: "id", secretAccessKey: "secret" };
   const client = new JsonClient(SECRETS_MANAGER, new URL(endpoint.url), "us-east-1", credentials);
   stale = [];
-  store = new TokenStore(client, "arn", (error) => stale.push(String(error)));
+  store = new TokenStore(client, "arn", DAY / 1000, (error) => stale.push(String(error)));
 });
 
 afterEach(() => endpoint.close());

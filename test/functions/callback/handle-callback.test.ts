@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createHandler } from "../../../functions/callback/handle-callback.ts";
 import type { ChatEvent } from "../../../functions/events/chat-event.ts";
+import { Metrics } from "../../../functions/metrics.ts";
 import { sign } from "../../../functions/tencent/signature.ts";
 import { nowInSeconds, READ_REPORT, SDK_APP_ID, signedQuery, TOKEN } from "../../support/callbacks.ts";
 
@@ -18,12 +19,20 @@ function handlerInMemory() {
     },
   };
   const handler = createHandler({
-    environment: { sdkAppId: SDK_APP_ID, clockSkewSeconds: 60, allowedSources: undefined, region: "us-east-1" },
+    environment: {
+      sdkAppId: SDK_APP_ID,
+      clockSkewSeconds: 60,
+      allowedSources: undefined,
+      region: "us-east-1",
+      includeClientIp: true,
+      logEvents: false,
+    },
     tokenStore: { tokens: async () => [TOKEN], tokensAfterMismatch: async () => undefined },
     destination: memory,
     standby: memory,
+    metrics: new Metrics(SDK_APP_ID),
   });
-  const requestContext = { accountId: "123456789012", http: { sourceIp: "203.0.113.7" } };
+  const requestContext = { accountId: "123456789012", requestId: "id", http: { sourceIp: "203.0.113.7" } };
   const post = (rawQueryString: string, body: Buffer) =>
     handler({ rawQueryString, body: body.toString("base64"), isBase64Encoded: true, requestContext });
   return { post, published };

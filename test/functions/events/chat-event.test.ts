@@ -16,7 +16,12 @@ const RECEIPT = {
 
 function eventOf(bodyText: string, query = signedQuery(REQUEST_TIME), sdkAppId = SDK_APP_ID, receipt = RECEIPT) {
   const request = acceptUnsigned(readRequest({ rawQueryString: query, isBase64Encoded: false }));
-  return createReadEvent(request, readReadReport(parseJsonObject(bodyText)), sdkAppId, receipt);
+  return createReadEvent(
+    request,
+    readReadReport(parseJsonObject(bodyText)),
+    { sdkAppId, includeClientIp: true },
+    receipt,
+  );
 }
 
 const eventWith = (changes: object, sdkAppId?: string) =>

@@ -1,0 +1,177 @@
+import { Duration } from "aws-cdk-lib";
+import {
+  Alarm,
+  type AlarmProps,
+  ComparisonOperator,
+  type IMetric,
+  MathExpression,
+  Stats,
+  TreatMissingData,
+} from "aws-cdk-lib/aws-cloudwatch";
+import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
+import type { ITopic } from "aws-cdk-lib/aws-sns";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
+import type { Monitored } from "./monitoring.ts";
+
+/** Where an operator finds what to do: a heading for each alarm. */
+const RUNBOOK = "docs/runbook.md";
+
+/** Tencent waits two seconds. */
+const SLOW_MS = 1_500;
+
+/** Fewer are mistyped addresses and passing scanners. */
+const REFUSALS_IN_FIVE_MINUTES = 10;
+
+const TOO_OLD = Duration.minutes(15);
+
+/** Properties of {@link Alarms}. */
+export interface AlarmsProps {
+  readonly monitored: Monitored;
+  /** Who is told. */
+  readonly topic: ITopic;
+  /** After how long without any callback there is an alarm, in whole hours; `undefined` for never. */
+  readonly silence: Duration | undefined;
+}
+
+/** What is particular about an alarm. */
+interface AlarmSettings extends Partial<AlarmProps> {
+  /** What it means, for whoever is woken by it. */
+  readonly meaning: string;
+  /** The heading of the runbook that it leads to, as links write it. */
+  readonly heading: string;
+  readonly metric: IMetric;
+}
+
+/** The alarms: each goes off at one of something, unless it says otherwise, and leads to a heading of the runbook. */
+export class Alarms extends Construct {
+  /** Those that a bad version of the function would set off. */
+  readonly ofBadVersion: readonly Alarm[];
+  readonly #topic: ITopic;
+
+  constructor(scope: Construct, id: string, { monitored, topic, silence }: AlarmsProps) {
+    super(scope, id);
+    this.#topic = topic;
+    const { metrics, api, callbackAlias, queue, deadLetterQueues, matchedEvents } = monitored;
+    const period = Duration.minutes(1);
+    this.ofBadVersion = [
+      this.#add("EventsNotStored", {
+        meaning: "Events of genuine callbacks stand nowhere but in the log",
+        heading: "events-not-stored",
+        metric: metrics.notStored({ period }),
+      }),
+      this.#add("StandbyInUse", {
+        meaning: "The destination does not take events, and they go to the standby queue",
+        heading: "standby-in-use",
+        metric: metrics.standby({ period }),
+      }),
+      this.#add("FunctionErrors", {
+        meaning: "The callback function crashed or took too long, and what it was doing may be lost",
+        heading: "function-errors",
+        metric: callbackAlias.metricErrors({ period }),
+      }),
+      this.#add("ServerErrors", {
+        meaning: "Callbacks are answered with a 5xx",
+        heading: "server-errors",
+        metric: api.metricServerError({ period, statistic: Stats.SUM }),
+      }),
+      this.#add("SlowReplies", {
+        meaning: `One reply in a hundred takes longer than ${SLOW_MS / 1000} s, and Tencent waits for 2 s`,
+        heading: "slow-replies",
+        metric: api.metricLatency({ period, statistic: Stats.percentile(99) }),
+        threshold: SLOW_MS,
+        evaluationPeriods: 5,
+        datapointsToAlarm: 3,
+      }),
+    ];
+    this.#add("FunctionThrottled", {
+      meaning: "Lambda had no environment left for callbacks, which are lost",
+      heading: "function-throttled",
+      metric: callbackAlias.lambda.metricThrottles({ period }),
+    });
+    this.#add("GatewayThrottled", {
+      meaning: "API Gateway's throttle turned callbacks away, which are lost",
+      heading: "gateway-throttled",
+      metric: metrics.throttled({ period }),
+    });
+    this.#add("Refusals", {
+      meaning: `At least ${REFUSALS_IN_FIVE_MINUTES} callbacks were refused in five minutes`,
+      heading: "refusals",
+      metric: metrics.refused(),
+      threshold: REFUSALS_IN_FIVE_MINUTES,
+    });
+    this.#add("ExpiredCallbacks", {
+      meaning: "Callbacks with the right signature came too late and were refused",
+      heading: "expired-callbacks",
+      metric: metrics.refused("request-expired"),
+    });
+    if (queue) {
+      this.#add("ConsumersBehind", {
+        meaning: `The oldest event has been waiting for more than ${TOO_OLD.toHumanString()}`,
+        heading: "consumers-behind",
+        metric: queue.metricApproximateAgeOfOldestMessage({ statistic: Stats.MAXIMUM }),
+        threshold: TOO_OLD.toSeconds(),
+      });
+    }
+    for (const [index, deadLetterQueue] of deadLetterQueues.entries()) {
+      this.watchDeadLetters(this, `DeadLetters${index || ""}`, deadLetterQueue);
+    }
+    if (matchedEvents) {
+      this.#add("EventsMatchNothing", {
+        meaning: "The bus takes events, and no rule matches any",
+        heading: "events-match-nothing",
+        // A whole hour: an event may be counted in one period and matched in the next.
+        metric: new MathExpression({
+          expression: "IF(FILL(accepted, 0) - FILL(standby, 0) > 0 AND FILL(matched, 0) == 0, 1, 0)",
+          usingMetrics: { accepted: metrics.accepted(), standby: metrics.standby(), matched: matchedEvents },
+          period: Duration.hours(1),
+        }),
+      });
+    }
+    if (silence) {
+      this.#add("Silence", {
+        meaning: `No genuine callback came for ${silence.toHours()} hours`,
+        heading: "silence",
+        metric: new MathExpression({
+          expression: "FILL(accepted, 0) + FILL(acknowledged, 0)",
+          usingMetrics: { accepted: metrics.accepted(), acknowledged: metrics.acknowledged() },
+          period: Duration.hours(1),
+        }),
+        threshold: 1,
+        comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+        evaluationPeriods: silence.toHours(),
+        treatMissingData: TreatMissingData.BREACHING,
+      });
+    }
+  }
+
+  /** Adds an alarm for a queue that should stay empty. */
+  watchDeadLetters(scope: Construct, id: string, deadLetterQueue: IQueue): void {
+    this.#add(
+      id,
+      {
+        meaning: "Events could not be delivered and wait in a dead-letter queue",
+        heading: "dead-letters",
+        // What is visible now: `NumberOfMessagesSent` does not count what SQS itself moves there.
+        metric: deadLetterQueue.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM }),
+      },
+      scope,
+    );
+  }
+
+  #add(id: string, settings: AlarmSettings, scope: Construct = this): Alarm {
+    const { meaning, heading, ...props } = settings;
+    const alarm = new Alarm(scope, id, {
+      threshold: 1,
+      evaluationPeriods: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+      ...props,
+      alarmDescription: `${meaning}: ${RUNBOOK}#${heading}`,
+    });
+    const action = new SnsAction(this.#topic);
+    alarm.addAlarmAction(action);
+    alarm.addOkAction(action);
+    return alarm;
+  }
+}

@@ -1,0 +1,50 @@
+import type { Duration } from "aws-cdk-lib";
+import type { HttpApi } from "aws-cdk-lib/aws-apigatewayv2";
+import type { Dashboard, IMetric } from "aws-cdk-lib/aws-cloudwatch";
+import type { Alias } from "aws-cdk-lib/aws-lambda";
+import type { ITopic } from "aws-cdk-lib/aws-sns";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
+import { AlarmTopic } from "./alarm-topic.ts";
+import { Alarms } from "./alarms.ts";
+import { createDashboard } from "./dashboard.ts";
+import type { ChatEventsMetrics } from "./metrics.ts";
+
+/** What is watched. */
+export interface Monitored {
+  readonly metrics: ChatEventsMetrics;
+  readonly api: HttpApi;
+  readonly callbackAlias: Alias;
+  readonly standbyQueue: IQueue;
+  /** The queue that consumers read from, if there is one. */
+  readonly queue: IQueue | undefined;
+  readonly deadLetterQueues: readonly IQueue[];
+  /** How many events somebody on the bus is subscribed to, if there is a bus. */
+  readonly matchedEvents: IMetric | undefined;
+}
+
+/** Properties of {@link Monitoring}. */
+export interface MonitoringProps {
+  readonly monitored: Monitored;
+  /** Who is told of alarms, instead of a topic of its own. */
+  readonly alarmTopic: ITopic | undefined;
+  /** Who gets a mail from the topic of its own. */
+  readonly alarmEmail: string | undefined;
+  /** After how long without any callback there is an alarm, in whole hours; `undefined` for never. */
+  readonly alarmOnSilence: Duration | undefined;
+}
+
+/** Alarms, the topic they are published to, and a dashboard. */
+export class Monitoring extends Construct {
+  readonly topic: ITopic;
+  readonly alarms: Alarms;
+  readonly dashboard: Dashboard;
+
+  constructor(scope: Construct, id: string, props: MonitoringProps) {
+    super(scope, id);
+    const { monitored, alarmTopic, alarmEmail: email, alarmOnSilence: silence } = props;
+    this.topic = alarmTopic ?? new AlarmTopic(this, "AlarmTopic", { email }).topic;
+    this.alarms = new Alarms(this, "Alarms", { monitored, topic: this.topic, silence });
+    this.dashboard = createDashboard(this, "Dashboard", monitored);
+  }
+}

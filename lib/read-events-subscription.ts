@@ -1,0 +1,73 @@
+import { Duration } from "aws-cdk-lib";
+import { type EventPattern, type IEventBus, type IRuleTarget, Rule } from "aws-cdk-lib/aws-events";
+import { addToDeadLetterQueueResourcePolicy } from "aws-cdk-lib/aws-events-targets";
+import type { Queue } from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
+import { EVENT_SOURCE } from "../functions/events/chat-event.ts";
+import { READ_REPORT_COMMAND } from "../functions/tencent/commands.ts";
+import { createQueue } from "./queues.ts";
+
+/** What a subscriber may choose. */
+export interface ReadEventsSubscriptionOptions {
+  /**
+   * What has to stand in an event's `detail`, as an event pattern: `{ data: { Report_Account: ["alice"] } }`
+   * (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html).
+   *
+   * @default all read events
+   */
+  readonly detail?: EventPattern["detail"];
+  /**
+   * How long the dead-letter queue keeps what could not be delivered, 14 days at most.
+   *
+   * @default 14 days
+   */
+  readonly retention?: Duration;
+}
+
+/** Properties of a {@link ReadEventsSubscription}. */
+export interface ReadEventsSubscriptionProps extends ReadEventsSubscriptionOptions {
+  /** The bus that read events are put on. */
+  readonly eventBus: IEventBus;
+  /** Who gets them, without a dead-letter queue of its own. */
+  readonly target: IRuleTarget;
+}
+
+/** How long EventBridge tries to deliver, and how often at most: 185 attempts are its own limit. */
+const DELIVERY = { maximumEventAgeInSeconds: Duration.days(1).toSeconds(), maximumRetryAttempts: 185 };
+
+/**
+ * Delivers read events from a bus to a target. What EventBridge can't deliver goes to a dead-letter queue; without one, it
+ * would be dropped silently.
+ */
+export class ReadEventsSubscription extends Construct {
+  readonly rule: Rule;
+  /** A standard queue, as EventBridge takes no other for this. */
+  readonly deadLetterQueue: Queue;
+
+  /** @throws {Error} when the target has a dead-letter queue of its own */
+  constructor(scope: Construct, id: string, props: ReadEventsSubscriptionProps) {
+    super(scope, id);
+    const { eventBus, target, detail, retention = Duration.days(14) } = props;
+    this.deadLetterQueue = createQueue(this, "DeadLetterQueue", retention);
+    const deadLetterConfig = { arn: this.deadLetterQueue.queueArn };
+    this.rule = new Rule(this, "Rule", {
+      description: "Delivers the read events of Tencent Cloud Chat",
+      eventBus,
+      eventPattern: { source: [EVENT_SOURCE], detailType: [READ_REPORT_COMMAND], ...(detail && { detail }) },
+      targets: [
+        {
+          bind(rule, targetId) {
+            const config = target.bind(rule, targetId);
+            if (config.deadLetterConfig !== undefined) {
+              throw new Error(
+                `The target of ${id} has a dead-letter queue of its own: leave it out, the subscription brings one`,
+              );
+            }
+            return { ...config, deadLetterConfig, retryPolicy: config.retryPolicy ?? DELIVERY };
+          },
+        },
+      ],
+    });
+    addToDeadLetterQueueResourcePolicy(this.rule, this.deadLetterQueue);
+  }
+}

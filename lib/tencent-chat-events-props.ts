@@ -1,0 +1,194 @@
+import { type Duration, Token } from "aws-cdk-lib";
+import type { ITopic } from "aws-cdk-lib/aws-sns";
+import { parseSourceAddresses } from "../functions/source-addresses.ts";
+import type { FunctionSettings } from "./bundled-function.ts";
+import { DEPLOYMENT_STRATEGIES, type DeploymentStrategy } from "./deployment.ts";
+import type { Destination } from "./destination.ts";
+import type { CallbackDomain, Throttle } from "./endpoint.ts";
+
+/** Properties of `TencentChatEvents`. */
+export interface TencentChatEventsProps extends FunctionSettings {
+  /** The Chat app's SDKAppID: callbacks of other apps are refused. */
+  readonly sdkAppId: string;
+  /**
+   * Where events go.
+   *
+   * @default Destination.fifoQueue()
+   */
+  readonly destination?: Destination | undefined;
+  /**
+   * `token` demands Tencent's signature. `none` accepts anybody who knows the URL, so it wants `allowedSourceCidrs` or
+   * `acceptUnauthenticated` beside it.
+   *
+   * @default "token"
+   */
+  readonly authentication?: "token" | "none" | undefined;
+  /**
+   * Confirms that `authentication` is meant to be `none` for callers from anywhere.
+   *
+   * @default false
+   */
+  readonly acceptUnauthenticated?: boolean | undefined;
+  /**
+   * The addresses callbacks may come from: IPv4 and IPv6 addresses or CIDRs.
+   *
+   * @default any
+   */
+  readonly allowedSourceCidrs?: readonly string[] | undefined;
+  /**
+   * How far a callback's `RequestTime` may lie from now, either way, in seconds.
+   *
+   * @default 60
+   */
+  readonly clockSkewSeconds?: number | undefined;
+  /**
+   * How long the previous token is accepted after a new one was put into the secret, in whole seconds.
+   *
+   * @default 24 hours
+   */
+  readonly tokenOverlap?: Duration | undefined;
+  /**
+   * Whether events hold the address of the client that read the message.
+   *
+   * @default true
+   */
+  readonly includeClientIp?: boolean | undefined;
+  /**
+   * How long queues, archive and logs keep what they have: 1, 3, 5, 7 or 14 days.
+   *
+   * @default 14 days, the longest a queue can
+   */
+  readonly retention?: Duration | undefined;
+  /**
+   * How many callbacks are let through, to limit what an attack can cost.
+   *
+   * @default 2,000 a second, and 4,000 at a time
+   */
+  readonly throttle?: Throttle | undefined;
+  /**
+   * How many environments the callback function may have at a time, reserved for it from the account's concurrency.
+   *
+   * @default none reserved: it shares the account's
+   */
+  readonly reservedConcurrentExecutions?: number | undefined;
+  /**
+   * A domain name of your own for the callback URL.
+   *
+   * @default the API's own
+   */
+  readonly domain?: CallbackDomain | undefined;
+  /**
+   * How callbacks move to a new version of the function: `canary`, `linear` or `all-at-once`.
+   *
+   * @default "canary": a tenth of them, and after five minutes the rest
+   */
+  readonly deployment?: DeploymentStrategy | undefined;
+  /**
+   * The topic that alarms are published to; its policy, and its key's, have to let CloudWatch in.
+   *
+   * @default a new one
+   */
+  readonly alarmTopic?: ITopic | undefined;
+  /**
+   * An address that gets the alarms by mail, after confirming it.
+   *
+   * @default none
+   */
+  readonly alarmEmail?: string | undefined;
+  /**
+   * After how long without any genuine callback there is an alarm: 1 to 168 whole hours.
+   *
+   * @default never, as some apps are quiet at night
+   */
+  readonly alarmOnSilence?: Duration | undefined;
+  /**
+   * Whether the log has a line for each event that was stored.
+   *
+   * @default false: they cost more than the rest of the log
+   */
+  readonly logEvents?: boolean | undefined;
+}
+
+/** What queues, archives and logs can all do, in days; a queue keeps a message for 14 at most. */
+const RETENTION_DAYS = [1, 3, 5, 7, 14];
+
+/** As far back as an alarm of CloudWatch with periods of an hour looks. */
+const LONGEST_SILENCE_HOURS = 168;
+
+/**
+ * Checks what the types can't.
+ *
+ * @throws {Error} naming every property that is wrong or contradicts another, and the way out
+ */
+export function checkProps(props: TencentChatEventsProps): void {
+  const problems: string[] = [];
+  const expect = (holds: boolean, problem: string) => holds || problems.push(problem);
+  const wholeNumber = (name: string, value: number | undefined, example: string, least = 0) =>
+    expect(
+      value === undefined || Token.isUnresolved(value) || (Number.isInteger(value) && value >= least),
+      `${name} is ${value}: expected a whole number${example}`,
+    );
+
+  const { sdkAppId, authentication, allowedSourceCidrs, deployment, retention, alarmOnSilence, domain } = props;
+  expect(
+    Token.isUnresolved(sdkAppId) || /^[1-9][0-9]*$/.test(sdkAppId),
+    `sdkAppId is '${sdkAppId}': expected the Chat app's SDKAppID, a number such as 1400000001`,
+  );
+  wholeNumber("clockSkewSeconds", props.clockSkewSeconds, " of seconds, such as 60");
+  wholeNumber("throttle.rateLimit", props.throttle?.rateLimit, " of callbacks a second, at least 1", 1);
+  wholeNumber("throttle.burstLimit", props.throttle?.burstLimit, " of callbacks, at least 1", 1);
+  wholeNumber("reservedConcurrentExecutions", props.reservedConcurrentExecutions, ", at least 1", 1);
+  if (allowedSourceCidrs?.length === 0) {
+    problems.push("allowedSourceCidrs is empty: expected at least one address or CIDR, or no such property for any");
+  } else if (allowedSourceCidrs !== undefined) {
+    try {
+      parseSourceAddresses(allowedSourceCidrs.join(","));
+    } catch (error) {
+      problems.push(`allowedSourceCidrs: ${(error as Error).message}`);
+    }
+  }
+  expect(
+    authentication !== "none" || allowedSourceCidrs !== undefined || props.acceptUnauthenticated === true,
+    "authentication is 'none', which lets anybody who knows the URL send events: expected allowedSourceCidrs with the " +
+      "addresses callbacks come from, or acceptUnauthenticated=true if that is what you want",
+  );
+  expect(
+    authentication !== "none" || props.tokenOverlap === undefined,
+    "tokenOverlap is given, but authentication is 'none': leave one of them out",
+  );
+  expect(
+    retention === undefined || RETENTION_DAYS.includes(retention.toDays({ integral: false })),
+    `retention is ${retention?.toHumanString()}: expected ${RETENTION_DAYS.join(", ")} days, which queues, archives and logs can all do`,
+  );
+  const silentHours = alarmOnSilence?.toHours({ integral: false });
+  expect(
+    silentHours === undefined ||
+      (Number.isInteger(silentHours) && silentHours >= 1 && silentHours <= LONGEST_SILENCE_HOURS),
+    `alarmOnSilence is ${alarmOnSilence?.toHumanString()}: expected 1 to ${LONGEST_SILENCE_HOURS} whole hours`,
+  );
+  expect(
+    deployment === undefined || DEPLOYMENT_STRATEGIES.includes(deployment),
+    `deployment is '${deployment}': expected ${DEPLOYMENT_STRATEGIES.join(", ")}`,
+  );
+  expect(
+    props.alarmTopic === undefined || props.alarmEmail === undefined,
+    "alarmEmail is given beside alarmTopic: subscribe the address to your topic instead",
+  );
+  expect(
+    props.alarmEmail === undefined ||
+      Token.isUnresolved(props.alarmEmail) ||
+      /^[^@\s]+@[^@\s]+$/.test(props.alarmEmail),
+    `alarmEmail is '${props.alarmEmail}': expected a mail address`,
+  );
+  if (domain) {
+    expect(
+      Token.isUnresolved(domain.domainName) || /^([a-z0-9-]+\.)+[a-z]+$/i.test(domain.domainName),
+      `domain.domainName is '${domain.domainName}': expected a name such as callbacks.example.com`,
+    );
+    expect(
+      Token.isUnresolved(domain.certificateArn) || /^arn:[\w-]+:acm:/.test(domain.certificateArn),
+      `domain.certificateArn is '${domain.certificateArn}': expected the ARN of a certificate in ACM, in the stack's region`,
+    );
+  }
+  if (problems.length > 0) throw new Error(problems.join("\n"));
+}
