@@ -1,4 +1,4 @@
-import { Aws, Stack } from "aws-cdk-lib";
+import { ArnFormat, Aws, Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { Topic } from "aws-cdk-lib/aws-sns";
@@ -22,6 +22,9 @@ export class AlarmTopic extends Construct {
     const key = new Key(this, "Key", {
       description: "Encrypts the alarms of Tencent Cloud Chat's callbacks",
       enableKeyRotation: true,
+      // Alarms are not kept, so nothing will ever have to be decrypted again.
+      removalPolicy: RemovalPolicy.DESTROY,
+      pendingWindow: Duration.days(7),
     });
     key.addToResourcePolicy(
       new PolicyStatement({
@@ -31,7 +34,7 @@ export class AlarmTopic extends Construct {
       }),
     );
     this.topic = new Topic(this, "Topic", {
-      displayName: "Alarms of Tencent Cloud Chat's callbacks",
+      displayName: "Tencent Cloud Chat callbacks",
       masterKey: key,
       enforceSSL: true,
     });
@@ -44,7 +47,12 @@ export class AlarmTopic extends Construct {
         conditions: {
           StringEquals: { "aws:SourceAccount": Aws.ACCOUNT_ID },
           ArnLike: {
-            "aws:SourceArn": Stack.of(this).formatArn({ service: "cloudwatch", resource: "alarm:*", resourceName: "" }),
+            "aws:SourceArn": Stack.of(this).formatArn({
+              service: "cloudwatch",
+              resource: "alarm",
+              resourceName: "*",
+              arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+            }),
           },
         },
       }),

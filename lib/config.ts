@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { parseSourceAddresses } from "../functions/source-addresses.ts";
 import { DEPLOYMENT_STRATEGIES } from "./deployment.ts";
 import { Destination } from "./destination.ts";
+import { CERTIFICATE_ARN, DOMAIN_NAME, LONGEST_SILENCE_HOURS, MAIL_ADDRESS } from "./tencent-chat-events-props.ts";
 import type { TencentChatEventsStackProps } from "./tencent-chat-events-stack.ts";
 
 /** `-c key=value` gives strings, `cdk.json` whatever was written there. */
@@ -11,7 +12,14 @@ const text = v.pipe(
   v.transform(String),
 );
 
-const integer = (message: string) => v.pipe(text, v.regex(/^[0-9]+$/, message), v.transform(Number));
+const integer = (message: string, least = 0, most = Number.MAX_SAFE_INTEGER) =>
+  v.pipe(
+    text,
+    v.regex(/^[0-9]+$/, message),
+    v.transform(Number),
+    v.minValue(least, message),
+    v.maxValue(most, message),
+  );
 const boolean = v.pipe(
   text,
   v.picklist(["true", "false"], "expected true or false"),
@@ -43,15 +51,17 @@ const configSchema = v.strictObject({
   acceptUnauthenticated: v.optional(boolean),
   tokenOverlapHours: v.optional(integer("expected a whole number of hours, such as 24")),
   includeClientIp: v.optional(boolean),
-  retentionDays: v.optional(integer("expected 1, 3, 5, 7 or 14 days")),
-  throttleRateLimit: v.optional(integer("expected a whole number of callbacks a second, such as 2000")),
-  throttleBurstLimit: v.optional(integer("expected a whole number of callbacks, such as 4000")),
-  reservedConcurrentExecutions: v.optional(integer("expected a whole number of environments, such as 100")),
-  domainName: v.optional(text),
-  certificateArn: v.optional(text),
+  retentionDays: v.optional(v.pipe(oneOf("1", "3", "5", "7", "14"), v.transform(Number))),
+  throttleRateLimit: v.optional(integer("expected a whole number of callbacks a second, such as 2000", 1)),
+  throttleBurstLimit: v.optional(integer("expected a whole number of callbacks, such as 4000", 1)),
+  reservedConcurrentExecutions: v.optional(integer("expected a whole number of environments, such as 100", 1)),
+  domainName: v.optional(v.pipe(text, v.regex(DOMAIN_NAME, "expected a name such as callbacks.example.com"))),
+  certificateArn: v.optional(v.pipe(text, v.regex(CERTIFICATE_ARN, "expected the ARN of a certificate in ACM"))),
   deployment: v.optional(oneOf(...DEPLOYMENT_STRATEGIES)),
-  alarmEmail: v.optional(text),
-  alarmOnSilenceHours: v.optional(integer("expected a whole number of hours, such as 24")),
+  alarmEmail: v.optional(v.pipe(text, v.regex(MAIL_ADDRESS, "expected a mail address"))),
+  alarmOnSilenceHours: v.optional(
+    integer(`expected a whole number of hours from 1 to ${LONGEST_SILENCE_HOURS}`, 1, LONGEST_SILENCE_HOURS),
+  ),
   logEvents: v.optional(boolean),
   terminationProtection: v.optional(boolean),
 });

@@ -49,20 +49,20 @@ export class Deployment extends Construct {
   constructor(scope: Construct, id: string, props: DeploymentProps) {
     super(scope, id);
     const { strategy, alias, alarms, check, tokenSecret, settings, logRetention } = props;
-    const { functionArn: versionArn } = alias.version;
     const checkFunction = new BundledFunction(this, "Check", {
       ...settings,
       name: "check-deployment",
       description: "Checks a new version of the callback function before callbacks reach it",
       environment: {
         ...check,
-        CALLBACK_FUNCTION_ARN: versionArn,
+        CALLBACK_FUNCTION_ARN: alias.version.functionArn,
         ...(tokenSecret && { TOKEN_SECRET_ARN: tokenSecret.secretArn }),
       } satisfies CheckDeploymentVariables,
       timeout: Duration.seconds(30),
       logRetention,
     });
-    checkFunction.allow("lambda:InvokeFunction", versionArn);
+    // All versions, so that no change of the policy has to spread before the check.
+    checkFunction.allow("lambda:InvokeFunction", `${alias.version.lambda.functionArn}:*`);
     if (tokenSecret) checkFunction.allow("secretsmanager:GetSecretValue", tokenSecret.secretArn);
 
     new LambdaDeploymentGroup(this, "Group", {

@@ -113,7 +113,14 @@ export interface TencentChatEventsProps extends FunctionSettings {
 const RETENTION_DAYS = [1, 3, 5, 7, 14];
 
 /** As far back as an alarm of CloudWatch with periods of an hour looks. */
-const LONGEST_SILENCE_HOURS = 168;
+export const LONGEST_SILENCE_HOURS = 168;
+
+/** What looks like a mail address. */
+export const MAIL_ADDRESS = /^[^@\s]+@[^@\s]+$/;
+/** What looks like a domain name. */
+export const DOMAIN_NAME = /^([a-z0-9-]+\.)+[a-z]+$/i;
+/** What looks like the ARN of a certificate. */
+export const CERTIFICATE_ARN = /^arn:[\w-]+:acm:/;
 
 /**
  * Checks what the types can't.
@@ -175,18 +182,16 @@ export function checkProps(props: TencentChatEventsProps): void {
     "alarmEmail is given beside alarmTopic: subscribe the address to your topic instead",
   );
   expect(
-    props.alarmEmail === undefined ||
-      Token.isUnresolved(props.alarmEmail) ||
-      /^[^@\s]+@[^@\s]+$/.test(props.alarmEmail),
+    props.alarmEmail === undefined || Token.isUnresolved(props.alarmEmail) || MAIL_ADDRESS.test(props.alarmEmail),
     `alarmEmail is '${props.alarmEmail}': expected a mail address`,
   );
   if (domain) {
     expect(
-      Token.isUnresolved(domain.domainName) || /^([a-z0-9-]+\.)+[a-z]+$/i.test(domain.domainName),
+      Token.isUnresolved(domain.domainName) || DOMAIN_NAME.test(domain.domainName),
       `domain.domainName is '${domain.domainName}': expected a name such as callbacks.example.com`,
     );
     expect(
-      Token.isUnresolved(domain.certificateArn) || /^arn:[\w-]+:acm:/.test(domain.certificateArn),
+      Token.isUnresolved(domain.certificateArn) || CERTIFICATE_ARN.test(domain.certificateArn),
       `domain.certificateArn is '${domain.certificateArn}': expected the ARN of a certificate in ACM, in the stack's region`,
     );
   }

@@ -75,8 +75,11 @@ export class TencentChatEvents extends Construct {
           });
 
     const sourceCidrs = allowedSourceCidrs && { ALLOWED_SOURCE_CIDRS: allowedSourceCidrs.join(",") };
+    const { memorySize, architecture, systemLogLevel, reservedConcurrentExecutions } = props;
+    const settings = { memorySize, architecture, systemLogLevel };
     const callbackFunction = new BundledFunction(this, "CallbackFunction", {
-      ...props,
+      ...settings,
+      reservedConcurrentExecutions,
       name: "callback",
       description: "Authenticates Tencent Cloud Chat's callbacks and stores read reports as events",
       environment: {
@@ -138,7 +141,7 @@ export class TencentChatEvents extends Construct {
       alarms: alarms.ofBadVersion,
       check: { SDK_APP_ID: sdkAppId, ...sourceCidrs },
       tokenSecret: this.tokenSecret as ISecret | undefined,
-      settings: props,
+      settings,
       logRetention,
     });
   }

@@ -1,36 +1,26 @@
 import { Stack } from "aws-cdk-lib";
 import { Match, Template } from "aws-cdk-lib/assertions";
 import { EventBus } from "aws-cdk-lib/aws-events";
+import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
+import { AccountRootPrincipal, Role } from "aws-cdk-lib/aws-iam";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { describe, expect, test } from "vitest";
 import { Destination } from "../../lib/destination.ts";
 import { TencentChatEvents } from "../../lib/tencent-chat-events.ts";
 import { SDK_APP_ID } from "../support/callbacks.ts";
-import { newApp, only, queueNamed, synthesise, variables } from "../support/stack.ts";
+import { getAtt, named, newApp, only, queueNamed, synthesise, synthesiseIn, variables } from "../support/stack.ts";
 
 describe("The stack with a bus", () => {
   const template = synthesise({ destination: Destination.eventBus() });
   const bus = only(template, "AWS::Events::EventBus");
 
-  test("tells the function the bus, and lets it put events there and nowhere else", () => {
+  test("tells the function the bus, and no queue", () => {
     expect(variables(template)).toMatchObject({ EVENT_BUS_NAME: { Ref: bus.logicalId } });
     expect(variables(template)).not.toHaveProperty("QUEUE_URL");
-    const { properties } = only(template, "AWS::IAM::Policy");
-    const statements = (properties["PolicyDocument"] as { Statement: object[] }).Statement;
-    expect(statements).toContainEqual({
-      Action: "events:PutEvents",
-      Effect: "Allow",
-      Resource: { "Fn::GetAtt": [bus.logicalId, "Arn"] },
-    });
-    expect(statements).toContainEqual({
-      Action: "sqs:SendMessage",
-      Effect: "Allow",
-      Resource: { "Fn::GetAtt": [queueNamed(template, "StandbyQueue"), "Arn"] },
-    });
   });
 
   test("delivers read events to a standard queue, and what can't be delivered to a dead-letter queue", () => {
-    const arn = (name: string) => ({ "Fn::GetAtt": [queueNamed(template, name), "Arn"] });
+    const arn = (name: string) => getAtt(queueNamed(template, name));
     const { properties } = only(template, "AWS::Events::Rule");
     expect(properties).toMatchObject({
       EventBusName: { Ref: bus.logicalId },
@@ -41,7 +31,7 @@ describe("The stack with a bus", () => {
       {
         Id: expect.any(String),
         Arn: arn("Queue"),
-        DeadLetterConfig: { Arn: arn("RuleDeadLetterQueue") },
+        DeadLetterConfig: { Arn: arn("ReadEventsDeadLetterQueue") },
         RetryPolicy: { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 },
       },
     ]);
@@ -53,7 +43,7 @@ describe("The stack with a bus", () => {
 
   test("lets EventBridge send to both queues for this rule alone", () => {
     const { logicalId: rule } = only(template, "AWS::Events::Rule");
-    for (const name of ["Queue", "RuleDeadLetterQueue"]) {
+    for (const name of ["Queue", "ReadEventsDeadLetterQueue"]) {
       const queue = queueNamed(template, name);
       template.hasResourceProperties("AWS::SQS::QueuePolicy", {
         Queues: [{ Ref: queue }],
@@ -83,46 +73,150 @@ describe("The stack with a bus", () => {
 
   test("puts out the bus and the queue", () => {
     const outputs = Object.keys(template.findOutputs("*")).sort();
-    expect(outputs).toEqual(["CallbackUrl", "EventBusName", "QueueUrl", "TokenSecretArn"]);
+    expect(outputs).toEqual(["AlarmTopicArn", "CallbackUrl", "EventBusName", "QueueUrl", "TokenSecretArn"]);
   });
 });
 
 describe("The stack with a destination that is there already", () => {
-  function synthesiseWith(makeDestination: (scope: Stack) => Destination): Template {
-    const app = newApp();
-    const stack = new Stack(app, "Own");
-    new TencentChatEvents(stack, "ChatEvents", { sdkAppId: SDK_APP_ID, destination: makeDestination(stack) });
-    return Template.fromStack(stack);
-  }
+  const grants = (template: Template) =>
+    JSON.stringify(named(template, "AWS::IAM::Policy", "CallbackFunctionRoleDefaultPolicy").properties);
 
   test("sends to that queue and makes none but standby", () => {
-    const template = synthesiseWith((stack) => Destination.existingQueue(new Queue(stack, "Mine", { fifo: true })));
+    const template = synthesiseIn((stack) => ({
+      destination: Destination.existingQueue(new Queue(stack, "Mine", { fifo: true })),
+    }));
     const mine = Object.keys(template.findResources("AWS::SQS::Queue")).find((id) => id.startsWith("Mine")) ?? "";
     expect(variables(template)).toMatchObject({ QUEUE_URL: { Ref: mine } });
     template.resourceCountIs("AWS::SQS::Queue", 2);
-    expect(JSON.stringify(template.findResources("AWS::IAM::Policy"))).toContain(mine);
+    expect(grants(template)).toContain(mine);
   });
 
   test("may use that queue's customer-managed key, as far as sending takes it", () => {
-    const template = synthesiseWith((stack) =>
-      Destination.existingQueue(new Queue(stack, "Mine", { encryption: QueueEncryption.KMS })),
+    const template = synthesiseIn((stack) => ({
+      destination: Destination.existingQueue(new Queue(stack, "Mine", { encryption: QueueEncryption.KMS })),
+    }));
+    const [key = ""] = Object.keys(template.findResources("AWS::KMS::Key")).filter((id) => id.startsWith("Mine"));
+    expect(grants(template)).toContain(
+      JSON.stringify({ Action: ["kms:Decrypt", "kms:GenerateDataKey"], Effect: "Allow", Resource: getAtt(key) }),
     );
-    const key = only(template, "AWS::KMS::Key");
-    const { properties } = only(template, "AWS::IAM::Policy");
-    expect((properties["PolicyDocument"] as { Statement: object[] }).Statement).toContainEqual({
-      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
-      Effect: "Allow",
-      Resource: { "Fn::GetAtt": [key.logicalId, "Arn"] },
-    });
   });
 
   test("puts events on that bus and makes neither rule nor queue but standby", () => {
-    const template = synthesiseWith((stack) =>
-      Destination.existingEventBus(EventBus.fromEventBusName(stack, "Mine", "my-bus")),
-    );
+    const template = synthesiseIn((stack) => ({
+      destination: Destination.existingEventBus(EventBus.fromEventBusName(stack, "Mine", "my-bus")),
+    }));
     expect(variables(template)).toMatchObject({ EVENT_BUS_NAME: "my-bus" });
     template.resourceCountIs("AWS::SQS::Queue", 1);
     template.resourceCountIs("AWS::Events::Rule", 0);
-    expect(JSON.stringify(template.findResources("AWS::IAM::Policy"))).toContain(":event-bus/my-bus");
+    expect(grants(template)).toContain(":event-bus/my-bus");
+  });
+});
+
+describe("subscribeToReadEvents", () => {
+  const destination = Destination.eventBus();
+
+  test("makes a rule for read events, narrowed to some, with a dead-letter queue and an alarm for it", () => {
+    const template = synthesiseIn(
+      () => ({ destination }),
+      (chatEvents, stack) => {
+        const target = new SqsQueue(new Queue(stack, "Mine"));
+        chatEvents.subscribeToReadEvents(stack, "Vip", target, { detail: { data: { Report_Account: ["alice"] } } });
+      },
+    );
+    const [deadLetters = ""] = Object.keys(template.findResources("AWS::SQS::Queue")).filter((id) =>
+      id.startsWith("VipDeadLetterQueue"),
+    );
+    const rule = only(template, "AWS::Events::Rule", {
+      EventPattern: {
+        source: ["tencent.chat"],
+        "detail-type": ["C2C.CallbackAfterMsgReport"],
+        detail: { data: { Report_Account: ["alice"] } },
+      },
+    });
+    expect(rule.properties["EventBusName"]).toEqual({ Ref: only(template, "AWS::Events::EventBus").logicalId });
+    expect(rule.properties["Targets"]).toMatchObject([
+      { DeadLetterConfig: { Arn: getAtt(deadLetters) }, RetryPolicy: { MaximumEventAgeInSeconds: 86_400 } },
+    ]);
+    template.hasResourceProperties("AWS::SQS::QueuePolicy", {
+      Queues: [{ Ref: deadLetters }],
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Principal: { Service: "events.amazonaws.com" },
+            Condition: { ArnEquals: { "aws:SourceArn": getAtt(rule.logicalId) } },
+          }),
+        ]),
+      },
+    });
+    const alarm = only(template, "AWS::CloudWatch::Alarm", {
+      Dimensions: [{ Name: "QueueName", Value: getAtt(deadLetters, "QueueName") }],
+    });
+    expect(alarm.properties["AlarmDescription"]).toContain("docs/runbook.md#dead-letters");
+  });
+
+  test("works from another stack", () => {
+    const app = newApp();
+    const [own, other] = [new Stack(app, "Own"), new Stack(app, "Other")];
+    const chatEvents = new TencentChatEvents(own, "ChatEvents", { sdkAppId: SDK_APP_ID, destination });
+    chatEvents.subscribeToReadEvents(other, "Reads", new SqsQueue(new Queue(other, "Mine")));
+    const template = Template.fromStack(other);
+    template.resourceCountIs("AWS::Events::Rule", 1);
+    template.resourceCountIs("AWS::SQS::Queue", 2);
+    template.resourceCountIs("AWS::CloudWatch::Alarm", 1);
+    Template.fromStack(own).resourceCountIs("AWS::Events::Rule", 1);
+  });
+
+  test("refuses a target with a dead-letter queue of its own, of which one would be ignored", () => {
+    const subscribe = () =>
+      synthesiseIn(
+        () => ({ destination }),
+        (chatEvents, stack) => {
+          const deadLetterQueue = new Queue(stack, "Dead");
+          chatEvents.subscribeToReadEvents(stack, "Reads", new SqsQueue(new Queue(stack, "Mine"), { deadLetterQueue }));
+        },
+      );
+    expect(subscribe).toThrow("The target of Reads has a dead-letter queue of its own: leave it out");
+  });
+
+  test("needs a bus", () => {
+    const subscribe = () =>
+      synthesiseIn(
+        () => ({}),
+        (chatEvents, stack) => chatEvents.subscribeToReadEvents(stack, "Reads", new SqsQueue(new Queue(stack, "Mine"))),
+      );
+    expect(subscribe).toThrow(
+      "Own/ChatEvents has no bus to subscribe Reads to: give it destination: Destination.eventBus(), or consume from its queue",
+    );
+  });
+});
+
+describe("grantConsumeEvents", () => {
+  test("lets somebody receive from the queue", () => {
+    const template = synthesiseIn(
+      () => ({}),
+      (chatEvents, stack) => {
+        chatEvents.grantConsumeEvents(new Role(stack, "Consumer", { assumedBy: new AccountRootPrincipal() }));
+      },
+    );
+    template.hasResourceProperties("AWS::IAM::Policy", {
+      PolicyName: Match.stringLikeRegexp("^Consumer"),
+      PolicyDocument: {
+        Statement: [
+          Match.objectLike({
+            Action: Match.arrayWith(["sqs:DeleteMessage", "sqs:ReceiveMessage"]),
+            Resource: getAtt(queueNamed(template, "Queue")),
+          }),
+        ],
+      },
+    });
+  });
+
+  test("needs a queue", () => {
+    const grant = () =>
+      synthesiseIn(
+        (stack) => ({ destination: Destination.existingEventBus(EventBus.fromEventBusName(stack, "Mine", "my-bus")) }),
+        (chatEvents) => chatEvents.grantConsumeEvents(new AccountRootPrincipal()),
+      );
+    expect(grant).toThrow("Own/ChatEvents has no queue to consume from, as its bus is somebody else's");
   });
 });

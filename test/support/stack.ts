@@ -1,11 +1,16 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { App } from "aws-cdk-lib";
+import { App, Stack } from "aws-cdk-lib";
 import { Match, Template } from "aws-cdk-lib/assertions";
 import { expect } from "vitest";
+import { Destination } from "../../lib/destination.ts";
+import { TencentChatEvents } from "../../lib/tencent-chat-events.ts";
 import type { TencentChatEventsProps } from "../../lib/tencent-chat-events-props.ts";
 import { TencentChatEventsStack } from "../../lib/tencent-chat-events-stack.ts";
 import { SDK_APP_ID } from "./callbacks.ts";
+
+/** The kinds of destination that the stack makes itself. */
+export const NEW_DESTINATIONS = ["fifoQueue", "standardQueue", "eventBus"] as const;
 
 /** An app with the feature flags of `cdk.json`, as `cdk synth` makes it. */
 export function newApp(): App {
@@ -20,6 +25,17 @@ export function synthesise(props: Partial<TencentChatEventsProps> = {}): Templat
   return Template.fromStack(new TencentChatEventsStack(newApp(), "Stack", { sdkAppId: SDK_APP_ID, ...props }));
 }
 
+/** The template of somebody else's stack with the construct in it. */
+export function synthesiseIn(
+  makeProps: (stack: Stack) => Partial<TencentChatEventsProps>,
+  use: (chatEvents: TencentChatEvents, stack: Stack) => void = () => {},
+): Template {
+  const stack = new Stack(newApp(), "Own");
+  const props = { sdkAppId: SDK_APP_ID, destination: Destination.fifoQueue(), ...makeProps(stack) };
+  use(new TencentChatEvents(stack, "ChatEvents", props), stack);
+  return Template.fromStack(stack);
+}
+
 /** The only resource of a type, or the only one with the given properties. */
 export function only(template: Template, type: string, properties: object = {}) {
   const found = Object.entries(template.findResources(type, { Properties: Match.objectLike(properties) }));
@@ -28,16 +44,26 @@ export function only(template: Template, type: string, properties: object = {}) 
   return { logicalId, properties: resource.Properties };
 }
 
+/** The resource of a type whose path in the construct is the given one, without separators. */
+export function named(template: Template, type: string, name: string) {
+  const found = Object.entries(template.findResources(type)).filter(([id]) =>
+    new RegExp(`^ChatEvents${name}[0-9A-F]{8}$`).test(id),
+  );
+  expect(found.length, `${type} ${name}`).toBe(1);
+  const [[logicalId, resource]] = found as [[string, { Properties: Record<string, unknown> }]];
+  return { logicalId, properties: resource.Properties };
+}
+
 /** The callback function. */
-export const callbackFunction = (template: Template) => only(template, "AWS::Lambda::Function");
-/** The callback function's environment variables. */
-export const variables = (template: Template) =>
-  (callbackFunction(template).properties["Environment"] as { Variables: Record<string, unknown> }).Variables;
-/** The logical id of a log group that is kept for two weeks. */
+export const callbackFunction = (template: Template) => named(template, "AWS::Lambda::Function", "CallbackFunction");
+/** A function's environment variables. */
+export const variables = (template: Template, name = "CallbackFunction") =>
+  (named(template, "AWS::Lambda::Function", name).properties["Environment"] as { Variables: Record<string, unknown> })
+    .Variables;
+/** The logical id of a log group. */
 export const logGroupNamed = (template: Template, name: string) =>
-  Object.keys(template.findResources("AWS::Logs::LogGroup", { Properties: { RetentionInDays: 14 } })).find((id) =>
-    id.startsWith(`ChatEvents${name}`),
-  ) ?? "";
+  named(template, "AWS::Logs::LogGroup", name).logicalId;
 /** The logical id of a queue. */
-export const queueNamed = (template: Template, name: string) =>
-  Object.keys(template.findResources("AWS::SQS::Queue")).find((id) => id.startsWith(`ChatEvents${name}`)) ?? "";
+export const queueNamed = (template: Template, name: string) => named(template, "AWS::SQS::Queue", name).logicalId;
+/** A function of the template: an attribute of a resource. */
+export const getAtt = (logicalId: string, attribute = "Arn") => ({ "Fn::GetAtt": [logicalId, attribute] });

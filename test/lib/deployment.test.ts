@@ -1,0 +1,121 @@
+import { describe, expect, test } from "vitest";
+import { DEPLOYMENT_STRATEGIES } from "../../lib/deployment.ts";
+import { Destination } from "../../lib/destination.ts";
+import { SDK_APP_ID } from "../support/callbacks.ts";
+import { callbackFunction, getAtt, NEW_DESTINATIONS, named, only, synthesise, variables } from "../support/stack.ts";
+
+describe("A new version of the callback function", () => {
+  const template = synthesise();
+  const [[aliasId, alias] = []] = Object.entries(template.findResources("AWS::Lambda::Alias"));
+  const group = only(template, "AWS::CodeDeploy::DeploymentGroup");
+
+  test("gets callbacks through the alias that the API calls", () => {
+    expect(alias?.["Properties"]).toMatchObject({ FunctionName: { Ref: callbackFunction(template).logicalId } });
+    const permission = only(template, "AWS::Lambda::Permission", { Principal: "apigateway.amazonaws.com" });
+    expect(permission.properties["FunctionName"]).toEqual({ Ref: aliasId });
+  });
+
+  test("gets a tenth of them for five minutes, and is left when an alarm goes off that it would cause", () => {
+    expect(group.properties).toMatchObject({
+      DeploymentConfigName: "CodeDeployDefault.LambdaCanary10Percent5Minutes",
+      AutoRollbackConfiguration: { Enabled: true, Events: ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM"] },
+      AlarmConfiguration: { Enabled: true },
+    });
+    const { Alarms } = group.properties["AlarmConfiguration"] as { Alarms: { Name: { Ref: string } }[] };
+    expect(Alarms.map(({ Name }) => Name.Ref.replace(/^ChatEventsMonitoringAlarms|.{8}$/g, ""))).toEqual([
+      "EventsNotStored",
+      "StandbyInUse",
+      "FunctionErrors",
+      "ServerErrors",
+      "SlowReplies",
+    ]);
+  });
+
+  test.each([
+    ["canary", "CodeDeployDefault.LambdaCanary10Percent5Minutes"],
+    ["linear", "CodeDeployDefault.LambdaLinear10PercentEvery1Minute"],
+    ["all-at-once", "CodeDeployDefault.LambdaAllAtOnce"],
+  ] as const)("gets them by the strategy %s", (deployment, DeploymentConfigName) => {
+    expect(DEPLOYMENT_STRATEGIES).toContain(deployment);
+    synthesise({ deployment }).hasResourceProperties("AWS::CodeDeploy::DeploymentGroup", { DeploymentConfigName });
+  });
+
+  test("is checked before, with everything there that the check needs", () => {
+    const check = named(template, "AWS::Lambda::Function", "DeploymentCheck");
+    expect(alias?.["UpdatePolicy"]).toEqual({
+      CodeDeployLambdaAliasUpdate: {
+        ApplicationName: group.properties["ApplicationName"],
+        DeploymentGroupName: { Ref: group.logicalId },
+        BeforeAllowTrafficHook: { Ref: check.logicalId },
+      },
+    });
+    const needed = [
+      check.logicalId,
+      group.logicalId,
+      named(template, "AWS::IAM::Policy", "DeploymentCheckRoleDefaultPolicy").logicalId,
+      named(template, "AWS::IAM::Policy", "DeploymentRoleDefaultPolicy").logicalId,
+    ];
+    expect(alias?.["DependsOn"]).toEqual(expect.arrayContaining(needed));
+    const [versionId = ""] = Object.keys(template.findResources("AWS::Lambda::Version"));
+    expect(alias?.["Properties"]).toMatchObject({ FunctionVersion: getAtt(versionId, "Version") });
+    expect(variables(template, "DeploymentCheck")).toEqual({
+      CALLBACK_FUNCTION_ARN: { Ref: versionId },
+      SDK_APP_ID,
+      TOKEN_SECRET_ARN: { Ref: only(template, "AWS::SecretsManager::Secret").logicalId },
+    });
+  });
+
+  test("is another version when the configuration is another", () => {
+    const versions = [{}, { clockSkewSeconds: 30 }, { memorySize: 512 }].map((props) =>
+      Object.keys(synthesise(props).findResources("AWS::Lambda::Version")),
+    );
+    expect(new Set(versions.flat()).size).toBe(3);
+  });
+});
+
+/**
+ * The resources that hold something. CloudFormation replaces a resource whose logical id changes, so an upgrade that
+ * changes one of these would lose what is in it: a change here needs a way to move it, and a note in the changelog.
+ */
+const LOGICAL_IDS: Readonly<Record<(typeof NEW_DESTINATIONS)[number], readonly string[]>> = {
+  fifoQueue: [
+    "AWS::SQS::Queue ChatEventsDeadLetterQueueFF0F18F3",
+    "AWS::SQS::Queue ChatEventsQueue89C00544",
+    "AWS::SQS::Queue ChatEventsStandbyQueue0112AE99",
+    "AWS::SecretsManager::Secret ChatEventsTokenAAB0A3E8",
+  ],
+  standardQueue: [
+    "AWS::SQS::Queue ChatEventsDeadLetterQueueFF0F18F3",
+    "AWS::SQS::Queue ChatEventsQueue89C00544",
+    "AWS::SQS::Queue ChatEventsStandbyQueue0112AE99",
+    "AWS::SecretsManager::Secret ChatEventsTokenAAB0A3E8",
+  ],
+  eventBus: [
+    "AWS::Events::Archive ChatEventsEventBusArchive9C32B635",
+    "AWS::Events::EventBus ChatEventsEventBusDB38C96F",
+    "AWS::SQS::Queue ChatEventsDeadLetterQueueFF0F18F3",
+    "AWS::SQS::Queue ChatEventsQueue89C00544",
+    "AWS::SQS::Queue ChatEventsReadEventsDeadLetterQueue7FF45659",
+    "AWS::SQS::Queue ChatEventsStandbyQueue0112AE99",
+    "AWS::SecretsManager::Secret ChatEventsTokenAAB0A3E8",
+  ],
+};
+
+describe("What holds events or the token", () => {
+  test.each(NEW_DESTINATIONS)("keeps its logical id with %s", (kind) => {
+    const { Resources } = synthesise({ destination: Destination[kind]() }).toJSON() as {
+      Resources: Record<string, { Type: string }>;
+    };
+    const stateful = Object.entries(Resources)
+      .filter(([, { Type }]) =>
+        /^AWS::(SQS::Queue|Events::EventBus|Events::Archive|SecretsManager::Secret)$/.test(Type),
+      )
+      .map(([logicalId, { Type }]) => `${Type} ${logicalId}`);
+    expect(stateful.sort()).toEqual([...LOGICAL_IDS[kind]].sort());
+  });
+
+  test("the URL in the Chat console stays, too", () => {
+    const [api] = Object.keys(synthesise().findResources("AWS::ApiGatewayV2::Api"));
+    expect(api).toBe("ChatEventsEndpointApi99AC2879");
+  });
+});

@@ -1,0 +1,152 @@
+import type { Template } from "aws-cdk-lib/assertions";
+import { describe, expect, test } from "vitest";
+import { Destination } from "../../lib/destination.ts";
+import { synthesise } from "../support/stack.ts";
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | string[];
+  readonly Resource?: unknown;
+  readonly Principal?: unknown;
+  readonly Condition?: unknown;
+}
+
+/** A value of the template, short enough to be read in a table: references become names, hashes go. */
+function shorten(value: unknown): string {
+  return JSON.stringify(value)
+    .replace(/\{"Fn::GetAtt":\["(\w+)","Arn"\]\}/g, '"$1"')
+    .replace(/\{"Ref":"([\w:]+)"\}/g, '"$1"')
+    .replace(/\{"Fn::Join":\["",\[(.*?)\]\]\}/g, (_join, parts: string) => `"${parts.replace(/"|,(?!,)/g, "")}"`)
+    .replace(/ChatEvents(\w+?)[0-9A-F]{8}(?:[0-9a-f]{32})?/g, "$1")
+    .replace(/AWS::(Partition|Region|AccountId)/g, "*")
+    .replace(/["[\]{}]/g, "")
+    .replace(/,/g, ", ");
+}
+
+/** Every statement of a document as `effect action on resource [to principal] [if condition]`. */
+function describeStatements(document: { readonly Statement: readonly Statement[] }): string[] {
+  return document.Statement.flatMap(({ Effect, Action, Resource, Principal, Condition }) =>
+    [Action]
+      .flat()
+      .map(
+        (action) =>
+          `${Effect} ${action}${Resource === undefined ? "" : ` on ${shorten(Resource)}`}` +
+          `${Principal === undefined ? "" : ` to ${shorten(Principal)}`}${Condition === undefined ? "" : ` if ${shorten(Condition)}`}`,
+      ),
+  );
+}
+
+/** What may hold a statement, by type, and where in its properties. */
+const HOLDERS: Readonly<Record<string, string>> = {
+  "AWS::IAM::Policy": "PolicyDocument",
+  "AWS::IAM::Role": "AssumeRolePolicyDocument",
+  "AWS::KMS::Key": "KeyPolicy",
+  "AWS::SNS::TopicPolicy": "PolicyDocument",
+  "AWS::SQS::QueuePolicy": "PolicyDocument",
+};
+
+/** All statements of a template, by who holds them. */
+function allStatements(template: Template): Record<string, string[]> {
+  const { Resources } = template.toJSON() as {
+    Resources: Record<string, { Type: string; Properties: Record<string, never> }>;
+  };
+  const found: Record<string, string[]> = {};
+  for (const [logicalId, { Type, Properties }] of Object.entries(Resources)) {
+    const name = `${Type.replace("AWS::", "")} ${shorten(logicalId)}`;
+    // The only other ways to get permissions.
+    expect(Properties).not.toHaveProperty("ManagedPolicyArns");
+    expect(Properties).not.toHaveProperty("Policies");
+    if (Type === "AWS::Lambda::Permission") {
+      const { Action, FunctionName, Principal, SourceArn } = Properties;
+      found[name] = [`Allow ${Action} on ${shorten(FunctionName)} to ${Principal} if ${shorten(SourceArn)}`];
+    } else if (HOLDERS[Type]) {
+      found[name] = describeStatements(Properties[HOLDERS[Type]] as never);
+    } else {
+      expect(JSON.stringify(Properties), name).not.toMatch(/"Effect":/);
+    }
+  }
+  return found;
+}
+
+const onlyTls = (queue: string) => `Deny sqs:* on ${queue} to AWS:* if Bool:aws:SecureTransport:false`;
+
+const COMMON = {
+  "IAM::Role CallbackFunctionRole": ["Allow sts:AssumeRole to Service:lambda.amazonaws.com"],
+  "IAM::Role DeploymentCheckRole": ["Allow sts:AssumeRole to Service:lambda.amazonaws.com"],
+  "IAM::Role DeploymentRole": ["Allow sts:AssumeRole to Service:codedeploy.amazonaws.com"],
+  "IAM::Policy DeploymentCheckRoleDefaultPolicy": [
+    "Allow logs:CreateLogStream on DeploymentCheckLogs",
+    "Allow logs:PutLogEvents on DeploymentCheckLogs",
+    "Allow lambda:InvokeFunction on CallbackFunction:*",
+    "Allow secretsmanager:GetSecretValue on Token",
+    "Allow codedeploy:PutLifecycleEventHookExecutionStatus on arn:*:codedeploy:*:*:deploymentgroup:DeploymentGroupApplication/DeploymentGroup",
+  ],
+  "IAM::Policy DeploymentRoleDefaultPolicy": [
+    "Allow cloudwatch:DescribeAlarms on *",
+    "Allow lambda:GetAlias on CallbackFunction, CallbackFunction:*",
+    "Allow lambda:GetProvisionedConcurrencyConfig on CallbackFunction, CallbackFunction:*",
+    "Allow lambda:UpdateAlias on CallbackFunction, CallbackFunction:*",
+    "Allow lambda:InvokeFunction on DeploymentCheck",
+  ],
+  "Lambda::Permission EndpointApiPOSTcallbackCallbackIntegrationPermission": [
+    "Allow lambda:InvokeFunction on CallbackAlias to apigateway.amazonaws.com if arn:*:execute-api:*:*:EndpointApi/*/*/callback",
+  ],
+  "KMS::Key MonitoringAlarmTopicKey": [
+    "Allow kms:* on * to AWS:arn:*:iam::*:root",
+    "Allow kms:Decrypt on * to Service:cloudwatch.amazonaws.com",
+    "Allow kms:GenerateDataKey* on * to Service:cloudwatch.amazonaws.com",
+  ],
+  "SNS::TopicPolicy MonitoringAlarmTopicPolicy": [
+    "Deny sns:Publish on MonitoringAlarmTopic to * if Bool:aws:SecureTransport:false",
+    "Allow sns:Publish on MonitoringAlarmTopic to Service:cloudwatch.amazonaws.com if " +
+      "StringEquals:aws:SourceAccount:*, ArnLike:aws:SourceArn:arn:*:cloudwatch:*:*:alarm:*",
+  ],
+  "SQS::QueuePolicy DeadLetterQueuePolicy": [onlyTls("DeadLetterQueue")],
+  "SQS::QueuePolicy StandbyQueuePolicy": [onlyTls("StandbyQueue")],
+};
+
+const WITH_QUEUE = {
+  ...COMMON,
+  "IAM::Policy CallbackFunctionRoleDefaultPolicy": [
+    "Allow logs:CreateLogStream on CallbackFunctionLogs",
+    "Allow logs:PutLogEvents on CallbackFunctionLogs",
+    "Allow sqs:SendMessage on Queue, StandbyQueue",
+    "Allow secretsmanager:GetSecretValue on Token",
+  ],
+  "SQS::QueuePolicy QueuePolicy": [onlyTls("Queue")],
+};
+
+const fromTheRule = (queue: string, ...actions: string[]) =>
+  actions.map(
+    (action) =>
+      `Allow sqs:${action} on ${queue} to Service:events.amazonaws.com if ArnEquals:aws:SourceArn:ReadEventsRule`,
+  );
+
+const WITH_BUS = {
+  ...COMMON,
+  "IAM::Policy CallbackFunctionRoleDefaultPolicy": [
+    "Allow logs:CreateLogStream on CallbackFunctionLogs",
+    "Allow logs:PutLogEvents on CallbackFunctionLogs",
+    "Allow events:PutEvents on EventBus",
+    "Allow sqs:SendMessage on StandbyQueue",
+    "Allow secretsmanager:GetSecretValue on Token",
+  ],
+  "SQS::QueuePolicy QueuePolicy": [
+    onlyTls("Queue"),
+    ...fromTheRule("Queue", "GetQueueAttributes", "GetQueueUrl", "SendMessage"),
+  ],
+  "SQS::QueuePolicy ReadEventsDeadLetterQueuePolicy": [
+    onlyTls("ReadEventsDeadLetterQueue"),
+    ...fromTheRule("ReadEventsDeadLetterQueue", "SendMessage"),
+  ],
+};
+
+describe("Every statement of the template", () => {
+  test.each([
+    ["a FIFO queue", Destination.fifoQueue(), WITH_QUEUE],
+    ["a standard queue", Destination.standardQueue(), WITH_QUEUE],
+    ["a bus", Destination.eventBus(), WITH_BUS],
+  ])("with %s is one that is meant", (_what, destination, expected) => {
+    expect(allStatements(synthesise({ destination }))).toEqual(expected);
+  });
+});
