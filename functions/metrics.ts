@@ -69,9 +69,9 @@ export class Metrics {
   }
 
   /** Counts a refusal; the first ones in a minute are logged with what there is to say. */
-  refused(reason: RefusalReason, details: object): void {
+  refused(reason: RefusalReason, now: number, details: object): void {
     this.count("Refused", reason);
-    this.#loggedRefusals += 1;
+    this.#loggedRefusals = now < this.#minuteEnd ? this.#loggedRefusals + 1 : 1;
     if (this.#loggedRefusals <= LOGGED_REFUSALS) log("WARN", "a callback was refused", { reason, ...details });
   }
 
@@ -91,13 +91,11 @@ export class Metrics {
    * @param urgent whether they are not to wait
    */
   flush(now: number, urgent = false): void {
-    if (now >= this.#minuteEnd) this.#loggedRefusals = 0;
-    else if (!urgent) return;
-    for (const [reason, sums] of this.#sums) {
-      log("INFO", "metrics", this.#format(now, sums, reason));
-      this.#minuteEnd = now + MINUTE_MS;
-    }
+    const due = now >= this.#minuteEnd;
+    if (this.#sums.size === 0 || !(due || urgent)) return;
+    for (const [reason, sums] of this.#sums) log("INFO", "metrics", this.#format(now, sums, reason));
     this.#sums.clear();
+    if (due) this.#minuteEnd = now + MINUTE_MS;
   }
 
   #sum(name: string, reason?: RefusalReason): Sum {

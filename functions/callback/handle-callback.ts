@@ -69,7 +69,7 @@ export function createHandler({ environment, tokenStore, destination, standby, m
     } catch (error) {
       if (error instanceof Refusal) {
         const { http, requestId } = invocation.requestContext;
-        metrics.refused(error.reason, { explanation: error.message, sourceIp: http.sourceIp, requestId });
+        metrics.refused(error.reason, receivedAt, { explanation: error.message, sourceIp: http.sourceIp, requestId });
         return replyRefused(error);
       }
       if (error instanceof TokenUnavailable) {

@@ -20,6 +20,9 @@ describe("The environment", () => {
       destination: { kind: "queue", queueUrl: COMPLETE.QUEUE_URL },
       standbyQueueUrl: COMPLETE.STANDBY_QUEUE_URL,
       allowedSources: undefined,
+      tokenOverlapSeconds: 86_400,
+      includeClientIp: true,
+      logEvents: false,
       region: "us-east-1",
       credentials: { accessKeyId: "id", secretAccessKey: "secret" },
       endpoints: { SQS: undefined, EVENTBRIDGE: undefined, SECRETS_MANAGER: undefined },
@@ -33,6 +36,9 @@ describe("The environment", () => {
       EVENT_BUS_NAME: "bus",
       CLOCK_SKEW_SECONDS: "300",
       ALLOWED_SOURCE_CIDRS: "203.0.113.0/24,2001:db8::/32",
+      TOKEN_OVERLAP_SECONDS: "0",
+      INCLUDE_CLIENT_IP: "false",
+      LOG_EVENTS: "true",
       AWS_SESSION_TOKEN: "session",
       AWS_ENDPOINT_URL: "http://127.0.0.1:1",
       AWS_ENDPOINT_URL_SQS: "http://127.0.0.1:2",
@@ -40,6 +46,9 @@ describe("The environment", () => {
     expect(environment).toMatchObject({
       destination: { kind: "bus", eventBusName: "bus" },
       clockSkewSeconds: 300,
+      tokenOverlapSeconds: 0,
+      includeClientIp: false,
+      logEvents: true,
       credentials: { sessionToken: "session" },
       endpoints: {
         SQS: "http://127.0.0.1:2",
@@ -77,6 +86,9 @@ describe("The environment", () => {
     [{ CLOCK_SKEW_SECONDS: "-1" }, "CLOCK_SKEW_SECONDS is not a whole number of seconds"],
     [{ CLOCK_SKEW_SECONDS: "0x10" }, "CLOCK_SKEW_SECONDS is not a whole number of seconds"],
     [{ CLOCK_SKEW_SECONDS: "1.5" }, "CLOCK_SKEW_SECONDS is not a whole number of seconds"],
+    [{ TOKEN_OVERLAP_SECONDS: "a day" }, "TOKEN_OVERLAP_SECONDS is not a whole number of seconds"],
+    [{ INCLUDE_CLIENT_IP: "no" }, "INCLUDE_CLIENT_IP is neither true nor false"],
+    [{ LOG_EVENTS: "yes" }, "LOG_EVENTS is neither false nor true"],
     [{ ALLOWED_SOURCE_CIDRS: "all" }, "ALLOWED_SOURCE_CIDRS: 'all' is neither an address nor a CIDR"],
   ])("with %o is refused by name", (changes, message) => {
     expect(() => readEnvironment({ ...COMPLETE, ...changes })).toThrow(message);

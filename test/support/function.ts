@@ -69,6 +69,8 @@ export async function startFunction(environment: Readonly<Record<string, string>
     sqs,
     secretsManager,
     start: () => process.start(),
+    /** Invokes the function with any event. */
+    invoke: (event: unknown) => process.invoke(event),
     /** Invokes the function as API Gateway would. */
     async post(rawQueryString: string, body: string | Buffer, sourceIp = "203.0.113.7"): Promise<FunctionReply> {
       const event = {

@@ -63,10 +63,47 @@ describe("A read report", () => {
     expect(messages.map(({ dropped }) => dropped)).toEqual([false, true]);
   });
 
-  test("leaves no line in the log", async () => {
+  test("leaves no line in the log but the metrics, the first at once and the rest summed up", async () => {
     const { post, log } = await startFunction();
+    for (const EventTime of [Date.now() - 1_000, undefined, undefined]) {
+      await post(signedQuery(nowInSeconds()), JSON.stringify({ ...READ_REPORT, EventTime }));
+    }
+    const lines = (await log()).map(parse);
+    expect(lines).toMatchObject([
+      {
+        message: "metrics",
+        SdkAppId: SDK_APP_ID,
+        Accepted: 1,
+        PublishTime: [expect.any(Number)],
+        Lag: [expect.any(Number)],
+      },
+    ]);
+    const [lag] = lines[0]?.["Lag"] as number[];
+    expect(lag).toBeGreaterThanOrEqual(1_000);
+  });
+
+  test("leaves a line when the operator asks for it", async () => {
+    const { post, log } = await startFunction({ LOG_EVENTS: "true" });
     await post(signedQuery(nowInSeconds()), REPORT);
-    expect(await log()).toEqual([]);
+    expect(logged(await log(), "an event was stored")).toEqual([
+      {
+        timestamp: expect.any(String),
+        level: "INFO",
+        message: "an event was stored",
+        deduplicationId: expect.stringMatching(/^[0-9a-f]{64}$/),
+        requestId: "0f0e5f6a-3f53-4d0a-9d0f-2b9b3f3f0001",
+        place: "destination",
+        milliseconds: expect.any(Number),
+      },
+    ]);
+  });
+
+  test("becomes an event without the reader's address when the operator does not want it", async () => {
+    const { post, messages } = await startFunction({ INCLUDE_CLIENT_IP: "false" });
+    await post(signedQuery(nowInSeconds()), REPORT);
+    const { metadata } = (parse(messages[0]?.body ?? "") as { detail: { metadata: object } }).detail;
+    expect(metadata).toMatchObject({ optPlatform: "iOS" });
+    expect(metadata).not.toHaveProperty("clientIp");
   });
 
   test("goes to a standard queue without group", async () => {
@@ -87,6 +124,37 @@ describe("A read report", () => {
     expect((await post(`SdkAppid=${SDK_APP_ID}`, REPORT)).statusCode).toBe(200);
     expect(parse(messages[0]?.body ?? "")).toMatchObject({ detail: { metadata: { authentication: "none" } } });
     expect((await post("SdkAppid=1", REPORT)).statusCode).toBe(403);
+  });
+});
+
+describe("A refusal", () => {
+  test("is counted by its reason, and logged without anything of the query", async () => {
+    const { post, log } = await startFunction();
+    const query = signedQuery(nowInSeconds(), {}, "another token");
+    expect((await post(query, REPORT, "198.51.100.1")).statusCode).toBe(401);
+    const lines = await log();
+    expect(lines.map(parse)).toMatchObject([
+      {
+        level: "WARN",
+        message: "a callback was refused",
+        reason: "signature-invalid",
+        explanation: "Sign does not match",
+        sourceIp: "198.51.100.1",
+        requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      },
+      { message: "metrics", Refused: 1, Reason: "signature-invalid", SdkAppId: SDK_APP_ID },
+    ]);
+    const { sdkAppId: _logged, ...others } = PARAMETERS;
+    const secrets = [...Object.values(others), new URLSearchParams(query).get("Sign") ?? ""];
+    for (const value of secrets) expect(lines.join()).not.toContain(value);
+  });
+});
+
+describe("What is acknowledged and becomes no event", () => {
+  test("is counted", async () => {
+    const { post, log } = await startFunction();
+    expect((await post(signedQuery(nowInSeconds()), "")).statusCode).toBe(200);
+    expect(logged(await log(), "metrics")).toMatchObject([{ Acknowledged: 1 }]);
   });
 });
 

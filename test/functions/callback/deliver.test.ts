@@ -31,7 +31,23 @@ describe("When the destination fails", () => {
     expect(parse(body)).toEqual(OK);
     expect(messages.map(({ queueName }) => queueName)).toEqual(["standby"]);
     expect(parse(messages[0]?.body ?? "")).toMatchObject({ detail: { data: READ_REPORT } });
-    expect(logged(await log(), "the destination did not take an event").length).toBe(1);
+    const lines = await log();
+    expect(logged(lines, "the destination did not take an event").length).toBe(1);
+    expect(logged(lines, "metrics")).toMatchObject([{ Accepted: 1, Standby: 1 }]);
+  });
+
+  test("time after time, each use of standby is counted at once", async () => {
+    const { start, post, sqs, log } = await startFunction();
+    await start();
+    expect((await post(signedQuery(nowInSeconds()), REPORT)).statusCode).toBe(200);
+    sqs.fail = to("events.fifo", awsFault(403, "AccessDeniedException"));
+    for (let count = 0; count < 2; count += 1) await post(signedQuery(nowInSeconds()), REPORT);
+    const written = logged(await log(), "metrics").map(({ Accepted, Standby }) => [Accepted, Standby]);
+    expect(written).toEqual([
+      [1, undefined],
+      [1, 1],
+      [1, 1],
+    ]);
   });
 
   test("for a moment, the event is tried again, and a repeat is dropped by the queue", async () => {
@@ -61,7 +77,10 @@ describe("When the destination fails", () => {
       expect(statusCode).toBe(503);
       expect(parse(body)).toEqual({ ActionStatus: "FAIL", ErrorCode: 1, ErrorInfo: "the event could not be stored" });
       expect(messages).toEqual([]);
-      const lost = logged(await log(), "an event could not be stored");
+      const lines = await log();
+      expect(logged(lines, "metrics")).toMatchObject([{ NotStored: 1 }]);
+      expect(logged(lines, "metrics")[0]).not.toHaveProperty("Accepted");
+      const lost = logged(lines, "an event could not be stored");
       expect(lost).toMatchObject([
         {
           level: "ERROR",

@@ -1,10 +1,14 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createHandler } from "../../../functions/callback/handle-callback.ts";
 import type { ChatEvent } from "../../../functions/events/chat-event.ts";
 import { Metrics } from "../../../functions/metrics.ts";
 import { sign } from "../../../functions/tencent/signature.ts";
 import { nowInSeconds, READ_REPORT, SDK_APP_ID, signedQuery, TOKEN } from "../../support/callbacks.ts";
+
+// What is written to the log is not looked at here.
+beforeEach(() => void vi.spyOn(process.stdout, "write").mockReturnValue(true));
+afterEach(() => vi.restoreAllMocks());
 
 /** A handler with everything but AWS, whose places are taken by an array, for thousands of runs. */
 function handlerInMemory() {
