@@ -46,7 +46,9 @@ Ctrl+C ends it.
       else say.line(dropped ? "repeat" : "event", `${summary}  ${dropped ? "dropped by" : "in"} ${queueName}`);
     },
     log(functionName, line) {
-      say.line("log", `${functionName}  ${line}`);
+      const counts = summariseMetrics(line);
+      if (counts === undefined) say.line("log", `${functionName}  ${line}`);
+      else say.line("metrics", counts);
     },
     failure({ message }) {
       say.line("failure", message);
@@ -119,6 +121,23 @@ function summarise(body: string): string | undefined {
     const upToText = Number.isNaN(upTo.getTime()) ? `${data.LastReadTime} s` : upTo.toISOString();
     const [reader, peer] = [JSON.stringify(data.Report_Account), JSON.stringify(data.Peer_Account)];
     return `${reader} read what ${peer} wrote up to ${upToText}  ${metadata.deduplicationId.slice(0, 12)}…`;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A line of metrics in short: what was counted. `undefined` for any other line. */
+function summariseMetrics(line: string): string | undefined {
+  try {
+    const { _aws, Reason, ...values } = JSON.parse(line) as Record<string, unknown> & {
+      readonly _aws: {
+        readonly CloudWatchMetrics: readonly { readonly Metrics: readonly { readonly Name: string }[] }[];
+      };
+    };
+    const counted = _aws.CloudWatchMetrics.flatMap(({ Metrics }) => Metrics).filter(
+      ({ Name }) => typeof values[Name] === "number",
+    );
+    return counted.map(({ Name }) => `${Name} ${values[Name]}${Reason ? ` ${Reason}` : ""}`).join("  ");
   } catch {
     return undefined;
   }

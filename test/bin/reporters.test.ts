@@ -79,3 +79,21 @@ describe("The report for people", () => {
     expect(String(console_.mock.calls[0]?.[0])).toContain("--token 'it'\\''s secret'");
   });
 });
+
+describe("The report for people", () => {
+  const metrics = (fields: object, ...names: string[]) => {
+    const Metrics = names.map((Name) => ({ Name, Unit: "Count" }));
+    return JSON.stringify({ level: "INFO", _aws: { CloudWatchMetrics: [{ Metrics }] }, SdkAppId: "1", ...fields });
+  };
+
+  test.each([
+    [metrics({ Accepted: 3, Lag: [1, 2] }, "Accepted", "Lag"), "metrics    Accepted 3"],
+    [metrics({ Refused: 2, Reason: "request-expired" }, "Refused"), "metrics    Refused 2 request-expired"],
+    ['{"level":"WARN"}', 'log        fn  {"level":"WARN"}'],
+    ["no JSON", "log        fn  no JSON"],
+  ])("tells of the log line %s", (line, text) => {
+    const lines = printed(humanReporter(), (reporter) => reporter.log("fn", line));
+    expect(lines).toEqual([expect.stringMatching(/^\d\d:\d\d:\d\d {2}/)]);
+    expect(lines[0]?.slice("hh:mm:ss  ".length)).toBe(text);
+  });
+});

@@ -69,17 +69,9 @@ describe("A read report", () => {
       await post(signedQuery(nowInSeconds()), JSON.stringify({ ...READ_REPORT, EventTime }));
     }
     const lines = (await log()).map(parse);
-    expect(lines).toMatchObject([
-      {
-        message: "metrics",
-        SdkAppId: SDK_APP_ID,
-        Accepted: 1,
-        PublishTime: [expect.any(Number)],
-        Lag: [expect.any(Number)],
-      },
-    ]);
-    const [lag] = lines[0]?.["Lag"] as number[];
-    expect(lag).toBeGreaterThanOrEqual(1_000);
+    const metrics = { message: "metrics", SdkAppId: SDK_APP_ID, Accepted: 1, PublishTime: [expect.any(Number)] };
+    expect(lines).toMatchObject([{ ...metrics, Lag: [expect.any(Number)] }]);
+    expect(Number(lines[0]?.["Lag"])).toBeGreaterThanOrEqual(1_000);
   });
 
   test("leaves a line when the operator asks for it", async () => {

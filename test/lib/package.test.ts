@@ -1,0 +1,77 @@
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { beforeAll, describe, expect, test } from "vitest";
+
+const run = promisify(execFile);
+const PROJECT = join(import.meta.dirname, "../..");
+
+/** Somebody's CDK app with the packed package installed, and CDK beside it. */
+let app: string;
+let installed: string;
+
+const IMPORTS = `
+  import { App, Stack } from "aws-cdk-lib";
+  import { Destination, TencentChatEvents, type TencentChatEventsProps } from "tencent-chat-events";`;
+
+beforeAll(async () => {
+  app = await mkdtemp(join(tmpdir(), "consumer-"));
+  installed = join(app, "node_modules/tencent-chat-events");
+  await mkdir(installed, { recursive: true });
+  await run("npm", ["run", "build"], { cwd: PROJECT });
+  await run("npm", ["pack", "--ignore-scripts", "--pack-destination", app], { cwd: PROJECT });
+  await run("sh", ["-c", `tar -xzf *.tgz --strip-components=1 -C ${installed}`], { cwd: app });
+  for (const name of ["aws-cdk-lib", "constructs"]) {
+    await symlink(join(PROJECT, "node_modules", name), join(app, "node_modules", name));
+  }
+  await writeFile(join(app, "package.json"), JSON.stringify({ type: "module" }));
+}, 60_000);
+
+describe("The package", () => {
+  test("gives a construct that stands in somebody's own stack, with the bundles in it", async () => {
+    const script = `
+      ${IMPORTS.replace(", type TencentChatEventsProps", "")}
+      const app = new App();
+      const stack = new Stack(app, "Mine");
+      new TencentChatEvents(stack, "Reads", { sdkAppId: "1400000001", destination: Destination.eventBus() });
+      const { template } = app.synth().getStackArtifact("Mine");
+      console.log(Object.values(template.Resources).filter(({ Type }) => Type === "AWS::Lambda::Function").length);`;
+    await writeFile(join(app, "app.js"), script);
+    expect((await run(process.execPath, ["app.js"], { cwd: app })).stdout).toBe("2\n");
+  });
+
+  test("can be required by apps that are CommonJS", async () => {
+    const script = 'console.log(Object.keys(require("tencent-chat-events")).sort().join());';
+    const { stdout } = await run(process.execPath, ["--input-type=commonjs", "--eval", script], { cwd: app });
+    expect(stdout).toBe(
+      "ChatEventsMetrics,Destination,ReadEventsSubscription,TencentChatEvents,TencentChatEventsStack\n",
+    );
+  });
+
+  test("has types that find mistakes", async () => {
+    const source = `
+      ${IMPORTS}
+      export const right: TencentChatEventsProps = { sdkAppId: "1400000001", destination: Destination.fifoQueue() };
+      // @ts-expect-error: text, as it is no number to reckon with
+      export const wrong: TencentChatEventsProps = { sdkAppId: 1400000001 };
+      const events = new TencentChatEvents(new Stack(new App(), "Mine"), "Reads", right);
+      export const url: string = events.callbackUrl;
+      // @ts-expect-error: there is no such thing
+      events.nothing;`;
+    await writeFile(join(app, "types.ts"), source);
+    const options = ["--strict", "--noEmit", "--skipLibCheck", "--module", "nodenext", "--target", "esnext"];
+    const tsc = join(PROJECT, "node_modules/typescript/bin/tsc");
+    await run(process.execPath, [tsc, ...options, "--types", "", "types.ts"], { cwd: app }).catch((error) => {
+      expect((error as { stdout: string }).stdout).toBe("");
+    });
+  });
+
+  test("brings nothing along but the two packages that a CDK app has", async () => {
+    const manifest = JSON.parse(await readFile(join(installed, "package.json"), "utf8")) as Record<string, object>;
+    expect(Object.keys(manifest["peerDependencies"] ?? {})).toEqual(["aws-cdk-lib", "constructs"]);
+    expect(manifest).not.toHaveProperty("dependencies");
+    expect(manifest).not.toHaveProperty("optionalDependencies");
+  });
+});
