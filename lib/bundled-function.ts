@@ -17,9 +17,23 @@ import { bundleFile, type FunctionName } from "./bundles.ts";
 
 /** What a user may choose of all functions. */
 export interface FunctionSettings {
-  /** Memory in MB, and with it the share of a processor. */
+  /**
+   * Memory in MB, and with it the share of a processor.
+   *
+   * @default 256: at 128 the first call takes too long for Tencent's two seconds
+   */
   readonly memorySize?: number | undefined;
+  /**
+   * The processors functions run on.
+   *
+   * @default Architecture.ARM_64
+   */
   readonly architecture?: Architecture | undefined;
+  /**
+   * From which level on Lambda's own lines are logged.
+   *
+   * @default SystemLogLevel.WARN: a line for each call would cost more than the rest of the log
+   */
   readonly systemLogLevel?: SystemLogLevel | undefined;
 }
 
@@ -55,7 +69,6 @@ export class BundledFunction extends LambdaFunction {
       handler: "index.handler",
       runtime: Runtime.NODEJS_24_X,
       architecture: props.architecture ?? Architecture.ARM_64,
-      // At 128 MB the first call takes too long for Tencent's two seconds.
       memorySize: props.memorySize ?? 256,
       timeout,
       environment: { ...environment },

@@ -29,6 +29,15 @@ beforeAll(async () => {
   await writeFile(join(app, "package.json"), JSON.stringify({ type: "module" }));
 }, 60_000);
 
+/** Compiles a file of the app as a user would. */
+async function checkTypes(file: string): Promise<void> {
+  const options = ["--strict", "--noEmit", "--skipLibCheck", "--module", "nodenext", "--target", "esnext"];
+  const tsc = join(PROJECT, "node_modules/typescript/bin/tsc");
+  await run(process.execPath, [tsc, ...options, "--types", "", file], { cwd: app }).catch((error) => {
+    expect((error as { stdout: string }).stdout).toBe("");
+  });
+}
+
 describe("The package", () => {
   test("gives a construct that stands in somebody's own stack, with the bundles in it", async () => {
     const script = `
@@ -61,11 +70,15 @@ describe("The package", () => {
       // @ts-expect-error: there is no such thing
       events.nothing;`;
     await writeFile(join(app, "types.ts"), source);
-    const options = ["--strict", "--noEmit", "--skipLibCheck", "--module", "nodenext", "--target", "esnext"];
-    const tsc = join(PROJECT, "node_modules/typescript/bin/tsc");
-    await run(process.execPath, [tsc, ...options, "--types", "", "types.ts"], { cwd: app }).catch((error) => {
-      expect((error as { stdout: string }).stdout).toBe("");
-    });
+    await checkTypes("types.ts");
+  });
+
+  test("does what its documentation shows", async () => {
+    const page = await readFile(join(PROJECT, "docs/configuration.md"), "utf8");
+    const [, example = ""] = /```ts\n(.*?)```/s.exec(page) ?? [];
+    await writeFile(join(app, "example.ts"), example);
+    await run(process.execPath, ["example.ts"], { cwd: app });
+    await checkTypes("example.ts");
   });
 
   test("brings nothing along but the two packages that a CDK app has", async () => {

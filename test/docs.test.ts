@@ -1,0 +1,57 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { readConfig, type StackConfigError } from "../lib/config.ts";
+
+const PROJECT = join(import.meta.dirname, "..");
+const FILES = ["README.md", ...readdirSync(join(PROJECT, "docs")).map((name) => `docs/${name}`)];
+const read = (file: string) => readFileSync(join(PROJECT, file), "utf8");
+
+/** The anchors of a page, as GitHub makes them from its headings. */
+function anchors(text: string): string[] {
+  return Array.from(text.matchAll(/^#+ (.*)$/gm), ([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\s-]/g, "")
+      .replaceAll(" ", "-"),
+  );
+}
+
+describe.each(FILES)("%s", (file) => {
+  const links = Array.from(read(file).matchAll(/\]\((?!https?:)([^)]*)\)/g), ([, link = ""]) => link);
+
+  test("has links that lead somewhere", () => {
+    for (const link of links) {
+      const [path = "", anchor] = link.split("#");
+      const target = path === "" ? file : join(dirname(file), path);
+      const text = read(target);
+      if (anchor !== undefined) expect(anchors(text), link).toContain(anchor);
+    }
+  });
+});
+
+describe("docs/configuration.md", () => {
+  const rows = Array.from(read("docs/configuration.md").matchAll(/^\| `(\w+)` \| (.*?) \|/gm));
+  const propertiesFile = read("lib/tencent-chat-events-props.ts") + read("lib/bundled-function.ts");
+
+  test("has every key that can be set on the command line", () => {
+    let keys: string[] = [];
+    try {
+      readConfig({ sdkAppId: "1", nothing: "1" });
+    } catch (error) {
+      const [problem] = (error as StackConfigError).problems;
+      keys = problem?.message.replace(/^.*the settings are /, "").split(", ") ?? [];
+    }
+    expect(keys).toContain("alarmOnSilenceHours");
+    const documented = rows.flatMap(([, , text = ""]) => Array.from(text.matchAll(/`(\w+)`/g), ([, key]) => key));
+    expect(documented).toEqual(expect.arrayContaining(keys));
+  });
+
+  test("has every property of the construct", () => {
+    const [, construct = ""] = /interface TencentChatEventsProps[^{]*\{(.*?)\n\}/s.exec(propertiesFile) ?? [];
+    const [, settings = ""] = /interface FunctionSettings \{(.*?)\n\}/s.exec(propertiesFile) ?? [];
+    const properties = Array.from(`${construct}${settings}`.matchAll(/readonly (\w+)\??:/g), ([, name]) => name);
+    expect(properties.length).toBeGreaterThanOrEqual(20);
+    expect(rows.map(([, name]) => name)).toEqual(expect.arrayContaining(properties));
+  });
+});
