@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    // Tests that are started together each run a whole local system.
+    maxConcurrency: 2,
     // Many tests wait for time-outs; by default Vitest would leave one of two cores idle.
     maxWorkers: "100%",
     globalSetup: "test/support/global-setup.ts",
