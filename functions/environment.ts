@@ -14,6 +14,8 @@ export interface EnvironmentVariables {
   readonly EVENT_BUS_NAME?: string;
   /** The standard queue in which events wait while the destination fails. */
   readonly STANDBY_QUEUE_URL: string;
+  /** Where the republish function puts what can never be published; it alone reads this. */
+  readonly STANDBY_DEAD_LETTER_QUEUE_URL?: string;
   /** `token` (the default) or `none`. */
   readonly AUTHENTICATION?: Authentication;
   /** How far `RequestTime` may lie from now, in seconds. */
@@ -45,6 +47,7 @@ export interface Environment {
     | { readonly kind: "queue"; readonly queueUrl: string }
     | { readonly kind: "bus"; readonly eventBusName: string };
   readonly standbyQueueUrl: string;
+  readonly standbyDeadLetterQueueUrl: string | undefined;
   /** The addresses that may call; `undefined` allows all. */
   readonly allowedSources: SourceAddresses | undefined;
   readonly tokenOverlapSeconds: number;
@@ -126,6 +129,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     clockSkewSeconds,
     destination: eventBusName ? { kind: "bus", eventBusName } : { kind: "queue", queueUrl: queueUrl ?? "" },
     standbyQueueUrl,
+    standbyDeadLetterQueueUrl: url("STANDBY_DEAD_LETTER_QUEUE_URL", optional("STANDBY_DEAD_LETTER_QUEUE_URL")),
     allowedSources,
     tokenOverlapSeconds: seconds("TOKEN_OVERLAP_SECONDS", DEFAULT_TOKEN_OVERLAP_SECONDS),
     includeClientIp: oneOf("INCLUDE_CLIENT_IP", "true", "false") === "true",

@@ -15,7 +15,15 @@ export type CountName =
   /** Callbacks that were refused; also by `Reason`. */
   | "Refused"
   /** Genuine callbacks whose event neither the destination nor standby took. It stands in the log. */
-  | "NotStored";
+  | "NotStored"
+  /** Requests that wait to be judged, as the token could not be read. */
+  | "Parked"
+  /** Those of which too many waited already: they are gone. */
+  | "NotParked"
+  /** Events that went from standby to the destination. */
+  | "Republished"
+  /** Messages on standby that can never be published, and went to the dead letters. */
+  | "Undeliverable";
 
 /** What is measured, in milliseconds. */
 export type TimeName =

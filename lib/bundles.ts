@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
 /** The functions, each a folder in `functions/` with an `index.ts` that exports `handler`. */
-export const FUNCTIONS = ["callback", "check-deployment"] as const;
+export const FUNCTIONS = ["callback", "republish", "check-deployment"] as const;
 
 /** The name of a function. */
 export type FunctionName = (typeof FUNCTIONS)[number];

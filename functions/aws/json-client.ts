@@ -141,7 +141,8 @@ export class JsonClient {
       { ...request, headers },
       Math.min(ATTEMPT_TIMEOUT_MS, deadline - performance.now()),
     );
-    const output = parse(text);
+    // What has no output may answer with nothing at all.
+    const output = text === "" ? {} : parse(text);
     if (statusCode >= 400) throw errorFromResponse(operation, statusCode, output);
     if (typeof output !== "object" || output === null) throw invalidResponse(operation, "no JSON object");
     return output as Output;

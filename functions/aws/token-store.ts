@@ -53,9 +53,10 @@ export class TokenStore {
   /**
    * The tokens that are valid now: the current one and, for a while after it was made, the one before.
    *
+   * @param validAt when they have to be valid, if that is not now
    * @throws {AwsError} when no token was read so far and none can be read by the deadline; the next call tries again
    */
-  async tokens(now: number, deadline: Deadline): Promise<readonly string[]> {
+  async tokens(now: number, deadline: Deadline, validAt = now): Promise<readonly string[]> {
     if (now >= this.#nextRead) {
       try {
         await this.#read(now, deadline);
@@ -65,7 +66,7 @@ export class TokenStore {
         this.#onStale(error);
       }
     }
-    return this.#validTokens(now);
+    return this.#validTokens(validAt);
   }
 
   /**
@@ -76,7 +77,7 @@ export class TokenStore {
    * @returns `undefined` when there is nothing new to try
    * @throws {AwsError} when the secret can't be read, or could not be read when it was last tried
    */
-  async tokensAfterMismatch(now: number, deadline: Deadline): Promise<readonly string[] | undefined> {
+  async tokensAfterMismatch(now: number, deadline: Deadline, validAt = now): Promise<readonly string[] | undefined> {
     if (this.#reading === undefined) {
       if (now < this.#nextReadOnMismatch) {
         if (this.#failure !== undefined) throw this.#failure;
@@ -85,7 +86,7 @@ export class TokenStore {
       this.#nextReadOnMismatch = now + RETRY_INTERVAL_MS;
     }
     await this.#read(now, deadline);
-    return this.#validTokens(now);
+    return this.#validTokens(validAt);
   }
 
   #validTokens(now: number): readonly string[] {

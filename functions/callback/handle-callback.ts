@@ -1,47 +1,33 @@
-import { randomUUID } from "node:crypto";
-import type { TokenStore } from "../aws/token-store.ts";
 import type { Publisher } from "../destination/publisher.ts";
 import type { SqsPublisher } from "../destination/sqs.ts";
 import type { Environment } from "../environment.ts";
-import { type ChatEvent, createReadEvent } from "../events/chat-event.ts";
-import { explain, log } from "../log.ts";
+import type { ChatEvent } from "../events/chat-event.ts";
+import type { Invocation } from "../invocation.ts";
+import { createJudge, type JudgeDependencies, TokenUnavailable } from "../judge-callback.ts";
+import { log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
-import { type AuthenticatedRequest, acceptUnsigned, authenticate, readSignature } from "../tencent/authenticate.ts";
-import { checkSdkAppId, readCallback } from "../tencent/callback.ts";
 import { Refusal } from "../tencent/refusal.ts";
 import { type Reply, replyOk, replyRefused, replyUnavailable } from "../tencent/reply.ts";
-import { type CallbackRequest, readRequest } from "../tencent/request.ts";
 import { deliver } from "./deliver.ts";
-import type { Invocation } from "./invocation.ts";
-import { park } from "./unverified-request.ts";
+import { createParking } from "./parking.ts";
 
 /** Milliseconds after receipt by which the token has to be read: at the last moment, the destination still has 400. */
 const TOKEN_UNTIL_MS = 600;
 
-/** What the pipeline works with. */
-export interface Dependencies {
-  readonly environment: Pick<
-    Environment,
-    "sdkAppId" | "clockSkewSeconds" | "allowedSources" | "region" | "includeClientIp" | "logEvents"
-  >;
-  /** `undefined` when unsigned callbacks are accepted. */
-  readonly tokenStore: Pick<TokenStore, "tokens" | "tokensAfterMismatch"> | undefined;
+/** What the handler works with. */
+export interface Dependencies extends JudgeDependencies {
+  readonly environment: JudgeDependencies["environment"] & Pick<Environment, "logEvents">;
   readonly destination: Publisher;
   readonly standby: Publisher & Pick<SqsPublisher, "send">;
   readonly metrics: Metrics;
 }
 
-/** Thrown when the token could not be read, so that nobody can say whether a request is genuine. */
-class TokenUnavailable extends Error {
-  override readonly name = "TokenUnavailable";
-}
-
 /**
- * Makes the handler of callbacks: one value travels one way, from API Gateway's event to the reply, and `OK` is said
- * only when the event is stored. The handler never rejects.
+ * Makes the handler of callbacks: `OK` is said only when the event is stored. The handler never rejects.
  */
 export function createHandler({ environment, tokenStore, destination, standby, metrics }: Dependencies) {
-  const { sdkAppId, clockSkewSeconds, allowedSources, region, logEvents } = environment;
+  const judge = createJudge({ environment, tokenStore });
+  const park = createParking(standby, metrics);
 
   return async function handleCallback(invocation: Invocation): Promise<Reply> {
     const receivedAt = Date.now();
@@ -52,17 +38,11 @@ export function createHandler({ environment, tokenStore, destination, standby, m
 
   async function answer(invocation: Invocation, receivedAt: number, startedAt: number): Promise<Reply> {
     try {
-      checkSourceAddress(invocation);
-      const request = readRequest(invocation);
-      const authenticated = await authenticateSender(request, receivedAt, startedAt);
-      checkSdkAppId(authenticated, sdkAppId);
-      const callback = readCallback(authenticated);
-      if (callback.kind !== "read-report") {
+      const { event, resultItems } = await judge(invocation, receivedAt, startedAt + TOKEN_UNTIL_MS);
+      if (event === undefined) {
         metrics.count("Acknowledged");
-        return replyOk(callback.kind === "other" ? callback.resultItems : undefined);
+        return replyOk(resultItems);
       }
-      const receipt = { id: randomUUID(), account: invocation.requestContext.accountId, region, receivedAt };
-      const event = createReadEvent(authenticated, callback.report, environment, receipt);
       return (await store(event, receivedAt, startedAt))
         ? replyOk()
         : replyUnavailable("the event could not be stored");
@@ -73,8 +53,7 @@ export function createHandler({ environment, tokenStore, destination, standby, m
         return replyRefused(error);
       }
       if (error instanceof TokenUnavailable) {
-        log("ERROR", error.message, { error: explain(error.cause) });
-        await park(invocation, receivedAt, startedAt, standby);
+        await park(invocation, receivedAt, startedAt, error);
         return replyUnavailable(error.message);
       }
       log("ERROR", "a callback could not be handled", { error: error instanceof Error ? error.stack : String(error) });
@@ -93,7 +72,8 @@ export function createHandler({ environment, tokenStore, destination, standby, m
       metrics.count("Accepted");
       metrics.measured("PublishTime", milliseconds);
       const { deduplicationId, requestId } = metadata;
-      if (logEvents) log("INFO", "an event was stored", { deduplicationId, requestId, place, milliseconds });
+      if (environment.logEvents)
+        log("INFO", "an event was stored", { deduplicationId, requestId, place, milliseconds });
     } else {
       metrics.count("NotStored");
     }
@@ -101,33 +81,4 @@ export function createHandler({ environment, tokenStore, destination, standby, m
     if (place !== "destination") metrics.flush(receivedAt, true);
     return place !== undefined;
   }
-
-  function checkSourceAddress({ requestContext }: Invocation): void {
-    if (allowedSources?.has(requestContext.http.sourceIp) === false) {
-      throw new Refusal("source-address-not-allowed", "the source address is not allowed");
-    }
-  }
-
-  async function authenticateSender(
-    request: CallbackRequest,
-    receivedAt: number,
-    startedAt: number,
-  ): Promise<AuthenticatedRequest> {
-    if (tokenStore === undefined) return acceptUnsigned(request);
-    const claim = readSignature(request);
-    const deadline = startedAt + TOKEN_UNTIL_MS;
-    const tokens = await tokenStore.tokens(receivedAt, deadline).catch(failUnavailable);
-    try {
-      return authenticate(request, claim, { tokens, receivedAt, clockSkewSeconds });
-    } catch (error) {
-      if (!(error instanceof Refusal && error.reason === "signature-invalid")) throw error;
-      const newerTokens = await tokenStore.tokensAfterMismatch(receivedAt, deadline).catch(failUnavailable);
-      if (newerTokens === undefined) throw error;
-      return authenticate(request, claim, { tokens: newerTokens, receivedAt, clockSkewSeconds });
-    }
-  }
-}
-
-function failUnavailable(cause: unknown): never {
-  throw new TokenUnavailable("the token could not be read", { cause });
 }

@@ -1,25 +1,17 @@
-import { EVENT_BRIDGE, JsonClient, SECRETS_MANAGER, type Service, SQS } from "../aws/json-client.ts";
-import { regionalEndpoint } from "../aws/regional-endpoint.ts";
-import { TokenStore } from "../aws/token-store.ts";
-import { EventBridgePublisher } from "../destination/event-bridge.ts";
-import { SqsPublisher } from "../destination/sqs.ts";
-import { type Environment, readEnvironment } from "../environment.ts";
+import { readEnvironment } from "../environment.ts";
+import type { Invocation } from "../invocation.ts";
 import { explain, log } from "../log.ts";
-import { Metrics } from "../metrics.ts";
 import { replyUnavailable } from "../tencent/reply.ts";
+import { wire } from "../wire.ts";
 import { createHandler } from "./handle-callback.ts";
-import type { Invocation } from "./invocation.ts";
-import { logUnverified } from "./unverified-request.ts";
-
-/** INIT runs at full CPU, but one that takes long or fails is repeated within an invocation, whose time it eats. */
-const WARM_UP_MS = 1_500;
+import { logUnverified } from "./parking.ts";
 
 /** Lambda's entry point. */
 export const handler = await start();
 
 async function start() {
   try {
-    return await wire(readEnvironment(process.env));
+    return createHandler(await wire(readEnvironment(process.env)));
   } catch (error) {
     log("ERROR", "the configuration is invalid", { error: explain(error) });
     return async (invocation: Invocation) => {
@@ -27,37 +19,4 @@ async function start() {
       return replyUnavailable("the endpoint is not configured");
     };
   }
-}
-
-async function wire(environment: Environment) {
-  const { region, credentials, endpoints, tokenSecretArn, destination: place, standbyQueueUrl } = environment;
-  const client = (service: Service, endpoint: string) =>
-    new JsonClient(service, new URL(endpoint), region, credentials);
-  const sqsPublisher = (url: string) => new SqsPublisher(client(SQS, endpoints.SQS ?? new URL(url).origin), url);
-  const tokenStore =
-    tokenSecretArn === undefined
-      ? undefined
-      : new TokenStore(
-          client(SECRETS_MANAGER, endpoints.SECRETS_MANAGER ?? regionalEndpoint("secretsmanager", region)),
-          tokenSecretArn,
-          environment.tokenOverlapSeconds,
-          (error) => log("WARN", "the token could not be read anew", { error: explain(error) }),
-        );
-  const destination =
-    place.kind === "queue"
-      ? sqsPublisher(place.queueUrl)
-      : new EventBridgePublisher(
-          client(EVENT_BRIDGE, endpoints.EVENTBRIDGE ?? regionalEndpoint("events", region)),
-          place.eventBusName,
-        );
-
-  const deadline = performance.now() + WARM_UP_MS;
-  const [token, connection] = await Promise.allSettled([
-    tokenStore?.tokens(Date.now(), deadline),
-    destination.connect(deadline),
-  ]);
-  if (token.status === "rejected") log("WARN", "no token at start", { error: explain(token.reason) });
-  if (connection.status === "rejected") log("WARN", "no connection at start", { error: explain(connection.reason) });
-  const metrics = new Metrics(environment.sdkAppId);
-  return createHandler({ environment, tokenStore, destination, standby: sqsPublisher(standbyQueueUrl), metrics });
 }

@@ -4,10 +4,12 @@ import type { Deadline, JsonClient } from "../aws/json-client.ts";
 import { type ChatEvent, messageGroupId, toJson } from "../events/chat-event.ts";
 import type { Publisher } from "./publisher.ts";
 
-/** What SQS asks for beside the message, on a FIFO queue. */
-interface FifoParameters {
-  readonly MessageGroupId: string;
-  readonly MessageDeduplicationId: string;
+/** What a message may have beside its body. */
+interface MessageParameters {
+  /** On a FIFO queue, and only there. */
+  readonly MessageGroupId?: string;
+  readonly MessageDeduplicationId?: string;
+  readonly MessageAttributes?: Readonly<Record<string, { readonly DataType: "String"; readonly StringValue: string }>>;
 }
 
 /** An SQS queue, FIFO if its name says so. */
@@ -38,15 +40,26 @@ export class SqsPublisher implements Publisher {
    *
    * @throws {AwsError} when that was not confirmed by the deadline
    */
-  async send(body: string, deadline: Deadline, fifo?: FifoParameters): Promise<void> {
+  async send(body: string, deadline: Deadline, parameters?: MessageParameters): Promise<void> {
     const digest = createHash("md5").update(body).digest("hex");
-    const input = { QueueUrl: this.#queueUrl, MessageBody: body, ...fifo };
+    const input = { QueueUrl: this.#queueUrl, MessageBody: body, ...parameters };
     await this.#client.call<{ MD5OfMessageBody?: string }>("SendMessage", input, deadline, ({ MD5OfMessageBody }) => {
       if (MD5OfMessageBody !== digest) throw invalidResponse("SendMessage", "MD5OfMessageBody does not match");
     });
   }
+
+  /**
+   * Hides a received message for a while
+   * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html).
+   *
+   * @throws {AwsError} when that was not confirmed by the deadline
+   */
+  async hide(ReceiptHandle: string, seconds: number, deadline: Deadline): Promise<void> {
+    const input = { QueueUrl: this.#queueUrl, ReceiptHandle, VisibilityTimeout: seconds };
+    await this.#client.call("ChangeMessageVisibility", input, deadline);
+  }
 }
 
-function fifoParameters(event: ChatEvent): FifoParameters {
+function fifoParameters(event: ChatEvent): MessageParameters {
   return { MessageGroupId: messageGroupId(event), MessageDeduplicationId: event.detail.metadata.deduplicationId };
 }

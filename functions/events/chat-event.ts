@@ -24,6 +24,8 @@ export interface ChatEventMetadata {
   readonly authentication: Authentication;
   /** When the callback was received, as an ISO 8601 time with milliseconds. */
   readonly receivedAt: string;
+  /** Set on an event that waited on the standby queue, or was put back from the log. */
+  readonly republished?: true;
 }
 
 /** The JSON every consumer gets: EventBridge's envelope, whether it came over a bus or a queue. */
@@ -103,6 +105,11 @@ export function createReadEvent(
       data: report,
     },
   };
+}
+
+/** The same event, saying that it was delayed. */
+export function markRepublished(event: ChatEvent): ChatEvent {
+  return { ...event, detail: { ...event.detail, metadata: { ...event.detail.metadata, republished: true } } };
 }
 
 /**

@@ -1,0 +1,78 @@
+import type { SqsPublisher } from "../destination/sqs.ts";
+import { toJson } from "../events/chat-event.ts";
+import type { Invocation, ParkedRequest } from "../invocation.ts";
+import type { TokenUnavailable } from "../judge-callback.ts";
+import { explain, log } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
+import { LARGEST_BODY_BYTES } from "../tencent/callback.ts";
+import { type CallbackRequest, readRequest } from "../tencent/request.ts";
+import { keepTrying, STANDBY_UNTIL_MS } from "./deliver.ts";
+
+/** So many requests are kept in a minute: nobody knows whether they are genuine, and keeping them costs money. */
+const LARGEST_NUMBER_PARKED = 300;
+
+const MINUTE_MS = 60_000;
+
+/**
+ * Makes what puts requests on the standby queue that could not be judged, because the token could not be read; if that
+ * fails, into the log, trying on for a while. A limited number each minute.
+ *
+ * @param standby the queue
+ * @param metrics counts what was kept, and what was not because of the limit
+ * @returns parks a request, given when it was received, in Unix milliseconds and as a `performance.now()`
+ */
+export function createParking(standby: Pick<SqsPublisher, "send">, metrics: Metrics) {
+  let minuteEnd = 0;
+  let parkedInMinute = 0;
+
+  return async function park(
+    invocation: Invocation,
+    receivedAt: number,
+    startedAt: number,
+    { message: problem, cause }: TokenUnavailable,
+  ): Promise<void> {
+    // It would be refused later, so it need not be kept.
+    if (readRequest(invocation).body.byteLength > LARGEST_BODY_BYTES) return;
+    if (receivedAt >= minuteEnd) {
+      minuteEnd = receivedAt + MINUTE_MS;
+      parkedInMinute = 0;
+    }
+    parkedInMinute += 1;
+    if (parkedInMinute > LARGEST_NUMBER_PARKED) {
+      metrics.count("NotParked");
+      return;
+    }
+    metrics.count("Parked");
+    log("ERROR", problem, { error: explain(cause) });
+    const parked: ParkedRequest = { parkedRequest: invocation, receivedAt };
+    const message = toJson(parked);
+    try {
+      await standby.send(message, startedAt + STANDBY_UNTIL_MS);
+    } catch (error) {
+      logUnverified("the standby queue did not take a request", invocation, receivedAt, error);
+      await keepTrying(startedAt, { standby: (deadline) => standby.send(message, deadline) });
+    }
+  };
+}
+
+/** Writes a request that was never judged to the log: whole but for its signature, and marked as not authenticated. */
+export function logUnverified(message: string, invocation: Invocation, receivedAt: number, error: unknown): void {
+  let request: CallbackRequest;
+  try {
+    request = readRequest(invocation);
+  } catch {
+    // Malformed beyond use: it would have been refused.
+    return;
+  }
+  if (request.body.byteLength > LARGEST_BODY_BYTES) return;
+  const { sign: _secret, requestTime: _signed, ...parameters } = request.parameters;
+  log("ERROR", message, {
+    error: explain(error),
+    request: {
+      authenticated: false,
+      receivedAt: new Date(receivedAt).toISOString(),
+      ...parameters,
+      body: request.body.toString(),
+    },
+  });
+}

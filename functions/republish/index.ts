@@ -1,0 +1,22 @@
+import { readEnvironment } from "../environment.ts";
+import { explain, log } from "../log.ts";
+import { wire } from "../wire.ts";
+import { createHandler, type StandbyBatch } from "./republish.ts";
+
+/** Lambda's entry point. */
+export const handler = await start();
+
+async function start() {
+  try {
+    const environment = readEnvironment(process.env);
+    const { queue, ...dependencies } = await wire(environment);
+    const { standbyDeadLetterQueueUrl: url } = environment;
+    return createHandler({ ...dependencies, deadLetters: url === undefined ? undefined : queue(url) });
+  } catch (error) {
+    log("ERROR", "the configuration is invalid", { error: explain(error) });
+    // Everything stays where it is until the configuration is right.
+    return async ({ Records }: StandbyBatch) => ({
+      batchItemFailures: Records.map(({ messageId }) => ({ itemIdentifier: messageId })),
+    });
+  }
+}

@@ -1,0 +1,57 @@
+import { type ChatEvent, EVENT_SOURCE } from "../events/chat-event.ts";
+import type { ParkedRequest } from "../invocation.ts";
+import { type JsonObject, parseJsonObject } from "../tencent/json.ts";
+
+/** What the callback function puts on the standby queue. */
+export type StandbyMessage =
+  | { readonly kind: "event"; readonly event: ChatEvent }
+  | { readonly kind: "parked-request"; readonly parked: ParkedRequest };
+
+/** Thrown for a message that can never be published. */
+export class Undeliverable extends Error {
+  override readonly name = "Undeliverable";
+}
+
+/**
+ * Reads a message of the standby queue, numbers as they were written.
+ *
+ * @param body the message's body
+ * @throws {Undeliverable} when the callback function can't have put it there
+ */
+export function readStandbyMessage(body: string): StandbyMessage {
+  const content = parse(body);
+  if (isParkedRequest(content)) return { kind: "parked-request", parked: content };
+  if (isEvent(content)) return { kind: "event", event: content };
+  throw new Undeliverable("the message is neither an event nor a parked request");
+}
+
+function parse(body: string): JsonObject {
+  try {
+    return parseJsonObject(body);
+  } catch {
+    throw new Undeliverable("the message is no JSON object");
+  }
+}
+
+function isParkedRequest(content: JsonObject): content is JsonObject & ParkedRequest {
+  const { parkedRequest, receivedAt } = content as Partial<ParkedRequest>;
+  return (
+    typeof receivedAt === "number" &&
+    typeof parkedRequest?.rawQueryString === "string" &&
+    typeof parkedRequest.requestContext?.http?.sourceIp === "string"
+  );
+}
+
+/** As far as it is needed to publish it. */
+function isEvent(content: JsonObject): content is JsonObject & ChatEvent {
+  const { source, time, detail, ...event } = content as Partial<ChatEvent>;
+  const texts = [
+    time,
+    event["detail-type"],
+    detail?.metadata?.deduplicationId,
+    detail?.metadata?.sdkAppId,
+    detail?.data?.Report_Account,
+    detail?.data?.Peer_Account,
+  ];
+  return source === EVENT_SOURCE && texts.every((text) => typeof text === "string" && text !== "");
+}
