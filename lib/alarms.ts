@@ -25,6 +25,9 @@ const REFUSALS_IN_FIVE_MINUTES = 10;
 
 const TOO_OLD = Duration.minutes(15);
 
+/** Twice the longest pause between two attempts. */
+const TOO_LONG_ON_STANDBY = Duration.minutes(30);
+
 /** Properties of {@link Alarms}. */
 export interface AlarmsProps {
   readonly monitored: Monitored;
@@ -52,7 +55,7 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, { monitored, topic, silence }: AlarmsProps) {
     super(scope, id);
     this.#topic = topic;
-    const { metrics, api, callbackAlias, queue, deadLetterQueues, matchedEvents } = monitored;
+    const { metrics, api, callbackAlias, republishFunction, standbyQueue, queue, matchedEvents } = monitored;
     const period = Duration.minutes(1);
     this.ofBadVersion = [
       this.#add("EventsNotStored", {
@@ -113,8 +116,19 @@ export class Alarms extends Construct {
         threshold: TOO_OLD.toSeconds(),
       });
     }
-    for (const [index, deadLetterQueue] of deadLetterQueues.entries()) {
-      this.watchDeadLetters(this, `DeadLetters${index || ""}`, deadLetterQueue);
+    this.#add("RepublishErrors", {
+      meaning: "The function that moves events from standby to the destination fails",
+      heading: "republish-errors",
+      metric: republishFunction.metricErrors(),
+    });
+    this.#add("StandbyBehind", {
+      meaning: `An event has been on the standby queue for more than ${TOO_LONG_ON_STANDBY.toHumanString()}`,
+      heading: "standby-behind",
+      metric: standbyQueue.metricApproximateAgeOfOldestMessage({ statistic: Stats.MAXIMUM }),
+      threshold: TOO_LONG_ON_STANDBY.toSeconds(),
+    });
+    for (const [owner, deadLetterQueue] of Object.entries(monitored.deadLetterQueues)) {
+      this.watchDeadLetters(this, `DeadLettersOf${owner}`, deadLetterQueue);
     }
     if (matchedEvents) {
       this.#add("EventsMatchNothing", {

@@ -79,6 +79,8 @@ export function createDashboard(scope: Construct, id: string, monitored: Monitor
         title: "Standby queue",
         metrics: [
           metrics.standby({ label: "sent there" }),
+          metrics.parked({ label: "requests to be judged" }),
+          metrics.republished({ label: "republished" }),
           standbyQueue.metricApproximateNumberOfMessagesVisible({ ...largest, label: "waiting" }),
         ],
       },
@@ -86,8 +88,9 @@ export function createDashboard(scope: Construct, id: string, monitored: Monitor
         title: "Lost unless somebody acts",
         metrics: [
           metrics.notStored({ label: "in the log alone" }),
-          ...deadLetterQueues.map((deadLetterQueue) =>
-            deadLetterQueue.metricApproximateNumberOfMessagesVisible({ ...largest, label: deadLetterQueue.node.path }),
+          metrics.notParked({ label: "requests nobody could judge" }),
+          ...Object.entries(deadLetterQueues).map(([owner, deadLetterQueue]) =>
+            deadLetterQueue.metricApproximateNumberOfMessagesVisible({ ...largest, label: `dead letters: ${owner}` }),
           ),
         ],
       },

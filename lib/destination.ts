@@ -10,6 +10,9 @@ import { EVENT_SOURCE } from "../functions/events/chat-event.ts";
 import { createQueueWithDeadLetters, FIFO } from "./queues.ts";
 import { ReadEventsSubscription } from "./read-events-subscription.ts";
 
+/** Dead-letter queues by whose they are: what consumers, the bus or republishing could not deal with. */
+export type DeadLetterQueues = { readonly [owner in "Consumers" | "Bus" | "Standby"]?: IQueue };
+
 /** A destination that stands in a stack. */
 export interface BoundDestination {
   /** Tells the function where events go. */
@@ -20,8 +23,8 @@ export interface BoundDestination {
   readonly queue?: IQueue;
   /** The bus that consumers subscribe to, if there is one. */
   readonly eventBus?: IEventBus;
-  /** The queues that should stay empty. */
-  readonly deadLetterQueues: readonly IQueue[];
+  /** The queues that should stay empty, by what they are for. */
+  readonly deadLetterQueues: DeadLetterQueues;
   /** How many events somebody on the bus is subscribed to; nothing with a queue. */
   readonly matchedEvents?: IMetric;
 }
@@ -78,7 +81,7 @@ class ExistingQueue extends Destination {
   }
 
   override bind(): BoundDestination {
-    return { ...toQueue(this.#queue), deadLetterQueues: [] };
+    return { ...toQueue(this.#queue), deadLetterQueues: {} };
   }
 }
 
@@ -92,7 +95,7 @@ class NewQueue extends Destination {
 
   override bind(scope: Construct, retention: Duration): BoundDestination {
     const { queue, deadLetterQueue } = createQueueWithDeadLetters(scope, retention, this.#fifo ? FIFO : {});
-    return { ...toQueue(queue), deadLetterQueues: [deadLetterQueue] };
+    return { ...toQueue(queue), deadLetterQueues: { Consumers: deadLetterQueue } };
   }
 }
 
@@ -107,7 +110,7 @@ class ExistingEventBus extends Destination {
   override bind(): BoundDestination {
     return {
       ...toEventBus(this.#eventBus),
-      deadLetterQueues: [],
+      deadLetterQueues: {},
       matchedEvents: matchedEvents({ EventBusName: this.#eventBus.eventBusName }),
     };
   }
@@ -135,7 +138,7 @@ class NewEventBus extends Destination {
     return {
       ...toEventBus(eventBus),
       queue,
-      deadLetterQueues: [deadLetterQueue, subscription.deadLetterQueue],
+      deadLetterQueues: { Consumers: deadLetterQueue, Bus: subscription.deadLetterQueue },
       matchedEvents: matchedEvents({
         EventBusName: eventBus.eventBusName,
         // The bus's own metric counts what the archive takes as well. Of a rule on a bus that is not the default one,

@@ -47,6 +47,26 @@ export class ChatEventsMetrics {
     return this.#count("NotStored", options);
   }
 
+  /** Requests that wait on the standby queue to be judged, as the token could not be read. */
+  parked(options?: MetricOptions): Metric {
+    return this.#count("Parked", options);
+  }
+
+  /** Requests that could not be judged and of which too many waited already: they are gone. */
+  notParked(options?: MetricOptions): Metric {
+    return this.#count("NotParked", options);
+  }
+
+  /** Events that went from standby to the destination. */
+  republished(options?: MetricOptions): Metric {
+    return this.#count("Republished", options);
+  }
+
+  /** Messages on standby that can never be published, and went to the dead letters. */
+  undeliverable(options?: MetricOptions): Metric {
+    return this.#count("Undeliverable", options);
+  }
+
   /** Callbacks that API Gateway answered 429 because they were more than the throttle lets through. */
   throttled(options?: MetricOptions): Metric {
     return this.#count(THROTTLED_METRIC, options);

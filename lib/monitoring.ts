@@ -1,13 +1,14 @@
 import type { Duration } from "aws-cdk-lib";
 import type { HttpApi } from "aws-cdk-lib/aws-apigatewayv2";
 import type { Dashboard, IMetric } from "aws-cdk-lib/aws-cloudwatch";
-import type { Alias } from "aws-cdk-lib/aws-lambda";
+import type { Alias, IFunction } from "aws-cdk-lib/aws-lambda";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { AlarmTopic } from "./alarm-topic.ts";
 import { Alarms } from "./alarms.ts";
 import { createDashboard } from "./dashboard.ts";
+import type { DeadLetterQueues } from "./destination.ts";
 import type { ChatEventsMetrics } from "./metrics.ts";
 
 /** What is watched. */
@@ -15,10 +16,11 @@ export interface Monitored {
   readonly metrics: ChatEventsMetrics;
   readonly api: HttpApi;
   readonly callbackAlias: Alias;
+  readonly republishFunction: IFunction;
   readonly standbyQueue: IQueue;
   /** The queue that consumers read from, if there is one. */
   readonly queue: IQueue | undefined;
-  readonly deadLetterQueues: readonly IQueue[];
+  readonly deadLetterQueues: DeadLetterQueues;
   /** How many events somebody on the bus is subscribed to, if there is a bus. */
   readonly matchedEvents: IMetric | undefined;
 }

@@ -14,8 +14,8 @@ import { Destination } from "./destination.ts";
 import { Endpoint, type Throttle } from "./endpoint.ts";
 import { ChatEventsMetrics } from "./metrics.ts";
 import { Monitoring } from "./monitoring.ts";
-import { createQueue } from "./queues.ts";
 import { ReadEventsSubscription, type ReadEventsSubscriptionOptions } from "./read-events-subscription.ts";
+import { createStandby, Republishing } from "./republishing.ts";
 import { checkProps, type TencentChatEventsProps } from "./tencent-chat-events-props.ts";
 
 /** Far above what ordinary apps send, far below what an account may use (10,000 a second in most regions). */
@@ -63,8 +63,8 @@ export class TencentChatEvents extends Construct {
     const bound = destination.bind(this, retention);
     this.queue = bound.queue;
     this.eventBus = bound.eventBus;
-    // A standard queue, so that no order blocks it.
-    this.standbyQueue = createQueue(this, "StandbyQueue", retention);
+    const standby = createStandby(this, retention);
+    this.standbyQueue = standby.standbyQueue;
     this.tokenSecret =
       authentication === "none"
         ? undefined
@@ -75,6 +75,18 @@ export class TencentChatEvents extends Construct {
           });
 
     const sourceCidrs = allowedSourceCidrs && { ALLOWED_SOURCE_CIDRS: allowedSourceCidrs.join(",") };
+    const environment: EnvironmentVariables = {
+      SDK_APP_ID: sdkAppId,
+      ...bound.environment,
+      STANDBY_QUEUE_URL: this.standbyQueue.queueUrl,
+      AUTHENTICATION: authentication,
+      ...(this.tokenSecret && { TOKEN_SECRET_ARN: this.tokenSecret.secretArn }),
+      ...(props.clockSkewSeconds !== undefined && { CLOCK_SKEW_SECONDS: String(props.clockSkewSeconds) }),
+      ...sourceCidrs,
+      ...(props.tokenOverlap && { TOKEN_OVERLAP_SECONDS: String(props.tokenOverlap.toSeconds()) }),
+      ...(props.includeClientIp === false && { INCLUDE_CLIENT_IP: "false" }),
+      ...(props.logEvents && { LOG_EVENTS: "true" }),
+    };
     const { memorySize, architecture, systemLogLevel, reservedConcurrentExecutions } = props;
     const settings = { memorySize, architecture, systemLogLevel };
     const callbackFunction = new BundledFunction(this, "CallbackFunction", {
@@ -82,18 +94,7 @@ export class TencentChatEvents extends Construct {
       reservedConcurrentExecutions,
       name: "callback",
       description: "Authenticates Tencent Cloud Chat's callbacks and stores read reports as events",
-      environment: {
-        SDK_APP_ID: sdkAppId,
-        ...bound.environment,
-        STANDBY_QUEUE_URL: this.standbyQueue.queueUrl,
-        AUTHENTICATION: authentication,
-        ...(this.tokenSecret && { TOKEN_SECRET_ARN: this.tokenSecret.secretArn }),
-        ...(props.clockSkewSeconds !== undefined && { CLOCK_SKEW_SECONDS: String(props.clockSkewSeconds) }),
-        ...sourceCidrs,
-        ...(props.tokenOverlap && { TOKEN_OVERLAP_SECONDS: String(props.tokenOverlap.toSeconds()) }),
-        ...(props.includeClientIp === false && { INCLUDE_CLIENT_IP: "false" }),
-        ...(props.logEvents && { LOG_EVENTS: "true" }),
-      } satisfies EnvironmentVariables,
+      environment,
       // It answers within 4 s, whatever happens.
       timeout: Duration.seconds(10),
       logRetention,
@@ -101,6 +102,14 @@ export class TencentChatEvents extends Construct {
     bound.grantPublish(callbackFunction);
     callbackFunction.allow("sqs:SendMessage", this.standbyQueue.queueArn);
     if (this.tokenSecret) callbackFunction.allow("secretsmanager:GetSecretValue", this.tokenSecret.secretArn);
+    const { republishFunction } = new Republishing(this, "Republishing", {
+      ...standby,
+      destination: bound,
+      tokenSecret: this.tokenSecret as ISecret | undefined,
+      environment,
+      settings,
+      logRetention,
+    });
     const alias = new Alias(this, "CallbackAlias", {
       aliasName: "live",
       // CDK's own types don't agree about optional properties, here and below.
@@ -124,9 +133,10 @@ export class TencentChatEvents extends Construct {
         metrics: this.metrics,
         api,
         callbackAlias: alias,
+        republishFunction,
         standbyQueue: this.standbyQueue,
         queue: bound.queue,
-        deadLetterQueues: bound.deadLetterQueues,
+        deadLetterQueues: { ...bound.deadLetterQueues, Standby: standby.standbyDeadLetterQueue },
         matchedEvents: bound.matchedEvents,
       },
       alarmTopic: props.alarmTopic,

@@ -4,10 +4,11 @@ import { join } from "node:path";
 import type { EnvironmentVariables } from "../functions/environment.ts";
 import type { TencentChatEventsProps } from "../lib/tencent-chat-events-props.ts";
 import { startEventBus } from "./event-bus.ts";
+import { startEventSource } from "./event-source.ts";
 import { type FunctionError, FunctionProcess } from "./function-process.ts";
 import { createHttpApi, type Exchange } from "./http-api.ts";
 import { queueReference, type SentMessage, startQueues } from "./queues.ts";
-import { queueName, readFunctions, readRoutes, readRules, synthesise } from "./read-stack.ts";
+import { queueName, readEventSources, readFunctions, readRoutes, readRules, synthesise } from "./read-stack.ts";
 import { startSecrets } from "./secrets.ts";
 import { close, listen } from "./server.ts";
 import { LOCAL_ACCOUNT, LOCAL_REGION } from "./template.ts";
@@ -108,6 +109,11 @@ export async function startLocalSystem(options: LocalSystemOptions, observer: Ob
         process.start().catch((error: FunctionError) => observer.failure(error)),
       ),
     );
+
+    for (const source of readEventSources(template, functions)) {
+      const stop = startEventSource(source, queues, (error) => observer.failure(error));
+      cleanups.push(async () => stop());
+    }
 
     const api = createHttpApi(
       readRoutes(template, functions, (error) => observer.failure(error)),

@@ -14,7 +14,25 @@ export interface LocalQueues {
   create(name: string, properties: Readonly<Record<string, unknown>>): Promise<void>;
   /** Sends a message to a standard queue. */
   send(name: string, body: string): Promise<void>;
+  /**
+   * Receives messages, waiting for some seconds if there are none.
+   *
+   * @param name the queue
+   * @param most how many at most
+   * @param signal ends the waiting
+   */
+  receive(name: string, most: number, signal: AbortSignal): Promise<readonly ReceivedMessage[]>;
+  /** Deletes a received message. */
+  delete(name: string, receiptHandle: string): Promise<void>;
   close(): Promise<void>;
+}
+
+/** A message as SQS hands it out. */
+export interface ReceivedMessage {
+  readonly MessageId: string;
+  readonly ReceiptHandle: string;
+  readonly Body: string;
+  readonly Attributes: Readonly<Record<string, string>>;
 }
 
 /** A message that was sent to a queue. */
@@ -48,20 +66,34 @@ export async function startQueues(onMessage: (message: SentMessage) => void): Pr
     onMessage({ queueName: QueueUrl.slice(QueueUrl.lastIndexOf("/") + 1), body: MessageBody, dropped });
   });
   const endpoint = await app.listen({ host: LOOPBACK, port: 0 });
-  async function call(operation: string, input: object): Promise<void> {
+  async function call<Output>(operation: string, input: object, signal?: AbortSignal): Promise<Output> {
     const response = await fetch(endpoint, {
       method: "POST",
+      ...(signal && { signal }),
       headers: { "content-type": "application/x-amz-json-1.0", "x-amz-target": `AmazonSQS.${operation}` },
       body: JSON.stringify(input),
     });
     const answer = await response.text();
     if (!response.ok) throw new Error(`SQS refused ${operation} with ${JSON.stringify(input)}: ${answer}`);
+    return JSON.parse(answer || "{}") as Output;
   }
+  const urlOf = (name: string) => queueReference(endpoint, name).ref;
 
   return {
     endpoint,
     create: (name, properties) => call("CreateQueue", { QueueName: name, Attributes: toAttributes(properties) }),
-    send: (name, body) => call("SendMessage", { QueueUrl: queueReference(endpoint, name).ref, MessageBody: body }),
+    send: (name, body) => call("SendMessage", { QueueUrl: urlOf(name), MessageBody: body }),
+    async receive(name, most, signal) {
+      const input = {
+        QueueUrl: urlOf(name),
+        MaxNumberOfMessages: most,
+        MessageSystemAttributeNames: ["All"],
+        WaitTimeSeconds: 20,
+      };
+      const { Messages = [] } = await call<{ Messages?: ReceivedMessage[] }>("ReceiveMessage", input, signal);
+      return Messages;
+    },
+    delete: (name, ReceiptHandle) => call("DeleteMessage", { QueueUrl: urlOf(name), ReceiptHandle }),
     async close() {
       await app.close();
     },

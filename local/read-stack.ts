@@ -6,11 +6,13 @@ import type { TencentChatEventsProps } from "../lib/tencent-chat-events-props.ts
 import { TencentChatEventsStack } from "../lib/tencent-chat-events-stack.ts";
 import type { Rule } from "./event-bus.ts";
 import type { EventPattern } from "./event-pattern.ts";
+import type { EventSource } from "./event-source.ts";
 import type { FunctionDefinition, FunctionError, FunctionProcess } from "./function-process.ts";
 import type { Integration } from "./http-api.ts";
 import type { LocalQueues } from "./queues.ts";
 import { LOCAL_REGION, type Resource, Template, type TemplateJson } from "./template.ts";
 
+const EVENT_SOURCE_MAPPING = "AWS::Lambda::EventSourceMapping";
 const PROJECT = new URL("..", import.meta.url);
 
 /**
@@ -32,7 +34,8 @@ export function queueName(logicalId: string, properties: Resource["properties"])
 }
 
 /**
- * The template's functions that its routes lead to. Others, such as the one that CodeDeploy calls, have nothing to do here.
+ * The template's functions that its routes and queues lead to. Others, such as the one that CodeDeploy calls, have nothing
+ * to do here.
  *
  * @param folder where the assembly is
  * @param endpoints variables that lead the functions to this machine's services instead of AWS's
@@ -55,9 +58,10 @@ export function readFunctions(
   for (const { logicalId, properties } of template.ofType("AWS::ApiGatewayV2::Integration")) {
     template.bind(logicalId, { ref: String(template.resolve(properties["IntegrationUri"])), attributes: {} });
   }
-  const called = new Set(
-    template.ofType("AWS::ApiGatewayV2::Route").map(({ properties }) => routeTarget(template, properties)),
-  );
+  const called = new Set([
+    ...template.ofType("AWS::ApiGatewayV2::Route").map(({ properties }) => routeTarget(template, properties)),
+    ...template.ofType(EVENT_SOURCE_MAPPING).map(({ properties }) => template.resolve(properties["FunctionName"])),
+  ]);
   const functions = all.filter(({ logicalId }) => called.has(logicalId));
   return functions.map(({ logicalId, properties }) => {
     const { S3Key } = properties["Code"] as { S3Key: string };
@@ -73,6 +77,22 @@ export function readFunctions(
         AWS_SECRET_ACCESS_KEY: "local",
       },
       timeoutMilliseconds: Number(properties["Timeout"]) * 1000,
+    };
+  });
+}
+
+/** The template's queues whose messages go to a function. */
+export function readEventSources(template: Template, functions: ReadonlyMap<string, FunctionProcess>): EventSource[] {
+  return template.ofType(EVENT_SOURCE_MAPPING).map(({ properties }) => {
+    const target = String(template.resolve(properties["FunctionName"]));
+    const process = functions.get(target);
+    if (process === undefined) throw new Error(`The local system does not run the event source's target ${target}`);
+    const queueArn = String(template.resolve(properties["EventSourceArn"]));
+    return {
+      queueName: queueArn.split(":").at(-1) ?? "",
+      queueArn,
+      batchSize: Number(properties["BatchSize"] ?? 10),
+      process,
     };
   });
 }
