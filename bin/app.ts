@@ -5,8 +5,10 @@ import { TencentChatEventsStack } from "../lib/tencent-chat-events-stack.ts";
 
 const app = new App();
 try {
-  // CDK's own context keys all hold a character that is no letter.
-  const context = Object.entries(app.node.getAllContext() as object).filter(([key]) => /^[A-Za-z]+$/.test(key));
+  // CDK's own context keys.
+  const context = Object.entries(app.node.getAllContext() as object).filter(
+    ([key]) => !/[:/]|^cli-telemetry$/.test(key),
+  );
   const config = readConfig(Object.fromEntries(context));
   // Whatever is deployed is what the sources say.
   await buildFunctions();

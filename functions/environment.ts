@@ -1,4 +1,4 @@
-import type { Credentials } from "./aws/sign-request.ts";
+import type { Credentials } from "./aws/credentials.ts";
 import { parseSourceAddresses, type SourceAddresses } from "./source-addresses.ts";
 import type { Authentication } from "./tencent/authenticate.ts";
 

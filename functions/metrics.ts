@@ -62,9 +62,10 @@ interface Sum {
 export class Metrics {
   readonly #sdkAppId: string;
   /** By reason, and `undefined` for what has none. */
+  #urgent = false;
   readonly #sums = new Map<RefusalReason | undefined, Map<string, Sum>>();
   #minuteEnd = 0;
-  #loggedRefusals = 0;
+  #refusalsInMinute = 0;
 
   /** @param sdkAppId the dimension of all metrics */
   constructor(sdkAppId: string) {
@@ -79,8 +80,10 @@ export class Metrics {
   /** Counts a refusal; the first ones in a minute are logged with what there is to say. */
   refused(reason: RefusalReason, now: number, details: object): void {
     this.count("Refused", reason);
-    this.#loggedRefusals = now < this.#minuteEnd ? this.#loggedRefusals + 1 : 1;
-    if (this.#loggedRefusals <= LOGGED_REFUSALS) log("WARN", "a callback was refused", { reason, ...details });
+    this.#refusalsInMinute = now < this.#minuteEnd ? this.#refusalsInMinute + 1 : 1;
+    // Written when their number has doubled: an environment that ends early takes less than half of them along.
+    this.#urgent ||= Number.isInteger(Math.log2(this.#refusalsInMinute));
+    if (this.#refusalsInMinute <= LOGGED_REFUSALS) log("WARN", "a callback was refused", { reason, ...details });
   }
 
   /** Takes a measured time, in milliseconds. */
@@ -93,14 +96,16 @@ export class Metrics {
     if (index < LARGEST_SAMPLE) sum.values[index] = milliseconds;
   }
 
-  /**
-   * Writes the sums, if there are any and their time has come.
-   *
-   * @param urgent whether they are not to wait
-   */
-  flush(now: number, urgent = false): void {
+  /** Has the sums written at the next opportunity. */
+  hurry(): void {
+    this.#urgent = true;
+  }
+
+  /** Writes the sums, if there are any and their time has come. */
+  flush(now: number): void {
     const due = now >= this.#minuteEnd;
-    if (this.#sums.size === 0 || !(due || urgent)) return;
+    if (this.#sums.size === 0 || !(due || this.#urgent)) return;
+    this.#urgent = false;
     for (const [reason, sums] of this.#sums) log("INFO", "metrics", this.#format(now, sums, reason));
     this.#sums.clear();
     if (due) this.#minuteEnd = now + MINUTE_MS;

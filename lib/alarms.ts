@@ -103,6 +103,20 @@ export class Alarms extends Construct {
       metric: metrics.refused(),
       threshold: REFUSALS_IN_FIVE_MINUTES,
     });
+    this.#add("OnlyRefusals", {
+      meaning: "For three hours callbacks were refused and none was accepted",
+      heading: "only-refusals",
+      metric: new MathExpression({
+        expression: "IF(FILL(refused, 0) > 0 AND FILL(accepted, 0) + FILL(acknowledged, 0) == 0, 1, 0)",
+        usingMetrics: {
+          refused: metrics.refused(),
+          accepted: metrics.accepted(),
+          acknowledged: metrics.acknowledged(),
+        },
+        period: Duration.hours(1),
+      }),
+      evaluationPeriods: 3,
+    });
     this.#add("ExpiredCallbacks", {
       meaning: "Callbacks with the right signature came too late and were refused",
       heading: "expired-callbacks",
@@ -128,13 +142,14 @@ export class Alarms extends Construct {
       threshold: TOO_LONG_ON_STANDBY.toSeconds(),
     });
     for (const [owner, deadLetterQueue] of Object.entries(monitored.deadLetterQueues)) {
-      this.watchDeadLetters(this, `DeadLettersOf${owner}`, deadLetterQueue);
+      this.watchDeadLetters(this, `DeadLettersOf${owner}`, deadLetterQueue, owner.toLowerCase());
     }
     if (matchedEvents) {
       this.#add("EventsMatchNothing", {
         meaning: "The bus takes events, and no rule matches any",
         heading: "events-match-nothing",
-        // A whole hour: an event may be counted in one period and matched in the next.
+        // Twice an hour: an event may be counted in one period and matched in another.
+        evaluationPeriods: 2,
         metric: new MathExpression({
           expression: "IF(FILL(accepted, 0) - FILL(standby, 0) > 0 AND FILL(matched, 0) == 0, 1, 0)",
           usingMetrics: { accepted: metrics.accepted(), standby: metrics.standby(), matched: matchedEvents },
@@ -159,12 +174,16 @@ export class Alarms extends Construct {
     }
   }
 
-  /** Adds an alarm for a queue that should stay empty. */
-  watchDeadLetters(scope: Construct, id: string, deadLetterQueue: IQueue): void {
+  /**
+   * Adds an alarm for a queue that should stay empty.
+   *
+   * @param owner whose dead letters they are, for whoever is woken
+   */
+  watchDeadLetters(scope: Construct, id: string, deadLetterQueue: IQueue, owner: string): void {
     this.#add(
       id,
       {
-        meaning: "Events could not be delivered and wait in a dead-letter queue",
+        meaning: `Events could not be dealt with and wait in a dead-letter queue, that of ${owner}`,
         heading: "dead-letters",
         // What is visible now: `NumberOfMessagesSent` does not count what SQS itself moves there.
         metric: deadLetterQueue.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM }),

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import type { Duration } from "aws-cdk-lib";
-import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { type Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Policy, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import {
   ApplicationLogLevel,
   Architecture,
@@ -13,6 +13,7 @@ import {
 } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
+import type { CheckDeploymentVariables, EnvironmentVariables } from "../functions/environment.ts";
 import { bundleFile, type FunctionName } from "./bundles.ts";
 
 /** What a user may choose of all functions. */
@@ -37,13 +38,24 @@ export interface FunctionSettings {
   readonly systemLogLevel?: SystemLogLevel | undefined;
 }
 
+/** What may be done with what. */
+export interface Permission {
+  readonly actions: readonly string[];
+  readonly resource: string;
+}
+
+/** What reading the token takes. */
+export function readToken({ secretArn }: { readonly secretArn: string }): Permission {
+  return { actions: ["secretsmanager:GetSecretValue"], resource: secretArn };
+}
+
 /** Properties of a {@link BundledFunction}. */
 export interface BundledFunctionProps extends FunctionSettings {
   /** Which of the functions it is. */
   readonly name: FunctionName;
   readonly description: string;
   /** What the function is told. */
-  readonly environment: object;
+  readonly environment: EnvironmentVariables | CheckDeploymentVariables;
   readonly timeout: Duration;
   /** How long its log is kept. */
   readonly logRetention: RetentionDays;
@@ -55,7 +67,10 @@ export interface BundledFunctionProps extends FunctionSettings {
 export class BundledFunction extends LambdaFunction {
   constructor(scope: Construct, id: string, props: BundledFunctionProps) {
     const { name, description, environment, timeout, logRetention, reservedConcurrentExecutions } = props;
-    const logGroup = new LogGroup(scope, `${id}Logs`, { retention: logRetention });
+    const logGroup = new LogGroup(scope, `${id}Logs`, {
+      retention: logRetention,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    });
     // Without AWS's managed policy, which allows writing to every log group of the account.
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
     logGroup.grantWrite(role);
@@ -80,8 +95,19 @@ export class BundledFunction extends LambdaFunction {
     });
   }
 
-  /** Allows the function one action: narrower than the constructs' own grants, which add its neighbours. */
-  allow(action: string, ...resources: string[]): void {
-    this.addToRolePolicy(new PolicyStatement({ actions: [action], resources }));
+  /**
+   * Allows the function something, by a policy of its own: when what it is for goes away in an update, CloudFormation
+   * deletes it last, and until then the version that still serves callbacks may go on.
+   *
+   * @param id the policy's id, which has to be another one when it is about something else
+   */
+  allow(id: string, ...permissions: readonly Permission[]): void {
+    const policy = new Policy(this, id, {
+      statements: permissions.map(
+        ({ actions, resource }) => new PolicyStatement({ actions: [...actions], resources: [resource] }),
+      ),
+    });
+    this.role?.attachInlinePolicy(policy);
+    this.node.defaultChild?.node.addDependency(policy);
   }
 }

@@ -1,9 +1,16 @@
 import { Duration } from "aws-cdk-lib";
+import { Architecture, SystemLogLevel } from "aws-cdk-lib/aws-lambda";
 import * as v from "valibot";
 import { parseSourceAddresses } from "../functions/source-addresses.ts";
 import { DEPLOYMENT_STRATEGIES } from "./deployment.ts";
 import { Destination } from "./destination.ts";
-import { CERTIFICATE_ARN, DOMAIN_NAME, LONGEST_SILENCE_HOURS, MAIL_ADDRESS } from "./tencent-chat-events-props.ts";
+import {
+  CERTIFICATE_ARN,
+  DOMAIN_NAME,
+  LONGEST_CLOCK_SKEW,
+  LONGEST_SILENCE_HOURS,
+  MAIL_ADDRESS,
+} from "./tencent-chat-events-props.ts";
 import type { TencentChatEventsStackProps } from "./tencent-chat-events-stack.ts";
 
 /** `-c key=value` gives strings, `cdk.json` whatever was written there. */
@@ -29,7 +36,16 @@ const oneOf = <const Options extends readonly string[]>(...options: Options) =>
   v.pipe(text, v.picklist(options, `expected ${options.join(" or ")}`));
 
 const sourceCidrs = v.pipe(
-  text,
+  v.union(
+    [
+      v.pipe(
+        v.array(v.string()),
+        v.transform((list) => list.join(",")),
+      ),
+      text,
+    ],
+    "expected a list, or text separated by commas",
+  ),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
     try {
       parseSourceAddresses(dataset.value);
@@ -46,12 +62,14 @@ const configSchema = v.strictObject({
   destination: v.optional(oneOf("queue", "bus"), "queue"),
   queueType: v.optional(oneOf("fifo", "standard")),
   authentication: v.optional(oneOf("token", "none")),
-  clockSkewSeconds: v.optional(integer("expected a whole number of seconds, such as 60")),
+  clockSkewSeconds: v.optional(
+    integer(`expected a whole number of seconds, such as 60, and at most ${LONGEST_CLOCK_SKEW}`, 0, LONGEST_CLOCK_SKEW),
+  ),
   allowedSourceCidrs: v.optional(sourceCidrs),
   acceptUnauthenticated: v.optional(boolean),
   tokenOverlapHours: v.optional(integer("expected a whole number of hours, such as 24")),
   includeClientIp: v.optional(boolean),
-  retentionDays: v.optional(v.pipe(oneOf("1", "3", "5", "7", "14"), v.transform(Number))),
+  retentionDays: v.optional(v.pipe(oneOf("3", "5", "7", "14"), v.transform(Number))),
   throttleRateLimit: v.optional(integer("expected a whole number of callbacks a second, such as 2000", 1)),
   throttleBurstLimit: v.optional(integer("expected a whole number of callbacks, such as 4000", 1)),
   reservedConcurrentExecutions: v.optional(integer("expected a whole number of environments, such as 100", 1)),
@@ -63,6 +81,9 @@ const configSchema = v.strictObject({
     integer(`expected a whole number of hours from 1 to ${LONGEST_SILENCE_HOURS}`, 1, LONGEST_SILENCE_HOURS),
   ),
   logEvents: v.optional(boolean),
+  memorySize: v.optional(integer("expected a whole number of megabytes from 128 to 10240", 128, 10_240)),
+  architecture: v.optional(oneOf("arm64", "x86_64")),
+  systemLogLevel: v.optional(oneOf(...(Object.values(SystemLogLevel) as [SystemLogLevel]))),
   terminationProtection: v.optional(boolean),
 });
 
@@ -131,6 +152,10 @@ function findContradictions(config: Config): ConfigProblem[] {
     const [given, missing] = config[one] === undefined ? [other, one] : [one, other];
     return [{ key: missing, message: `is missing beside ${given}: set both, or none of them` }];
   });
+  if (config.authentication === "none" && config.tokenOverlapHours !== undefined) {
+    const message = `is ${config.tokenOverlapHours}: leave it out with authentication=none, which looks at no signature`;
+    problems.push({ key: "tokenOverlapHours", message });
+  }
   if (config.destination === "bus" && config.queueType !== undefined) {
     const message = `is ${JSON.stringify(config.queueType)}: leave it out with a bus, whose queue is a standard one`;
     problems.push({ key: "queueType", message });
@@ -140,7 +165,7 @@ function findContradictions(config: Config): ConfigProblem[] {
 
 function toProps(config: Config): TencentChatEventsStackProps {
   const { destination, queueType, throttleRateLimit, throttleBurstLimit, domainName, certificateArn, ...rest } = config;
-  const { tokenOverlapHours, retentionDays, alarmOnSilenceHours, terminationProtection, ...props } = rest;
+  const { tokenOverlapHours, retentionDays, alarmOnSilenceHours, architecture, terminationProtection, ...props } = rest;
   return {
     ...props,
     destination: DESTINATIONS[destination === "bus" ? "bus" : (queueType ?? "fifo")](),
@@ -152,6 +177,7 @@ function toProps(config: Config): TencentChatEventsStackProps {
         throttle: { rateLimit: throttleRateLimit, burstLimit: throttleBurstLimit },
       }),
     ...(domainName !== undefined && certificateArn !== undefined && { domain: { domainName, certificateArn } }),
+    ...(architecture && { architecture: architecture === "arm64" ? Architecture.ARM_64 : Architecture.X86_64 }),
     ...(terminationProtection !== undefined && { terminationProtection }),
   };
 }

@@ -11,16 +11,20 @@ import type { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import type { CheckDeploymentVariables } from "../functions/environment.ts";
-import { BundledFunction, type FunctionSettings } from "./bundled-function.ts";
+import { BundledFunction, type FunctionSettings, readToken } from "./bundled-function.ts";
 
 /** How callbacks move from one version of the function to the next. */
 const STRATEGIES = {
   canary: LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES,
   linear: LambdaDeploymentConfig.LINEAR_10PERCENT_EVERY_1MINUTE,
   "all-at-once": LambdaDeploymentConfig.ALL_AT_ONCE,
+  forced: LambdaDeploymentConfig.ALL_AT_ONCE,
 } satisfies Record<string, ILambdaDeploymentConfig>;
 
-/** `canary`: a tenth, and after five minutes the rest; `linear`: a tenth more each minute; `all-at-once`. */
+/**
+ * `canary`: a tenth, and after five minutes the rest; `linear`: a tenth more each minute; `all-at-once`; `forced`: all at
+ * once whatever the alarms say, for a new version that is the cure.
+ */
 export type DeploymentStrategy = keyof typeof STRATEGIES;
 
 /** All strategies. */
@@ -61,14 +65,18 @@ export class Deployment extends Construct {
       timeout: Duration.seconds(30),
       logRetention,
     });
-    // All versions, so that no change of the policy has to spread before the check.
-    checkFunction.allow("lambda:InvokeFunction", `${alias.version.lambda.functionArn}:*`);
-    if (tokenSecret) checkFunction.allow("secretsmanager:GetSecretValue", tokenSecret.secretArn);
+    checkFunction.allow("InvokeVersion", {
+      actions: ["lambda:InvokeFunction"],
+      // All versions, so that no change of the policy has to spread before the check.
+      resource: `${alias.version.lambda.functionArn}:*`,
+    });
+    if (tokenSecret) checkFunction.allow("ReadToken", readToken(tokenSecret));
 
     new LambdaDeploymentGroup(this, "Group", {
       alias,
       deploymentConfig: STRATEGIES[strategy],
       alarms: [...alarms],
+      ignoreAlarmConfiguration: strategy === "forced",
       // AWS's managed policy for this would allow changing the aliases of all functions in the account.
       role: createRole(this, alias, checkFunction).withoutPolicyUpdates(),
       preHook: checkFunction,

@@ -1,12 +1,12 @@
-import { type Duration, Fn, Stack } from "aws-cdk-lib";
+import { type Duration, Fn, Stack, Token, TokenComparison } from "aws-cdk-lib";
 import { type IMetric, Metric, Stats } from "aws-cdk-lib/aws-cloudwatch";
 import { EventBus, type IEventBus } from "aws-cdk-lib/aws-events";
 import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
-import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import type { EnvironmentVariables } from "../functions/environment.ts";
 import { EVENT_SOURCE } from "../functions/events/chat-event.ts";
+import type { Permission } from "./bundled-function.ts";
 import { createQueueWithDeadLetters, FIFO } from "./queues.ts";
 import { ReadEventsSubscription } from "./read-events-subscription.ts";
 
@@ -17,8 +17,10 @@ export type DeadLetterQueues = { readonly [owner in "Consumers" | "Bus" | "Stand
 export interface BoundDestination {
   /** Tells the function where events go. */
   readonly environment: Pick<EnvironmentVariables, "QUEUE_URL"> | Pick<EnvironmentVariables, "EVENT_BUS_NAME">;
-  /** Allows somebody to publish there, and nothing else. */
-  grantPublish(grantee: IGrantable): void;
+  /** What publishing there takes. */
+  readonly publishPermissions: readonly Permission[];
+  /** What those permissions are called: another name for each kind of destination. */
+  readonly publishPolicyId: string;
   /** The queue that consumers read from, if there is one. */
   readonly queue?: IQueue;
   /** The bus that consumers subscribe to, if there is one. */
@@ -81,7 +83,7 @@ class ExistingQueue extends Destination {
   }
 
   override bind(): BoundDestination {
-    return { ...toQueue(this.#queue), deadLetterQueues: {} };
+    return { ...toQueue(this.#queue, "PublishToExistingQueue"), deadLetterQueues: {} };
   }
 }
 
@@ -94,8 +96,9 @@ class NewQueue extends Destination {
   }
 
   override bind(scope: Construct, retention: Duration): BoundDestination {
-    const { queue, deadLetterQueue } = createQueueWithDeadLetters(scope, retention, this.#fifo ? FIFO : {});
-    return { ...toQueue(queue), deadLetterQueues: { Consumers: deadLetterQueue } };
+    const id = this.#fifo ? "FifoQueue" : "StandardQueue";
+    const { queue, deadLetterQueue } = createQueueWithDeadLetters(scope, id, retention, this.#fifo ? FIFO : {});
+    return { ...toQueue(queue, `PublishTo${id}`), deadLetterQueues: { Consumers: deadLetterQueue } };
   }
 }
 
@@ -107,21 +110,27 @@ class ExistingEventBus extends Destination {
     this.#eventBus = eventBus;
   }
 
-  override bind(): BoundDestination {
+  override bind(scope: Construct): BoundDestination {
+    const { eventBusName, eventBusArn, env } = this.#eventBus;
+    const comparison = Token.compareStrings(env.account, Stack.of(scope).account);
+    const isHere = comparison === TokenComparison.SAME || comparison === TokenComparison.BOTH_UNRESOLVED;
     return {
-      ...toEventBus(this.#eventBus),
+      // By its name, another account's bus would be looked for here.
+      ...toEventBus(this.#eventBus, isHere ? eventBusName : eventBusArn, "PublishToExistingEventBus"),
       deadLetterQueues: {},
-      matchedEvents: matchedEvents({ EventBusName: this.#eventBus.eventBusName }),
+      // Its metrics are where it is.
+      ...(isHere && { matchedEvents: matchedEvents({ EventBusName: eventBusName }) }),
     };
   }
 }
 
 class NewEventBus extends Destination {
   override bind(scope: Construct, retention: Duration): BoundDestination {
+    const stack = Stack.of(scope);
     // CDK's own types don't agree about optional properties.
     const eventBus = new EventBus(scope, "EventBus", {
       // CDK's own name would be the same in every stack.
-      eventBusName: `${Stack.of(scope).stackName}-${scope.node.id}`,
+      eventBusName: [stack.stackName, ...scope.node.path.slice(stack.node.path.length + 1).split("/")].join("-"),
       description: "Tencent Cloud Chat's callbacks as events",
     }) as IEventBus;
     eventBus.archive("Archive", {
@@ -129,14 +138,14 @@ class NewEventBus extends Destination {
       eventPattern: { source: [EVENT_SOURCE] },
       retention,
     });
-    const { queue, deadLetterQueue } = createQueueWithDeadLetters(scope, retention);
+    const { queue, deadLetterQueue } = createQueueWithDeadLetters(scope, "EventBusQueue", retention);
     const subscription = new ReadEventsSubscription(scope, "ReadEvents", {
       eventBus,
       target: new SqsQueue(queue),
       retention,
     });
     return {
-      ...toEventBus(eventBus),
+      ...toEventBus(eventBus, eventBus.eventBusName, "PublishToEventBus"),
       queue,
       deadLetterQueues: { Consumers: deadLetterQueue, Bus: subscription.deadLetterQueue },
       matchedEvents: matchedEvents({
@@ -149,24 +158,28 @@ class NewEventBus extends Destination {
   }
 }
 
-function toQueue(queue: IQueue): Pick<BoundDestination, "environment" | "grantPublish" | "queue"> {
+/** What all queues, and all buses, have in common. */
+type Place = Pick<BoundDestination, "environment" | "publishPermissions" | "publishPolicyId" | "queue" | "eventBus">;
+
+function toQueue(queue: IQueue, publishPolicyId: string): Place {
+  const key = queue.encryptionMasterKey;
   return {
     environment: { QUEUE_URL: queue.queueUrl },
-    grantPublish: (grantee) => {
-      Grant.addToPrincipal({ grantee, actions: ["sqs:SendMessage"], resourceArns: [queue.queueArn] });
+    publishPolicyId,
+    publishPermissions: [
+      { actions: ["sqs:SendMessage"], resource: queue.queueArn },
       // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
-      queue.encryptionMasterKey?.grant(grantee, "kms:GenerateDataKey", "kms:Decrypt");
-    },
+      ...(key ? [{ actions: ["kms:Decrypt", "kms:GenerateDataKey"], resource: key.keyArn }] : []),
+    ],
     queue,
   };
 }
 
-function toEventBus(eventBus: IEventBus): Pick<BoundDestination, "environment" | "grantPublish" | "eventBus"> {
+function toEventBus(eventBus: IEventBus, nameOrArn: string, publishPolicyId: string): Place {
   return {
-    environment: { EVENT_BUS_NAME: eventBus.eventBusName },
-    grantPublish: (grantee) => {
-      Grant.addToPrincipal({ grantee, actions: ["events:PutEvents"], resourceArns: [eventBus.eventBusArn] });
-    },
+    environment: { EVENT_BUS_NAME: nameOrArn },
+    publishPolicyId,
+    publishPermissions: [{ actions: ["events:PutEvents"], resource: eventBus.eventBusArn }],
     eventBus,
   };
 }

@@ -1,3 +1,4 @@
+import { Names, RemovalPolicy } from "aws-cdk-lib";
 import { AccessLogFormat } from "aws-cdk-lib/aws-apigateway";
 import {
   DomainName,
@@ -57,6 +58,8 @@ export class Endpoint extends Construct {
     super(scope, id);
     const { sdkAppId, throttle, domain, logRetention, handler } = props;
     this.api = new HttpApi(this, "Api", {
+      // The construct's own id would be the same in every stack.
+      apiName: Names.uniqueResourceName(this, {}),
       description: `Callbacks of Tencent Cloud Chat app ${sdkAppId}`,
       createDefaultStage: false,
     });
@@ -66,7 +69,10 @@ export class Endpoint extends Construct {
         domainName: domain.domainName,
         certificate: Certificate.fromCertificateArn(this, "Certificate", domain.certificateArn),
       });
-    const accessLog = new LogGroup(this, "AccessLog", { retention: logRetention });
+    const accessLog = new LogGroup(this, "AccessLog", {
+      retention: logRetention,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    });
     new HttpStage(this, "Stage", {
       httpApi: this.api,
       stageName: "$default",

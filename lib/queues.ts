@@ -38,15 +38,18 @@ export interface QueueWithDeadLetters {
 /**
  * Makes a queue that consumers read from, and the dead-letter queue behind it, of the same type.
  *
+ * @param id the queue's id, another one for each kind: a change of the destination makes a new queue, and keeps the old one
+ *   until the last callback went there
  * @param type {@link FIFO}, or nothing for a standard queue
  */
 export function createQueueWithDeadLetters(
   scope: Construct,
+  id: string,
   retention: Duration,
   type: QueueProps = {},
 ): QueueWithDeadLetters {
-  const deadLetterQueue = createQueue(scope, "DeadLetterQueue", retention, type);
-  const queue = createQueue(scope, "Queue", retention, {
+  const deadLetterQueue = createQueue(scope, `${id}DeadLetters`, retention, type);
+  const queue = createQueue(scope, id, retention, {
     ...type,
     deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT },
   });

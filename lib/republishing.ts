@@ -5,7 +5,7 @@ import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { EnvironmentVariables } from "../functions/environment.ts";
-import { BundledFunction, type FunctionSettings } from "./bundled-function.ts";
+import { BundledFunction, type FunctionSettings, readToken } from "./bundled-function.ts";
 import type { BoundDestination } from "./destination.ts";
 import { createQueue } from "./queues.ts";
 
@@ -63,12 +63,14 @@ export class Republishing extends Construct {
       timeout: TIMEOUT,
       logRetention,
     });
-    destination.grantPublish(this.republishFunction);
-    this.republishFunction.allow("sqs:SendMessage", standbyDeadLetterQueue.queueArn);
-    if (tokenSecret) this.republishFunction.allow("secretsmanager:GetSecretValue", tokenSecret.secretArn);
-    for (const action of ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes", "ChangeMessageVisibility"]) {
-      this.republishFunction.allow(`sqs:${action}`, standbyQueue.queueArn);
-    }
+    this.republishFunction.allow(destination.publishPolicyId, ...destination.publishPermissions);
+    if (tokenSecret) this.republishFunction.allow("ReadToken", readToken(tokenSecret));
+    const emptying = ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes", "ChangeMessageVisibility"];
+    this.republishFunction.allow(
+      "EmptyStandby",
+      { actions: emptying.map((action) => `sqs:${action}`), resource: standbyQueue.queueArn },
+      { actions: ["sqs:SendMessage"], resource: standbyDeadLetterQueue.queueArn },
+    );
     new EventSourceMapping(this, "StandbyMessages", {
       target: this.republishFunction,
       eventSourceArn: standbyQueue.queueArn,

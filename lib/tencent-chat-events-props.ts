@@ -54,7 +54,7 @@ export interface TencentChatEventsProps extends FunctionSettings {
    */
   readonly includeClientIp?: boolean | undefined;
   /**
-   * How long queues, archive and logs keep what they have: 1, 3, 5, 7 or 14 days.
+   * How long queues, archive and logs keep what they have: 3, 5, 7 or 14 days.
    *
    * @default 14 days, the longest a queue can
    */
@@ -78,7 +78,8 @@ export interface TencentChatEventsProps extends FunctionSettings {
    */
   readonly domain?: CallbackDomain | undefined;
   /**
-   * How callbacks move to a new version of the function: `canary`, `linear` or `all-at-once`.
+   * How callbacks move to a new version of the function: `canary`, `linear`, `all-at-once`, or `forced`, which heeds no
+   * alarm.
    *
    * @default "canary": a tenth of them, and after five minutes the rest
    */
@@ -109,8 +110,14 @@ export interface TencentChatEventsProps extends FunctionSettings {
   readonly logEvents?: boolean | undefined;
 }
 
-/** What queues, archives and logs can all do, in days; a queue keeps a message for 14 at most. */
-const RETENTION_DAYS = [1, 3, 5, 7, 14];
+/**
+ * What queues, archives and logs can all do, in days; a queue keeps a message for 14 at most. Less than three would be over
+ * before anybody has looked at what could not be republished for a day.
+ */
+const RETENTION_DAYS = [3, 5, 7, 14];
+
+/** A day: more would let who has seen a signed URL send callbacks for longer than anybody looks. */
+export const LONGEST_CLOCK_SKEW = 86_400;
 
 /** As far back as an alarm of CloudWatch with periods of an hour looks. */
 export const LONGEST_SILENCE_HOURS = 168;
@@ -130,9 +137,9 @@ export const CERTIFICATE_ARN = /^arn:[\w-]+:acm:/;
 export function checkProps(props: TencentChatEventsProps): void {
   const problems: string[] = [];
   const expect = (holds: boolean, problem: string) => holds || problems.push(problem);
-  const wholeNumber = (name: string, value: number | undefined, example: string, least = 0) =>
+  const wholeNumber = (name: string, value: number | undefined, example: string, least = 0, most = Infinity) =>
     expect(
-      value === undefined || Token.isUnresolved(value) || (Number.isInteger(value) && value >= least),
+      value === undefined || Token.isUnresolved(value) || (Number.isInteger(value) && value >= least && value <= most),
       `${name} is ${value}: expected a whole number${example}`,
     );
 
@@ -141,13 +148,20 @@ export function checkProps(props: TencentChatEventsProps): void {
     Token.isUnresolved(sdkAppId) || /^[1-9][0-9]*$/.test(sdkAppId),
     `sdkAppId is '${sdkAppId}': expected the Chat app's SDKAppID, a number such as 1400000001`,
   );
-  wholeNumber("clockSkewSeconds", props.clockSkewSeconds, " of seconds, such as 60");
+  wholeNumber(
+    "clockSkewSeconds",
+    props.clockSkewSeconds,
+    ` of seconds, such as 60, and at most ${LONGEST_CLOCK_SKEW}`,
+    0,
+    LONGEST_CLOCK_SKEW,
+  );
+  wholeNumber("memorySize", props.memorySize, " of megabytes from 128 to 10240", 128, 10_240);
   wholeNumber("throttle.rateLimit", props.throttle?.rateLimit, " of callbacks a second, at least 1", 1);
   wholeNumber("throttle.burstLimit", props.throttle?.burstLimit, " of callbacks, at least 1", 1);
   wholeNumber("reservedConcurrentExecutions", props.reservedConcurrentExecutions, ", at least 1", 1);
   if (allowedSourceCidrs?.length === 0) {
     problems.push("allowedSourceCidrs is empty: expected at least one address or CIDR, or no such property for any");
-  } else if (allowedSourceCidrs !== undefined) {
+  } else if (allowedSourceCidrs !== undefined && !Token.isUnresolved(allowedSourceCidrs)) {
     try {
       parseSourceAddresses(allowedSourceCidrs.join(","));
     } catch (error) {
@@ -155,13 +169,24 @@ export function checkProps(props: TencentChatEventsProps): void {
     }
   }
   expect(
-    authentication !== "none" || allowedSourceCidrs !== undefined || props.acceptUnauthenticated === true,
+    authentication === undefined || authentication === "token" || authentication === "none",
+    `authentication is '${authentication}': expected token or none`,
+  );
+  const allowsEverybody = allowedSourceCidrs === undefined || allowedSourceCidrs.some((cidr) => cidr.endsWith("/0"));
+  expect(
+    authentication !== "none" || !allowsEverybody || props.acceptUnauthenticated === true,
     "authentication is 'none', which lets anybody who knows the URL send events: expected allowedSourceCidrs with the " +
       "addresses callbacks come from, or acceptUnauthenticated=true if that is what you want",
   );
+  for (const name of ["tokenOverlap", "clockSkewSeconds"] as const) {
+    expect(
+      authentication !== "none" || props[name] === undefined,
+      `${name} is given, but authentication is 'none', which looks at no signature: leave one of them out`,
+    );
+  }
   expect(
-    authentication !== "none" || props.tokenOverlap === undefined,
-    "tokenOverlap is given, but authentication is 'none': leave one of them out",
+    authentication === "none" || props.acceptUnauthenticated !== true,
+    "acceptUnauthenticated is true, but authentication is 'token': leave one of them out",
   );
   expect(
     retention === undefined || RETENTION_DAYS.includes(retention.toDays({ integral: false })),

@@ -1,4 +1,4 @@
-import { Annotations, Duration } from "aws-cdk-lib";
+import { Annotations, Duration, Fn } from "aws-cdk-lib";
 import type { IEventBus, IRuleTarget } from "aws-cdk-lib/aws-events";
 import type { Grant, IGrantable } from "aws-cdk-lib/aws-iam";
 import { Alias, type IFunction, type IVersion } from "aws-cdk-lib/aws-lambda";
@@ -8,7 +8,7 @@ import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { EnvironmentVariables } from "../functions/environment.ts";
 import type { Alarms } from "./alarms.ts";
-import { BundledFunction } from "./bundled-function.ts";
+import { BundledFunction, readToken } from "./bundled-function.ts";
 import { Deployment } from "./deployment.ts";
 import { Destination } from "./destination.ts";
 import { Endpoint, type Throttle } from "./endpoint.ts";
@@ -74,7 +74,7 @@ export class TencentChatEvents extends Construct {
             generateSecretString: { passwordLength: 32, excludePunctuation: true },
           });
 
-    const sourceCidrs = allowedSourceCidrs && { ALLOWED_SOURCE_CIDRS: allowedSourceCidrs.join(",") };
+    const sourceCidrs = allowedSourceCidrs && { ALLOWED_SOURCE_CIDRS: Fn.join(",", [...allowedSourceCidrs]) };
     const environment: EnvironmentVariables = {
       SDK_APP_ID: sdkAppId,
       ...bound.environment,
@@ -99,9 +99,9 @@ export class TencentChatEvents extends Construct {
       timeout: Duration.seconds(10),
       logRetention,
     });
-    bound.grantPublish(callbackFunction);
-    callbackFunction.allow("sqs:SendMessage", this.standbyQueue.queueArn);
-    if (this.tokenSecret) callbackFunction.allow("secretsmanager:GetSecretValue", this.tokenSecret.secretArn);
+    callbackFunction.allow(bound.publishPolicyId, ...bound.publishPermissions);
+    callbackFunction.allow("SendToStandby", { actions: ["sqs:SendMessage"], resource: this.standbyQueue.queueArn });
+    if (this.tokenSecret) callbackFunction.allow("ReadToken", readToken(this.tokenSecret));
     const { republishFunction } = new Republishing(this, "Republishing", {
       ...standby,
       destination: bound,
@@ -159,7 +159,10 @@ export class TencentChatEvents extends Construct {
   /**
    * Subscribes a target to read events on the bus, with a dead-letter queue of its own and an alarm for that.
    *
-   * @param scope where the subscription stands, which may be another stack
+   * The dead-letter queue takes what EventBridge can't deliver. A Lambda function has its events as soon as they are handed
+   * over: let it consume from a queue, or give it an `onFailure` destination for those it can't deal with.
+   *
+   * @param scope where the subscription stands: the stack of the target, of the same account and region as this
    * @param id what it is called there
    * @param target who gets the events, without a dead-letter queue of its own
    * @param options which of them
@@ -182,7 +185,7 @@ export class TencentChatEvents extends Construct {
       retention: this.#retention,
       ...options,
     });
-    this.#alarms.watchDeadLetters(subscription, "DeadLetters", subscription.deadLetterQueue);
+    this.#alarms.watchDeadLetters(subscription, "DeadLetters", subscription.deadLetterQueue, `subscription ${id}`);
     return subscription;
   }
 

@@ -1,7 +1,8 @@
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import type { HttpRequest } from "@smithy/types";
 import { AwsError, errorFromResponse, invalidResponse } from "./aws-error.ts";
-import { type Credentials, signRequest } from "./sign-request.ts";
+import type { Credentials } from "./credentials.ts";
+import { signRequest } from "./sign-request.ts";
 
 /** The service a client speaks to. */
 export interface Service {

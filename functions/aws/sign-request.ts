@@ -1,13 +1,7 @@
 import { createHash, createHmac, type Hash, type Hmac } from "node:crypto";
 import { createScope, getSigningKey } from "@smithy/signature-v4";
 import type { HttpRequest, SourceData } from "@smithy/types";
-
-/** AWS credentials, as Lambda puts them into the environment. */
-export interface Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-}
+import type { Credentials } from "./credentials.ts";
 
 const ALGORITHM = "AWS4-HMAC-SHA256";
 

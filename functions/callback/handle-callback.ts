@@ -67,7 +67,8 @@ export function createHandler({ environment, tokenStore, destination, standby, m
     const place = await deliver(event, startedAt, destination, standby);
     const milliseconds = performance.now() - publishedFrom;
     const { metadata, data } = event.detail;
-    if (data.EventTime !== undefined) metrics.measured("Lag", receivedAt - data.EventTime);
+    // CloudWatch has no percentiles of negative numbers, which clocks that differ would give.
+    if (data.EventTime !== undefined) metrics.measured("Lag", Math.max(0, receivedAt - data.EventTime));
     if (place) {
       metrics.count("Accepted");
       metrics.measured("PublishTime", milliseconds);
@@ -78,7 +79,7 @@ export function createHandler({ environment, tokenStore, destination, standby, m
       metrics.count("NotStored");
     }
     if (place === "standby") metrics.count("Standby");
-    if (place !== "destination") metrics.flush(receivedAt, true);
+    if (place !== "destination") metrics.hurry();
     return place !== undefined;
   }
 }

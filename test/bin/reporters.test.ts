@@ -58,42 +58,16 @@ describe.each([
 });
 
 describe("The report for people", () => {
-  test("tells of an event whose time no date can hold", () => {
-    const event = toJson(exampleEvent({ LastReadTime: Number.MAX_SAFE_INTEGER }));
-    expect(printed(humanReporter(), message(event))).toEqual([
-      expect.stringContaining(`"alice" read what "bob" wrote up to ${Number.MAX_SAFE_INTEGER} s`),
-    ]);
+  const log = (line: string) => printed(humanReporter(), (reporter) => reporter.log("fn", line));
+
+  test("tells what the function logs", () => {
+    expect(log('{"level":"WARN"}')).toEqual([expect.stringMatching(/log {8}fn {2}\{"level":"WARN"\}$/)]);
   });
 
-  test("keeps a callback on one line, whatever its command", () => {
-    const query = new URLSearchParams({ CallbackCommand: "A.B\n12:00:00  200 OK  \u001b[2J" });
-    const exchange = { method: "POST", path: "/callback", query, statusCode: 401, responseBody: "{}", milliseconds: 1 };
-    const [line = "", ...others] = printed(humanReporter(), (reporter) => reporter.exchange(exchange));
-    expect(others).toEqual([]);
-    expect(line).toContain('"A.B\\n12:00:00  200 OK  \\u001b[2J"');
-    for (const character of ["\n", "\u001b"]) expect(line).not.toContain(character);
-  });
-
-  test("quotes the token for a shell", () => {
-    humanReporter().ready(READY);
-    expect(String(console_.mock.calls[0]?.[0])).toContain("--token 'it'\\''s secret'");
-  });
-});
-
-describe("The report for people", () => {
-  const metrics = (fields: object, ...names: string[]) => {
-    const Metrics = names.map((Name) => ({ Name, Unit: "Count" }));
-    return JSON.stringify({ level: "INFO", _aws: { CloudWatchMetrics: [{ Metrics }] }, SdkAppId: "1", ...fields });
-  };
-
-  test.each([
-    [metrics({ Accepted: 3, Lag: [1, 2] }, "Accepted", "Lag"), "metrics    Accepted 3"],
-    [metrics({ Refused: 2, Reason: "request-expired" }, "Refused"), "metrics    Refused 2 request-expired"],
-    ['{"level":"WARN"}', 'log        fn  {"level":"WARN"}'],
-    ["no JSON", "log        fn  no JSON"],
-  ])("tells of the log line %s", (line, text) => {
-    const lines = printed(humanReporter(), (reporter) => reporter.log("fn", line));
-    expect(lines).toEqual([expect.stringMatching(/^\d\d:\d\d:\d\d {2}/)]);
-    expect(lines[0]?.slice("hh:mm:ss  ".length)).toBe(text);
-  });
+  test.each(["metrics", "a callback was refused"])(
+    "leaves out the log's line '%s', as it tells of each callback",
+    (message) => {
+      expect(log(JSON.stringify({ level: "INFO", message, Accepted: 1 }))).toEqual([]);
+    },
+  );
 });
