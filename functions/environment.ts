@@ -1,6 +1,5 @@
 import type { Credentials } from "./aws/credentials.ts";
 import { parseSourceAddresses, type SourceAddresses } from "./source-addresses.ts";
-import type { Authentication } from "./tencent/authenticate.ts";
 
 /** The functions' environment variables: the stack writes them, the functions read them, both by these names. */
 export interface EnvironmentVariables {
@@ -17,7 +16,7 @@ export interface EnvironmentVariables {
   /** Where the republish function puts what can never be published; it alone reads this. */
   readonly STANDBY_DEAD_LETTER_QUEUE_URL?: string;
   /** `token` (the default) or `none`. */
-  readonly AUTHENTICATION?: Authentication;
+  readonly AUTHENTICATION?: "token" | "none";
   /** How far `RequestTime` may lie from now, in seconds. */
   readonly CLOCK_SKEW_SECONDS?: string;
   /** The addresses that may call: IPv4 and IPv6 addresses or CIDRs, separated by commas. */

@@ -1,6 +1,6 @@
 import type { Duration } from "aws-cdk-lib";
 import type { HttpApi } from "aws-cdk-lib/aws-apigatewayv2";
-import type { Dashboard, IMetric } from "aws-cdk-lib/aws-cloudwatch";
+import type { IMetric } from "aws-cdk-lib/aws-cloudwatch";
 import type { Alias, IFunction } from "aws-cdk-lib/aws-lambda";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
@@ -40,13 +40,12 @@ export interface MonitoringProps {
 export class Monitoring extends Construct {
   readonly topic: ITopic;
   readonly alarms: Alarms;
-  readonly dashboard: Dashboard;
 
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
     const { monitored, alarmTopic, alarmEmail: email, alarmOnSilence: silence } = props;
     this.topic = alarmTopic ?? new AlarmTopic(this, "AlarmTopic", { email }).topic;
     this.alarms = new Alarms(this, "Alarms", { monitored, topic: this.topic, silence });
-    this.dashboard = createDashboard(this, "Dashboard", monitored);
+    createDashboard(this, "Dashboard", monitored);
   }
 }

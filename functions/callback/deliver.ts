@@ -46,10 +46,10 @@ export async function deliver(
   } catch (error) {
     log("ERROR", "an event could not be stored", { error: explain(error), event });
   }
-  const place = await keepTrying(startedAt, {
-    destination: (deadline) => destination.publish(event, deadline),
-    standby: (deadline) => standby.publish(event, deadline),
-  });
+  const place = await keepTrying(startedAt, [
+    ["destination", (deadline) => destination.publish(event, deadline)],
+    ["standby", (deadline) => standby.publish(event, deadline)],
+  ]);
   if (place) log("WARN", "an event was stored on a late retry", { deduplicationId });
   return place;
 }
@@ -63,14 +63,14 @@ export async function deliver(
  */
 export async function keepTrying(
   startedAt: number,
-  attempts: { readonly [place in Place]?: (deadline: Deadline) => Promise<void> },
+  attempts: readonly (readonly [Place, (deadline: Deadline) => Promise<void>])[],
 ): Promise<Place | undefined> {
   const end = startedAt + GIVE_UP_MS;
   while (performance.now() < end) {
-    for (const [place, attempt] of Object.entries(attempts)) {
+    for (const [place, attempt] of attempts) {
       try {
         await attempt(Math.min(end, performance.now() + LATE_ATTEMPT_MS));
-        return place as Place;
+        return place;
       } catch {
         // Its first failure was logged.
       }

@@ -50,7 +50,7 @@ export function createParking(standby: Pick<SqsPublisher, "send">, metrics: Metr
       await standby.send(message, startedAt + STANDBY_UNTIL_MS);
     } catch (error) {
       logUnverified("the standby queue did not take a request", invocation, receivedAt, error);
-      await keepTrying(startedAt, { standby: (deadline) => standby.send(message, deadline) });
+      await keepTrying(startedAt, [["standby", (deadline) => standby.send(message, deadline)]]);
     }
   };
 }

@@ -32,6 +32,7 @@ describe("npx cdk synth", () => {
   test.each([
     [[], "sdkAppId is missing: set it with -c sdkAppId=VALUE"],
     [["-c", "sdkAppId=1", "-c", "allowedSourceCIDRs=::1"], "allowedSourceCIDRs is not a setting: the settings are"],
+    [["-c", "sdkAppId=1", "-c", "queue-type=standard"], "queue-type is not a setting: the settings are"],
     [["-c", "sdkAppId=1", "-c", "queueType=lifo"], 'queueType is "lifo": expected fifo or standard'],
     [["-c", "sdkAppId=1", "-c", "authentication=none"], "authentication is 'none'"],
   ])("with %j fails with a message, and no stack trace", async (options, message) => {

@@ -58,6 +58,27 @@ describe.each([
 });
 
 describe("The report for people", () => {
+  test("tells of an event whose time no date can hold", () => {
+    const event = toJson(exampleEvent({ LastReadTime: Number.MAX_SAFE_INTEGER }));
+    expect(printed(humanReporter(), message(event))).toEqual([
+      expect.stringContaining(`"alice" read what "bob" wrote up to ${Number.MAX_SAFE_INTEGER} s`),
+    ]);
+  });
+
+  test("keeps a callback on one line, whatever its command", () => {
+    const query = new URLSearchParams({ CallbackCommand: "A.B\n12:00:00  200 OK  \u001b[2J" });
+    const exchange = { method: "POST", path: "/callback", query, statusCode: 401, responseBody: "{}", milliseconds: 1 };
+    const [line = "", ...others] = printed(humanReporter(), (reporter) => reporter.exchange(exchange));
+    expect(others).toEqual([]);
+    expect(line).toContain('"A.B\\n12:00:00  200 OK  \\u001b[2J"');
+    for (const character of ["\n", "\u001b"]) expect(line).not.toContain(character);
+  });
+
+  test("quotes the token for a shell", () => {
+    humanReporter().ready(READY);
+    expect(String(console_.mock.calls[0]?.[0])).toContain("--token 'it'\\''s secret'");
+  });
+
   const log = (line: string) => printed(humanReporter(), (reporter) => reporter.log("fn", line));
 
   test("tells what the function logs", () => {

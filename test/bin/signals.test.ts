@@ -23,8 +23,9 @@ describe.concurrent("A signal", () => {
         (await readdir(temporaryFolder)).filter((name) => name.startsWith("tencent-chat-events"));
       expect(await ours()).toHaveLength(1);
       const exited = once(child, "exit");
+      const { pid = Number.NaN } = child;
       for (let count = 0; count < times; count += 1) {
-        process.kill(whom === "npm alone" ? (child.pid ?? 0) : -(child.pid ?? 0), signal);
+        process.kill(whom === "npm alone" ? pid : -pid, signal);
       }
       expect(await exited).toEqual([0, null]);
       await expect.poll(() => isGroupAlive(child)).toBe(false);

@@ -57,7 +57,10 @@ describe("The metrics", () => {
     metrics.count("Accepted");
     metrics.flush(NOW + 1);
     metrics.count("Standby");
-    metrics.flush(NOW + 2, true);
+    metrics.hurry();
+    metrics.flush(NOW + 2);
+    metrics.count("Accepted");
+    metrics.flush(NOW + 3);
     expect(lines.map(({ Accepted, Standby }) => [Accepted, Standby])).toEqual([
       [1, undefined],
       [1, 1],
@@ -81,7 +84,8 @@ describe("The metrics", () => {
   });
 
   test("write nothing when nothing happened", () => {
-    metrics.flush(NOW, true);
+    metrics.hurry();
+    metrics.flush(NOW);
     metrics.flush(NOW + MINUTE);
     expect(lines).toEqual([]);
   });
@@ -99,12 +103,24 @@ describe("The metrics", () => {
 });
 
 describe("A refusal", () => {
+  test("is counted soon: of a burst, less than half is still in memory, for a few lines", () => {
+    let counted = 0;
+    for (let index = 1; index <= 1_000; index += 1) {
+      metrics.refused("signature-invalid", NOW + index, {});
+      metrics.flush(NOW + index);
+      const written = lines.filter(({ message }) => message === "metrics");
+      counted = written.reduce((sum, { Refused }) => sum + Number(Refused), 0);
+      expect(counted).toBeGreaterThan(index / 2);
+    }
+    expect(lines.filter(({ message }) => message === "metrics").length).toBe(10);
+  });
+
   const refusals = () => lines.filter(({ message }) => message === "a callback was refused");
 
   test("is logged with what there is to say, five times a minute at most", () => {
     for (let index = 0; index < 1_000; index += 1) {
       metrics.refused("signature-invalid", NOW + index, { sourceIp: "203.0.113.7" });
-      metrics.flush(NOW + index, index % 10 === 0);
+      metrics.flush(NOW + index);
     }
     expect(refusals()).toEqual(
       Array(5).fill({

@@ -1,3 +1,5 @@
+import { Duration } from "aws-cdk-lib";
+import { Architecture, SystemLogLevel } from "aws-cdk-lib/aws-lambda";
 import { describe, expect, test } from "vitest";
 import { readConfig } from "../../lib/config.ts";
 import { Destination } from "../../lib/destination.ts";
@@ -18,10 +20,35 @@ describe("The configuration", () => {
     expect(readConfig({ sdkAppId: 20000001, clockSkewSeconds: 300, acceptUnauthenticated: true })).toMatchObject(meant);
   });
 
-  test("splits the list of source addresses", () => {
-    expect(readConfig({ sdkAppId: "1", allowedSourceCidrs: "203.0.113.0/24, 2001:db8::/32" })).toMatchObject({
-      allowedSourceCidrs: ["203.0.113.0/24", "2001:db8::/32"],
-    });
+  test.each([["203.0.113.0/24, 2001:db8::/32"], [["203.0.113.0/24", "2001:db8::/32"]]])(
+    "takes source addresses as %j",
+    (allowedSourceCidrs) => {
+      expect(readConfig({ sdkAppId: "1", allowedSourceCidrs })).toMatchObject({
+        allowedSourceCidrs: ["203.0.113.0/24", "2001:db8::/32"],
+      });
+    },
+  );
+
+  test.each([
+    [{ tokenOverlapHours: "2" }, { tokenOverlap: Duration.hours(2) }],
+    [{ retentionDays: "7" }, { retention: Duration.days(7) }],
+    [{ alarmOnSilenceHours: "12" }, { alarmOnSilence: Duration.hours(12) }],
+    [{ throttleRateLimit: "5", throttleBurstLimit: "7" }, { throttle: { rateLimit: 5, burstLimit: 7 } }],
+    [
+      { domainName: "a.example", certificateArn: "arn:aws:acm:us-east-1:1:certificate/1" },
+      { domain: { domainName: "a.example", certificateArn: "arn:aws:acm:us-east-1:1:certificate/1" } },
+    ],
+    [{ architecture: "x86_64" }, { architecture: Architecture.X86_64 }],
+    [{ systemLogLevel: "INFO" }, { systemLogLevel: SystemLogLevel.INFO }],
+    [{ memorySize: "512" }, { memorySize: 512 }],
+    [{ reservedConcurrentExecutions: "9" }, { reservedConcurrentExecutions: 9 }],
+    [{ includeClientIp: "false" }, { includeClientIp: false }],
+    [{ logEvents: "true" }, { logEvents: true }],
+    [{ alarmEmail: "me@example.com" }, { alarmEmail: "me@example.com" }],
+    [{ deployment: "linear" }, { deployment: "linear" }],
+    [{ terminationProtection: "true" }, { terminationProtection: true }],
+  ])("takes %j for %j", (values, props) => {
+    expect(readConfig({ sdkAppId: "1", ...values })).toMatchObject(props);
   });
 
   test.each([
@@ -38,7 +65,37 @@ describe("The configuration", () => {
     [{ clockSkewSeconds: "1.5" }, 'clockSkewSeconds is "1.5": expected a whole number of seconds, such as 60'],
     [{ clockSkewSeconds: "-1" }, 'clockSkewSeconds is "-1": expected a whole number of seconds'],
     [{ allowedSourceCidrs: "all" }, "allowedSourceCidrs is \"all\": 'all' is neither an address nor a CIDR"],
-    [{ allowedSourceCidrs: ["::1"] }, 'allowedSourceCidrs is ["::1"]: expected one value, not a list or an object'],
+    [
+      { allowedSourceCidrs: { all: true } },
+      'allowedSourceCidrs is {"all":true}: expected a list, or text separated by',
+    ],
+    [{ retentionDays: ["7"] }, 'retentionDays is ["7"]: expected one value, not a list or an object'],
+    [{ retentionDays: 2 }, "retentionDays is 2: expected 3 or 5 or 7 or 14"],
+    [
+      { throttleRateLimit: 0, throttleBurstLimit: 1 },
+      "throttleRateLimit is 0: expected a whole number of callbacks a second",
+    ],
+    [{ throttleRateLimit: 5 }, "throttleBurstLimit is missing beside throttleRateLimit: set both, or none of them"],
+    [{ certificateArn: "arn:aws:acm:us-east-1:1:certificate/1" }, "domainName is missing beside certificateArn"],
+    [
+      { domainName: "https://a.b", certificateArn: "arn:aws:acm:" },
+      'domainName is "https://a.b": expected a name such as',
+    ],
+    [
+      { domainName: "a.example", certificateArn: "mine" },
+      'certificateArn is "mine": expected the ARN of a certificate',
+    ],
+    [{ reservedConcurrentExecutions: 0 }, "reservedConcurrentExecutions is 0: expected a whole number of environments"],
+    [{ deployment: "slow" }, 'deployment is "slow": expected canary or linear or all-at-once or forced'],
+    [{ alarmEmail: "me" }, 'alarmEmail is "me": expected a mail address'],
+    [{ alarmOnSilenceHours: 169 }, "alarmOnSilenceHours is 169: expected a whole number of hours from 1 to 168"],
+    [{ memorySize: 64 }, "memorySize is 64: expected a whole number of megabytes from 128 to 10240"],
+    [{ architecture: "x86" }, 'architecture is "x86": expected arm64 or x86_64'],
+    [{ systemLogLevel: "ALL" }, 'systemLogLevel is "ALL": expected INFO or DEBUG or WARN'],
+    [
+      { authentication: "none", tokenOverlapHours: 2 },
+      "tokenOverlapHours is 2: leave it out with authentication=none, which looks at no signature",
+    ],
     [{ clockskewSeconds: 30 }, "clockskewSeconds is not a setting: the settings are sdkAppId, destination, queueType,"],
     [{ acceptUnauthenticated: "yes" }, 'acceptUnauthenticated is "yes": expected true or false'],
   ])("%j is refused: key, value and what is expected", (values, message) => {

@@ -35,9 +35,15 @@ describe("A new version of the callback function", () => {
     ["canary", "CodeDeployDefault.LambdaCanary10Percent5Minutes"],
     ["linear", "CodeDeployDefault.LambdaLinear10PercentEvery1Minute"],
     ["all-at-once", "CodeDeployDefault.LambdaAllAtOnce"],
+    ["forced", "CodeDeployDefault.LambdaAllAtOnce"],
   ] as const)("gets them by the strategy %s", (deployment, DeploymentConfigName) => {
     expect(DEPLOYMENT_STRATEGIES).toContain(deployment);
     synthesise({ deployment }).hasResourceProperties("AWS::CodeDeploy::DeploymentGroup", { DeploymentConfigName });
+  });
+
+  test("gets them in spite of alarms when it is the cure", () => {
+    const { properties } = only(synthesise({ deployment: "forced" }), "AWS::CodeDeploy::DeploymentGroup");
+    expect(properties["AlarmConfiguration"]).toMatchObject({ Enabled: false });
   });
 
   test("is checked before, with everything there that the check needs", () => {
@@ -79,23 +85,26 @@ describe("A new version of the callback function", () => {
  */
 const LOGICAL_IDS: Readonly<Record<(typeof NEW_DESTINATIONS)[number], readonly string[]>> = {
   fifoQueue: [
-    "AWS::SQS::Queue ChatEventsDeadLetterQueueFF0F18F3",
-    "AWS::SQS::Queue ChatEventsQueue89C00544",
+    "AWS::SQS::Queue ChatEventsFifoQueueDeadLettersC92A3373",
+    "AWS::SQS::Queue ChatEventsFifoQueueEF7675E5",
+    "AWS::SQS::Queue ChatEventsStandbyDeadLetterQueue150A7559",
     "AWS::SQS::Queue ChatEventsStandbyQueue0112AE99",
     "AWS::SecretsManager::Secret ChatEventsTokenAAB0A3E8",
   ],
   standardQueue: [
-    "AWS::SQS::Queue ChatEventsDeadLetterQueueFF0F18F3",
-    "AWS::SQS::Queue ChatEventsQueue89C00544",
+    "AWS::SQS::Queue ChatEventsStandardQueueB06530C0",
+    "AWS::SQS::Queue ChatEventsStandardQueueDeadLetters6E3BA521",
+    "AWS::SQS::Queue ChatEventsStandbyDeadLetterQueue150A7559",
     "AWS::SQS::Queue ChatEventsStandbyQueue0112AE99",
     "AWS::SecretsManager::Secret ChatEventsTokenAAB0A3E8",
   ],
   eventBus: [
     "AWS::Events::Archive ChatEventsEventBusArchive9C32B635",
     "AWS::Events::EventBus ChatEventsEventBusDB38C96F",
-    "AWS::SQS::Queue ChatEventsDeadLetterQueueFF0F18F3",
-    "AWS::SQS::Queue ChatEventsQueue89C00544",
+    "AWS::SQS::Queue ChatEventsEventBusQueueDAC92A2D",
+    "AWS::SQS::Queue ChatEventsEventBusQueueDeadLettersC2A72326",
     "AWS::SQS::Queue ChatEventsReadEventsDeadLetterQueue7FF45659",
+    "AWS::SQS::Queue ChatEventsStandbyDeadLetterQueue150A7559",
     "AWS::SQS::Queue ChatEventsStandbyQueue0112AE99",
     "AWS::SecretsManager::Secret ChatEventsTokenAAB0A3E8",
   ],

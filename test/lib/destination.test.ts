@@ -8,7 +8,17 @@ import { describe, expect, test } from "vitest";
 import { Destination } from "../../lib/destination.ts";
 import { TencentChatEvents } from "../../lib/tencent-chat-events.ts";
 import { SDK_APP_ID } from "../support/callbacks.ts";
-import { getAtt, named, newApp, only, queueNamed, synthesise, synthesiseIn, variables } from "../support/stack.ts";
+import {
+  getAtt,
+  NEW_DESTINATIONS,
+  named,
+  newApp,
+  only,
+  queueNamed,
+  synthesise,
+  synthesiseIn,
+  variables,
+} from "../support/stack.ts";
 
 describe("The stack with a bus", () => {
   const template = synthesise({ destination: Destination.eventBus() });
@@ -30,7 +40,7 @@ describe("The stack with a bus", () => {
     expect(properties["Targets"]).toEqual([
       {
         Id: expect.any(String),
-        Arn: arn("Queue"),
+        Arn: arn("EventBusQueue"),
         DeadLetterConfig: { Arn: arn("ReadEventsDeadLetterQueue") },
         RetryPolicy: { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 },
       },
@@ -43,7 +53,7 @@ describe("The stack with a bus", () => {
 
   test("lets EventBridge send to both queues for this rule alone", () => {
     const { logicalId: rule } = only(template, "AWS::Events::Rule");
-    for (const name of ["Queue", "ReadEventsDeadLetterQueue"]) {
+    for (const name of ["EventBusQueue", "ReadEventsDeadLetterQueue"]) {
       const queue = queueNamed(template, name);
       template.hasResourceProperties("AWS::SQS::QueuePolicy", {
         Queues: [{ Ref: queue }],
@@ -78,17 +88,17 @@ describe("The stack with a bus", () => {
 });
 
 describe("The stack with a destination that is there already", () => {
-  const grants = (template: Template) =>
-    JSON.stringify(named(template, "AWS::IAM::Policy", "CallbackFunctionRoleDefaultPolicy").properties);
+  const grants = (template: Template, kind: string) =>
+    JSON.stringify(named(template, "AWS::IAM::Policy", `CallbackFunctionPublishToExisting${kind}`).properties);
 
-  test("sends to that queue and makes none but standby", () => {
+  test("sends to that queue and makes none but those of standby", () => {
     const template = synthesiseIn((stack) => ({
       destination: Destination.existingQueue(new Queue(stack, "Mine", { fifo: true })),
     }));
     const mine = Object.keys(template.findResources("AWS::SQS::Queue")).find((id) => id.startsWith("Mine")) ?? "";
     expect(variables(template)).toMatchObject({ QUEUE_URL: { Ref: mine } });
-    template.resourceCountIs("AWS::SQS::Queue", 2);
-    expect(grants(template)).toContain(mine);
+    template.resourceCountIs("AWS::SQS::Queue", 3);
+    expect(grants(template, "Queue")).toContain(mine);
   });
 
   test("may use that queue's customer-managed key, as far as sending takes it", () => {
@@ -96,19 +106,47 @@ describe("The stack with a destination that is there already", () => {
       destination: Destination.existingQueue(new Queue(stack, "Mine", { encryption: QueueEncryption.KMS })),
     }));
     const [key = ""] = Object.keys(template.findResources("AWS::KMS::Key")).filter((id) => id.startsWith("Mine"));
-    expect(grants(template)).toContain(
+    expect(grants(template, "Queue")).toContain(
       JSON.stringify({ Action: ["kms:Decrypt", "kms:GenerateDataKey"], Effect: "Allow", Resource: getAtt(key) }),
     );
   });
 
-  test("puts events on that bus and makes neither rule nor queue but standby", () => {
+  test("puts events on that bus and makes neither rule nor queue but those of standby", () => {
     const template = synthesiseIn((stack) => ({
       destination: Destination.existingEventBus(EventBus.fromEventBusName(stack, "Mine", "my-bus")),
     }));
     expect(variables(template)).toMatchObject({ EVENT_BUS_NAME: "my-bus" });
-    template.resourceCountIs("AWS::SQS::Queue", 1);
+    template.resourceCountIs("AWS::SQS::Queue", 2);
     template.resourceCountIs("AWS::Events::Rule", 0);
-    expect(grants(template)).toContain(":event-bus/my-bus");
+    expect(grants(template, "EventBus")).toContain(":event-bus/my-bus");
+  });
+});
+
+describe("The stack with another account's bus", () => {
+  test("names it by its ARN, as its name would be looked for here, and watches none of its metrics", () => {
+    const arn = "arn:aws:events:us-east-1:222222222222:event-bus/central";
+    const template = synthesiseIn((stack) => ({
+      destination: Destination.existingEventBus(EventBus.fromEventBusArn(stack, "Central", arn)),
+    }));
+    expect(variables(template)).toMatchObject({ EVENT_BUS_NAME: arn });
+    expect(JSON.stringify(template.findResources("AWS::CloudWatch::Alarm"))).not.toContain("MatchedEvents");
+  });
+});
+
+describe("A change of the destination", () => {
+  test("makes another queue, policy and version, so that the old version works until the last callback", () => {
+    const kinds = NEW_DESTINATIONS.map((kind) => {
+      const template = synthesise({ destination: Destination[kind]() });
+      const ids = (type: string, filter: RegExp) =>
+        Object.keys(template.findResources(type)).filter((id) => filter.test(id));
+      return [
+        ...ids("AWS::SQS::Queue", /Queue/).filter((id) => !id.includes("Standby")),
+        ...ids("AWS::IAM::Policy", /PublishTo/),
+        ...ids("AWS::Lambda::Version", /./),
+      ];
+    });
+    const all = kinds.flat();
+    expect(new Set(all).size).toBe(all.length);
   });
 });
 
@@ -204,7 +242,7 @@ describe("grantConsumeEvents", () => {
         Statement: [
           Match.objectLike({
             Action: Match.arrayWith(["sqs:DeleteMessage", "sqs:ReceiveMessage"]),
-            Resource: getAtt(queueNamed(template, "Queue")),
+            Resource: getAtt(queueNamed(template, "FifoQueue")),
           }),
         ],
       },

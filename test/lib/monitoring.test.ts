@@ -44,13 +44,17 @@ const ALARMS = {
   GatewayThrottled: "TencentChatEvents ThrottledCallbacks >= 1",
   Refusals: "TencentChatEvents Refused >= 10",
   ExpiredCallbacks: "TencentChatEvents Refused >= 1",
+  OnlyRefusals: "IF(FILL(refused, 0) > 0 AND FILL(accepted, 0) + FILL(acknowledged, 0) == 0, 1, 0) >= 1",
+  RepublishErrors: "AWS/Lambda Errors >= 1",
+  StandbyBehind: "AWS/SQS ApproximateAgeOfOldestMessage >= 1800",
+  DeadLettersOfStandby: "AWS/SQS ApproximateNumberOfMessagesVisible >= 1",
 };
 const WITH_OWN_QUEUE = { ...ALARMS, ConsumersBehind: "AWS/SQS ApproximateAgeOfOldestMessage >= 900" };
-const WITH_QUEUE = { ...WITH_OWN_QUEUE, DeadLetters: "AWS/SQS ApproximateNumberOfMessagesVisible >= 1" };
+const WITH_QUEUE = { ...WITH_OWN_QUEUE, DeadLettersOfConsumers: "AWS/SQS ApproximateNumberOfMessagesVisible >= 1" };
 const MATCHED = {
   EventsMatchNothing: "IF(FILL(accepted, 0) - FILL(standby, 0) > 0 AND FILL(matched, 0) == 0, 1, 0) >= 1",
 };
-const WITH_BUS = { ...WITH_QUEUE, DeadLetters1: "AWS/SQS ApproximateNumberOfMessagesVisible >= 1", ...MATCHED };
+const WITH_BUS = { ...WITH_QUEUE, DeadLettersOfBus: "AWS/SQS ApproximateNumberOfMessagesVisible >= 1", ...MATCHED };
 
 const withOwnQueue = () =>
   synthesiseIn((stack) => ({ destination: Destination.existingQueue(new Queue(stack, "Mine")) }));
@@ -182,7 +186,13 @@ describe("The dashboard", () => {
   test("shows every queue that something may wait in", () => {
     const template = withBus();
     const { properties } = only(template, "AWS::CloudWatch::Dashboard");
-    for (const name of ["Queue", "StandbyQueue", "DeadLetterQueue", "ReadEventsDeadLetterQueue"]) {
+    for (const name of [
+      "EventBusQueue",
+      "StandbyQueue",
+      "EventBusQueueDeadLetters",
+      "ReadEventsDeadLetterQueue",
+      "StandbyDeadLetterQueue",
+    ]) {
       expect(JSON.stringify(properties)).toContain(JSON.stringify(getAtt(queueNamed(template, name), "QueueName")));
     }
   });

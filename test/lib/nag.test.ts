@@ -25,14 +25,20 @@ const COMMON: readonly Acknowledgement[] = [
     reason: "Tencent can't sign for API Gateway; the function verifies Tencent's own signature",
   },
   {
-    path: "StandbyQueue",
-    ids: ["AwsSolutions::AwsSolutions-SQS3", "Serverless::Serverless-SQSRedrivePolicy"],
-    reason: "Nobody consumes it yet; its dead-letter queue comes with the function that republishes",
-  },
-  {
-    path: "DeadLetterQueue",
+    path: "StandbyDeadLetterQueue",
     ids: ["Serverless::Serverless-SQSRedrivePolicy"],
     reason: "It is a dead-letter queue",
+  },
+  {
+    path: "Republishing/StandbyMessages",
+    ids: ["Serverless::Serverless-LambdaEventSourceMappingDestination"],
+    reason: "Queues have no such destination: what fails goes to the standby queue's dead-letter queue",
+  },
+  {
+    path: "Republishing/Function",
+    ids: ["Serverless::Serverless-LambdaDLQ", "Serverless::Serverless-LambdaTracing"],
+    reason:
+      "Its messages stay on the standby queue until they are dealt with, which has a dead-letter queue; nobody waits for milliseconds",
   },
   {
     path: "CallbackFunction",
@@ -50,7 +56,7 @@ const DEPLOYMENT: readonly Acknowledgement[] = [
     reason: "CodeDeploy waits for what it reports, and takes silence for a failure; nobody waits for milliseconds",
   },
   {
-    path: "Deployment/CheckRole",
+    path: "Deployment/Check/InvokeVersion",
     ids: ["AwsSolutions::AwsSolutions-IAM5[Resource::<ChatEventsCallbackFunction23DC17BF.Arn>:*]"],
     reason: "All versions of the one function: a policy that names the new one would have to spread before the check",
   },
@@ -66,7 +72,14 @@ const DEPLOYMENT: readonly Acknowledgement[] = [
   },
 ];
 
-const WITH_QUEUE = [...COMMON, ...DEPLOYMENT];
+const COMMON_AND_DEPLOYMENT = [...COMMON, ...DEPLOYMENT];
+
+/** The dead-letter queue of a kind of queue. */
+const deadLetters = (path: string): Acknowledgement => ({
+  path,
+  ids: ["Serverless::Serverless-SQSRedrivePolicy"],
+  reason: "It is a dead-letter queue",
+});
 
 const BUS: readonly Acknowledgement[] = [
   {
@@ -76,7 +89,7 @@ const BUS: readonly Acknowledgement[] = [
   },
 ];
 
-const WITH_BUS = [...WITH_QUEUE, ...BUS];
+const WITH_BUS = [...COMMON_AND_DEPLOYMENT, deadLetters("EventBusQueueDeadLetters"), ...BUS];
 
 function synthesise(destination: Destination, acknowledgements: readonly Acknowledgement[]): void {
   const app = new App();
@@ -93,8 +106,12 @@ function synthesise(destination: Destination, acknowledgements: readonly Acknowl
 
 describe("cdk-nag's AwsSolutions and Serverless rules", () => {
   test.each([
-    ["a FIFO queue", Destination.fifoQueue(), WITH_QUEUE],
-    ["a standard queue", Destination.standardQueue(), WITH_QUEUE],
+    ["a FIFO queue", Destination.fifoQueue(), [...COMMON_AND_DEPLOYMENT, deadLetters("FifoQueueDeadLetters")]],
+    [
+      "a standard queue",
+      Destination.standardQueue(),
+      [...COMMON_AND_DEPLOYMENT, deadLetters("StandardQueueDeadLetters")],
+    ],
     ["a bus", Destination.eventBus(), WITH_BUS],
   ])("find nothing in the stack with %s but what is acknowledged", (_what, destination, acknowledgements) => {
     expect(() => synthesise(destination, acknowledgements)).not.toThrow();

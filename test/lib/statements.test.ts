@@ -70,17 +70,34 @@ function allStatements(template: Template): Record<string, string[]> {
 
 const onlyTls = (queue: string) => `Deny sqs:* on ${queue} to AWS:* if Bool:aws:SecureTransport:false`;
 
+const logs = (name: string) => [`Allow logs:CreateLogStream on ${name}`, `Allow logs:PutLogEvents on ${name}`];
+const READ_TOKEN = ["Allow secretsmanager:GetSecretValue on Token"];
+
 const COMMON = {
   "IAM::Role CallbackFunctionRole": ["Allow sts:AssumeRole to Service:lambda.amazonaws.com"],
+  "IAM::Policy CallbackFunctionRoleDefaultPolicy": logs("CallbackFunctionLogs"),
+  "IAM::Policy CallbackFunctionReadToken": READ_TOKEN,
+  "IAM::Policy CallbackFunctionSendToStandby": ["Allow sqs:SendMessage on StandbyQueue"],
+
+  "IAM::Role RepublishingFunctionRole": ["Allow sts:AssumeRole to Service:lambda.amazonaws.com"],
+  "IAM::Policy RepublishingFunctionRoleDefaultPolicy": logs("RepublishingFunctionLogs"),
+  "IAM::Policy RepublishingFunctionReadToken": READ_TOKEN,
+  "IAM::Policy RepublishingFunctionEmptyStandby": [
+    "Allow sqs:ChangeMessageVisibility on StandbyQueue",
+    "Allow sqs:DeleteMessage on StandbyQueue",
+    "Allow sqs:GetQueueAttributes on StandbyQueue",
+    "Allow sqs:ReceiveMessage on StandbyQueue",
+    "Allow sqs:SendMessage on StandbyDeadLetterQueue",
+  ],
+
   "IAM::Role DeploymentCheckRole": ["Allow sts:AssumeRole to Service:lambda.amazonaws.com"],
-  "IAM::Role DeploymentRole": ["Allow sts:AssumeRole to Service:codedeploy.amazonaws.com"],
+  "IAM::Policy DeploymentCheckReadToken": READ_TOKEN,
+  "IAM::Policy DeploymentCheckInvokeVersion": ["Allow lambda:InvokeFunction on CallbackFunction:*"],
   "IAM::Policy DeploymentCheckRoleDefaultPolicy": [
-    "Allow logs:CreateLogStream on DeploymentCheckLogs",
-    "Allow logs:PutLogEvents on DeploymentCheckLogs",
-    "Allow lambda:InvokeFunction on CallbackFunction:*",
-    "Allow secretsmanager:GetSecretValue on Token",
+    ...logs("DeploymentCheckLogs"),
     "Allow codedeploy:PutLifecycleEventHookExecutionStatus on arn:*:codedeploy:*:*:deploymentgroup:DeploymentGroupApplication/DeploymentGroup",
   ],
+  "IAM::Role DeploymentRole": ["Allow sts:AssumeRole to Service:codedeploy.amazonaws.com"],
   "IAM::Policy DeploymentRoleDefaultPolicy": [
     "Allow cloudwatch:DescribeAlarms on *",
     "Allow lambda:GetAlias on CallbackFunction, CallbackFunction:*",
@@ -88,6 +105,7 @@ const COMMON = {
     "Allow lambda:UpdateAlias on CallbackFunction, CallbackFunction:*",
     "Allow lambda:InvokeFunction on DeploymentCheck",
   ],
+
   "Lambda::Permission EndpointApiPOSTcallbackCallbackIntegrationPermission": [
     "Allow lambda:InvokeFunction on CallbackAlias to apigateway.amazonaws.com if arn:*:execute-api:*:*:EndpointApi/*/*/callback",
   ],
@@ -101,20 +119,17 @@ const COMMON = {
     "Allow sns:Publish on MonitoringAlarmTopic to Service:cloudwatch.amazonaws.com if " +
       "StringEquals:aws:SourceAccount:*, ArnLike:aws:SourceArn:arn:*:cloudwatch:*:*:alarm:*",
   ],
-  "SQS::QueuePolicy DeadLetterQueuePolicy": [onlyTls("DeadLetterQueue")],
   "SQS::QueuePolicy StandbyQueuePolicy": [onlyTls("StandbyQueue")],
+  "SQS::QueuePolicy StandbyDeadLetterQueuePolicy": [onlyTls("StandbyDeadLetterQueue")],
 };
 
-const WITH_QUEUE = {
+const withQueue = (name: string) => ({
   ...COMMON,
-  "IAM::Policy CallbackFunctionRoleDefaultPolicy": [
-    "Allow logs:CreateLogStream on CallbackFunctionLogs",
-    "Allow logs:PutLogEvents on CallbackFunctionLogs",
-    "Allow sqs:SendMessage on Queue, StandbyQueue",
-    "Allow secretsmanager:GetSecretValue on Token",
-  ],
-  "SQS::QueuePolicy QueuePolicy": [onlyTls("Queue")],
-};
+  [`IAM::Policy CallbackFunctionPublishTo${name}`]: [`Allow sqs:SendMessage on ${name}`],
+  [`IAM::Policy RepublishingFunctionPublishTo${name}`]: [`Allow sqs:SendMessage on ${name}`],
+  [`SQS::QueuePolicy ${name}Policy`]: [onlyTls(name)],
+  [`SQS::QueuePolicy ${name}DeadLettersPolicy`]: [onlyTls(`${name}DeadLetters`)],
+});
 
 const fromTheRule = (queue: string, ...actions: string[]) =>
   actions.map(
@@ -124,17 +139,13 @@ const fromTheRule = (queue: string, ...actions: string[]) =>
 
 const WITH_BUS = {
   ...COMMON,
-  "IAM::Policy CallbackFunctionRoleDefaultPolicy": [
-    "Allow logs:CreateLogStream on CallbackFunctionLogs",
-    "Allow logs:PutLogEvents on CallbackFunctionLogs",
-    "Allow events:PutEvents on EventBus",
-    "Allow sqs:SendMessage on StandbyQueue",
-    "Allow secretsmanager:GetSecretValue on Token",
+  "IAM::Policy CallbackFunctionPublishToEventBus": ["Allow events:PutEvents on EventBus"],
+  "IAM::Policy RepublishingFunctionPublishToEventBus": ["Allow events:PutEvents on EventBus"],
+  "SQS::QueuePolicy EventBusQueuePolicy": [
+    onlyTls("EventBusQueue"),
+    ...fromTheRule("EventBusQueue", "GetQueueAttributes", "GetQueueUrl", "SendMessage"),
   ],
-  "SQS::QueuePolicy QueuePolicy": [
-    onlyTls("Queue"),
-    ...fromTheRule("Queue", "GetQueueAttributes", "GetQueueUrl", "SendMessage"),
-  ],
+  "SQS::QueuePolicy EventBusQueueDeadLettersPolicy": [onlyTls("EventBusQueueDeadLetters")],
   "SQS::QueuePolicy ReadEventsDeadLetterQueuePolicy": [
     onlyTls("ReadEventsDeadLetterQueue"),
     ...fromTheRule("ReadEventsDeadLetterQueue", "SendMessage"),
@@ -143,8 +154,8 @@ const WITH_BUS = {
 
 describe("Every statement of the template", () => {
   test.each([
-    ["a FIFO queue", Destination.fifoQueue(), WITH_QUEUE],
-    ["a standard queue", Destination.standardQueue(), WITH_QUEUE],
+    ["a FIFO queue", Destination.fifoQueue(), withQueue("FifoQueue")],
+    ["a standard queue", Destination.standardQueue(), withQueue("StandardQueue")],
     ["a bus", Destination.eventBus(), WITH_BUS],
   ])("with %s is one that is meant", (_what, destination, expected) => {
     expect(allStatements(synthesise({ destination }))).toEqual(expected);

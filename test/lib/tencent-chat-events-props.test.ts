@@ -1,4 +1,4 @@
-import { Duration } from "aws-cdk-lib";
+import { CfnParameter, Duration } from "aws-cdk-lib";
 import { Annotations, Match, type Template } from "aws-cdk-lib/assertions";
 import { Architecture, SystemLogLevel } from "aws-cdk-lib/aws-lambda";
 import { Topic } from "aws-cdk-lib/aws-sns";
@@ -166,6 +166,14 @@ describe("The property", () => {
     expectIn(app.synth().getStackArtifact(stack.artifactId));
   });
 
+  test("allowedSourceCidrs may be a list that CloudFormation fills in", () => {
+    const template = synthesiseIn((stack) => {
+      const parameter = new CfnParameter(stack, "Cidrs", { type: "CommaDelimitedList" });
+      return { allowedSourceCidrs: parameter.valueAsList };
+    });
+    expect(variables(template)["ALLOWED_SOURCE_CIDRS"]).toEqual({ "Fn::Join": [",", { Ref: "Cidrs" }] });
+  });
+
   test("authentication=none does without a token, and the check of a new version as well", () => {
     const template = synthesise({ authentication: "none", allowedSourceCidrs: ["203.0.113.7"] });
     for (const name of ["CallbackFunction", "DeploymentCheck"]) {
@@ -203,16 +211,28 @@ describe("Properties that make no sense", () => {
     ],
     [
       { authentication: "none", acceptUnauthenticated: true, tokenOverlap: Duration.hours(1) },
-      "tokenOverlap is given, but authentication is 'none': leave one of them out",
+      "tokenOverlap is given, but authentication is 'none', which looks at no signature: leave one of them out",
     ],
-    [{ retention: Duration.days(2) }, "retention is 2 days: expected 1, 3, 5, 7, 14 days"],
-    [{ retention: Duration.hours(36) }, "retention is 1 day 12 hours: expected 1, 3, 5, 7, 14 days"],
+    [{ authentication: "None" as "none" }, "authentication is 'None': expected token or none"],
+    [
+      { authentication: "none", allowedSourceCidrs: ["203.0.113.7", "::/0"] },
+      /authentication is 'none'.*expected allowedSourceCidrs/,
+    ],
+    [
+      { authentication: "none", acceptUnauthenticated: true, clockSkewSeconds: 60 },
+      "clockSkewSeconds is given, but authentication is 'none'",
+    ],
+    [{ acceptUnauthenticated: true }, "acceptUnauthenticated is true, but authentication is 'token'"],
+    [{ clockSkewSeconds: 86_401 }, "clockSkewSeconds is 86401: expected a whole number of seconds"],
+    [{ memorySize: 64 }, "memorySize is 64: expected a whole number of megabytes from 128 to 10240"],
+    [{ retention: Duration.days(1) }, "retention is 1 day: expected 3, 5, 7, 14 days"],
+    [{ retention: Duration.hours(84) }, "retention is 3 days 12 hours: expected 3, 5, 7, 14 days"],
     [{ throttle: { rateLimit: 0, burstLimit: 1 } }, "throttle.rateLimit is 0: expected a whole number of callbacks"],
     [{ throttle: { rateLimit: 1, burstLimit: 0 } }, "throttle.burstLimit is 0: expected a whole number of callbacks"],
     [{ reservedConcurrentExecutions: 0 }, "reservedConcurrentExecutions is 0: expected a whole number, at least 1"],
     [{ alarmOnSilence: Duration.minutes(90) }, "alarmOnSilence is 1 hour 30 minutes: expected 1 to 168 whole hours"],
     [{ alarmOnSilence: Duration.hours(169) }, "alarmOnSilence is 7 days 1 hour: expected 1 to 168 whole hours"],
-    [{ deployment: "slowly" as "linear" }, "deployment is 'slowly': expected canary, linear, all-at-once"],
+    [{ deployment: "slowly" as "linear" }, "deployment is 'slowly': expected canary, linear, all-at-once, forced"],
     [{ alarmEmail: "operator" }, "alarmEmail is 'operator': expected a mail address"],
     [{ domain: { ...domain, domainName: "https://a.b" } }, "domain.domainName is 'https://a.b': expected a name"],
     [{ domain: { ...domain, certificateArn: "mine" } }, "domain.certificateArn is 'mine': expected the ARN"],

@@ -79,7 +79,7 @@ describe("The stack", () => {
     expect(variables(template)).toEqual({
       SDK_APP_ID,
       TOKEN_SECRET_ARN: { Ref: secret.logicalId },
-      QUEUE_URL: { Ref: queueNamed(template, "Queue") },
+      QUEUE_URL: { Ref: queueNamed(template, "FifoQueue") },
       STANDBY_QUEUE_URL: { Ref: queueNamed(template, "StandbyQueue") },
       AUTHENTICATION: "token",
     });
@@ -92,15 +92,15 @@ describe("The stack", () => {
 
   test("has a FIFO queue with a FIFO dead-letter queue, both for high throughput, and a standard standby queue", () => {
     const fifo = { FifoQueue: true, DeduplicationScope: "messageGroup", FifoThroughputLimit: "perMessageGroupId" };
-    const deadLetters = queueNamed(template, "DeadLetterQueue");
+    const deadLetters = queueNamed(template, "FifoQueueDeadLetters");
     const queues = template.findResources("AWS::SQS::Queue");
-    expect(queues[queueNamed(template, "Queue")]?.["Properties"]).toMatchObject({
+    expect(queues[queueNamed(template, "FifoQueue")]?.["Properties"]).toMatchObject({
       ...fifo,
       RedrivePolicy: { deadLetterTargetArn: { "Fn::GetAtt": [deadLetters, "Arn"] }, maxReceiveCount: 5 },
     });
     expect(queues[deadLetters]?.["Properties"]).toMatchObject(fifo);
     expect(queues[queueNamed(template, "StandbyQueue")]?.["Properties"]).not.toHaveProperty("FifoQueue");
-    expect(Object.keys(queues).length).toBe(3);
+    expect(Object.keys(queues).length).toBe(4);
   });
 
   test("keeps every queue's messages for 14 days, encrypted, and takes them over TLS alone", () => {

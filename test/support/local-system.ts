@@ -42,7 +42,12 @@ function spawnNpmWith(environment: NodeJS.ProcessEnv, script: string, ...options
 
 /** Runs one of the project's npm scripts to its end. */
 export async function runNpm(script: string, ...options: string[]) {
-  const child = spawnNpm(script, ...options);
+  return runNpmWith({}, script, ...options);
+}
+
+/** The same, with environment variables. */
+export async function runNpmWith(environment: NodeJS.ProcessEnv, script: string, ...options: string[]) {
+  const child = spawnNpmWith(environment, script, ...options);
   const [stdout, stderr, [exitCode]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),

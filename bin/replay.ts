@@ -1,0 +1,61 @@
+import { readFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import { readOptions, runCommand, UsageError } from "./command.ts";
+import { type LostEvent, publishToBus, publishToQueue, readLostEvents } from "./lost-events.ts";
+
+// Puts back the events that stand in the log because neither the destination nor standby took them.
+await runCommand(async () => {
+  const options = readOptions({
+    file: { type: "string" },
+    "queue-url": { type: "string" },
+    "event-bus-name": { type: "string" },
+    unverified: { type: "boolean", default: false },
+    apply: { type: "boolean", default: false },
+  });
+  const { file, unverified, apply, "queue-url": queueUrl, "event-bus-name": eventBusName } = options;
+  if (apply && (queueUrl === undefined) === (eventBusName === undefined)) {
+    throw new UsageError("--apply needs to know where to: expected --queue-url or --event-bus-name, one of them");
+  }
+  if (queueUrl !== undefined && !URL.canParse(queueUrl)) {
+    throw new UsageError(`--queue-url is '${queueUrl}': expected a queue's URL, the stack's output QueueUrl`);
+  }
+  const found = readLostEvents(await read(file));
+  const chosen = found.filter(({ verified }) => verified || unverified);
+  const publish = queueUrl === undefined ? toBus(eventBusName ?? "") : toQueue(queueUrl);
+  for (const lost of chosen) {
+    if (apply) await publish(lost);
+    console.log(`${apply ? "put back" : "would put back"}  ${describe(lost)}`);
+  }
+  console.log(`${chosen.length} of ${found.length} events ${apply ? "put back" : "would be put back"}.`);
+  if (chosen.length < found.length) {
+    console.log("The others are of requests whose signature nobody could verify: --unverified takes them, too.");
+  }
+  if (!apply) console.log("Nothing was sent: --apply does, with --queue-url or --event-bus-name.");
+});
+
+async function read(file: string | undefined): Promise<string> {
+  if (file === undefined) return text(process.stdin);
+  return readFile(file, "utf8").catch((error: Error) => {
+    throw new UsageError(`--file can't be read: ${error.message}`);
+  });
+}
+
+function toQueue(queueUrl: string): (lost: LostEvent) => Promise<void> {
+  const region = /^https:\/\/sqs\.([\w-]+)\./.exec(queueUrl)?.[1];
+  const client = new SQSClient({ endpoint: new URL(queueUrl).origin, ...(region !== undefined && { region }) });
+  return ({ event }) => publishToQueue(client, queueUrl, event);
+}
+
+function toBus(eventBusName: string): (lost: LostEvent) => Promise<void> {
+  const client = new EventBridgeClient();
+  return ({ event }) => publishToBus(client, eventBusName, event);
+}
+
+function describe({ event, verified }: LostEvent): string {
+  const { metadata, data } = event.detail;
+  const [reader, peer] = [JSON.stringify(data.Report_Account), JSON.stringify(data.Peer_Account)];
+  const doubt = verified ? "" : "  nobody verified its signature";
+  return `${metadata.receivedAt}  ${reader} read what ${peer} wrote  ${metadata.deduplicationId.slice(0, 12)}…${doubt}`;
+}

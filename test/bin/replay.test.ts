@@ -1,0 +1,132 @@
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { readLostEvents } from "../../bin/lost-events.ts";
+import { toJson } from "../../functions/events/chat-event.ts";
+import { startEventBus } from "../../local/event-bus.ts";
+import { queueReference, type SentMessage, startQueues } from "../../local/queues.ts";
+import { READ_REPORT, SDK_APP_ID } from "../support/callbacks.ts";
+import { exampleEvent } from "../support/example-event.ts";
+import { runNpm, runNpmWith } from "../support/local-system.ts";
+
+/** A line of the log, as the function writes it, with a number that a double can't hold. */
+const LINE = `{"timestamp":"2026-01-01T00:00:00.000Z","level":"ERROR","message":"an event could not be stored","error":"x","event":${toJson(exampleEvent()).replace('"UnreadMsgNum":7', '"UnreadMsgNum":7,"Big":12345678901234567890')}}`;
+const OTHER = '{"level":"INFO","message":"metrics","Accepted":1}';
+const UNVERIFIED = JSON.stringify({
+  level: "ERROR",
+  message: "the standby queue did not take a request",
+  request: {
+    authenticated: false,
+    receivedAt: "2026-01-01T00:00:00.000Z",
+    sdkAppId: SDK_APP_ID,
+    clientIp: "203.0.113.7",
+    body: JSON.stringify(READ_REPORT),
+  },
+});
+
+describe("The events in the log are found", () => {
+  test.each([
+    ["in its own lines", `${OTHER}\n${LINE}\n${OTHER}\n`],
+    ["with a time in front, as aws logs tail prints them", `2026-01-01T00:00:00 2026/01/01/[7]abc ${LINE}\n`],
+    [
+      "as text in JSON, as aws logs filter-log-events prints it",
+      JSON.stringify({ events: [{ message: OTHER }, { message: `${LINE}\n` }] }, null, 2),
+    ],
+    ["beside each other, as --output text prints it", `${OTHER}\t${LINE}`],
+    ["in the rows of a query of Logs Insights", JSON.stringify({ results: [[{ field: "@message", value: LINE }]] })],
+  ])("%s", (_how, text) => {
+    const [lost, ...others] = readLostEvents(text);
+    expect(others).toEqual([]);
+    expect(lost?.verified).toBe(true);
+    const json = toJson(lost?.event ?? {});
+    expect(json).toContain('"Big":12345678901234567890');
+    expect(JSON.parse(json)).toMatchObject({ detail: { metadata: { republished: true }, data: READ_REPORT } });
+  });
+
+  test("as what nobody verified, of requests that could not be judged", () => {
+    const [lost] = readLostEvents(UNVERIFIED);
+    expect(lost).toMatchObject({
+      verified: false,
+      event: {
+        detail: { metadata: { authentication: "none", receivedAt: "2026-01-01T00:00:00.000Z" }, data: READ_REPORT },
+      },
+    });
+    expect(lost?.event.detail.metadata).not.toHaveProperty("clientIp");
+  });
+
+  test.each(["", "no JSON {", '{"event":null}', '{"request":{"receivedAt":"x","body":"x"}}', OTHER])(
+    "and none in %j",
+    (text) => {
+      expect(readLostEvents(text)).toEqual([]);
+    },
+  );
+});
+
+describe("npm run replay", () => {
+  async function logFile(): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), "replay-"));
+    const file = join(folder, "log");
+    await writeFile(file, `${LINE}\n${UNVERIFIED}\n`);
+    return file;
+  }
+  const credentials = { AWS_REGION: "us-east-1", AWS_ACCESS_KEY_ID: "any", AWS_SECRET_ACCESS_KEY: "any" };
+
+  test("sends nothing by itself, and says what it would", async () => {
+    const { stdout, exitCode } = await runNpm("replay", "--file", await logFile());
+    expect(stdout).toContain('would put back  2025-08-04T05:20:00.000Z  "alice" read what "bob" wrote');
+    expect(stdout).toContain("1 of 2 events would be put back.");
+    expect(stdout).toContain("--unverified takes them, too");
+    expect(exitCode).toBe(0);
+  });
+
+  test("puts events back into a FIFO queue as the function would have: twice is once", async () => {
+    const messages: SentMessage[] = [];
+    const queues = await startQueues((message) => messages.push(message));
+    onTestFinished(() => queues.close());
+    await queues.create("events.fifo", { FifoQueue: true });
+    const options = [
+      "--file",
+      await logFile(),
+      "--queue-url",
+      queueReference(queues.endpoint, "events.fifo").ref,
+      "--apply",
+    ];
+    for (let count = 0; count < 2; count += 1) {
+      const { stdout, stderr } = await runNpmWith(credentials, "replay", ...options);
+      expect(stderr).toBe("");
+      expect(stdout).toContain("1 of 2 events put back.");
+    }
+    expect(messages.map(({ dropped }) => dropped)).toEqual([false, true]);
+    expect(messages[0]?.body).toContain('"Big":12345678901234567890');
+  });
+
+  test("puts events on a bus, unverified ones when asked to", async () => {
+    const delivered: string[] = [];
+    const bus = await startEventBus();
+    onTestFinished(() => bus.close());
+    bus.addRule({
+      eventBusName: "bus",
+      pattern: { source: ["tencent.chat"] },
+      deliver: async (event) => void delivered.push(event),
+    });
+    const { stdout } = await runNpmWith(
+      { ...credentials, AWS_ENDPOINT_URL_EVENTBRIDGE: bus.endpoint },
+      "replay",
+      ...["--file", await logFile(), "--event-bus-name", "bus", "--unverified", "--apply"],
+    );
+    expect(stdout).toContain("2 of 2 events put back.");
+    expect(delivered.length).toBe(2);
+  });
+
+  test.each([
+    [["--file", "/nowhere"], "--file can't be read: ENOENT"],
+    [["--queue-url", "events"], "--queue-url is 'events': expected a queue's URL"],
+    [["--apply", "--file", "/nowhere"], "--apply needs to know where to: expected --queue-url or --event-bus-name"],
+  ])("%j is refused with one line", async (options, message) => {
+    const { stderr, exitCode } = await runNpm("replay", ...options);
+    expect(stderr).toContain(message);
+    expect(stderr.trim().split("\n").length).toBe(1);
+    expect(exitCode).toBe(1);
+  });
+});
