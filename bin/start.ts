@@ -1,9 +1,11 @@
 import { randomInt } from "node:crypto";
+import { createServer } from "node:http";
 import { readConfig, StackConfigError } from "../lib/config.ts";
-import { startLocalSystem } from "../local/local-system.ts";
+import { type LocalSystem, type LocalSystemOptions, startLocalSystem } from "../local/local-system.ts";
 import { type Ready, removeReadyFile, writeReadyFile } from "../local/ready-file.ts";
+import { close, listen } from "../local/server.ts";
 import { readInteger, readOptions, runCommand, UsageError } from "./command.ts";
-import { humanReporter, jsonReporter } from "./reporters.ts";
+import { humanReporter, jsonReporter, type Reporter } from "./reporters.ts";
 
 /** Stopping takes milliseconds; whatever hangs longer is left to the operating system. */
 const STOP_WITHIN_MS = 800;
@@ -23,7 +25,8 @@ await runCommand(async () => {
   const config = readStackConfig(options);
 
   const reporter = options.json ? jsonReporter() : humanReporter();
-  const starting = startLocalSystem({ ...config, port, token }, reporter).catch((error: NodeJS.ErrnoException) => {
+  if (!options.json) console.log("Starting: synthesising the stack and bringing up what is in it …");
+  const starting = start({ ...config, port, token }, reporter).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "EADDRINUSE") throw error;
     throw new UsageError(`Port ${port} is in use: stop what listens there, or choose another with -- --port N`);
   });
@@ -50,6 +53,14 @@ await runCommand(async () => {
   await writeReadyFile(ready);
   reporter.ready(ready);
 });
+
+/** Starts the local system, unless its port is taken: that is found out before the seconds the rest takes. */
+async function start(options: LocalSystemOptions, reporter: Reporter): Promise<LocalSystem> {
+  const probe = createServer();
+  await listen(probe, options.port);
+  await close(probe);
+  return startLocalSystem(options, reporter);
+}
 
 function readStackConfig(options: { destination?: string; "queue-type"?: string; "sdk-app-id": string }) {
   const { destination, "queue-type": queueType, "sdk-app-id": sdkAppId } = options;

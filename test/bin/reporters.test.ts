@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, type MockInstance, test, vi } from "vitest";
 import { humanReporter, jsonReporter, type Reporter } from "../../bin/reporters.ts";
 import { toJson } from "../../functions/events/chat-event.ts";
+import { FunctionError } from "../../local/function-process.ts";
 import { exampleEvent } from "../support/example-event.ts";
 
 const READY = {
@@ -43,6 +44,32 @@ describe.each([
 
   test.each(["text", "null", "{}", '{"detail":{}}'])("does not stumble over somebody's own message %s", (body) => {
     expect(printed(makeReporter(), message(body))).toEqual([expect.stringContaining("message")]);
+  });
+
+  test("tells a repeat from an event, and what failed", () => {
+    const lines = printed(makeReporter(), (reporter) => {
+      reporter.message({ queueName: "queue", body: toJson(exampleEvent()), dropped: true });
+      reporter.failure(new FunctionError("callback crashed"));
+    });
+    expect(lines).toEqual([expect.stringContaining("repeat"), expect.stringContaining("callback crashed")]);
+  });
+
+  test.each([
+    [200, '{"ActionStatus":"FAIL","ErrorInfo":"no"}', ["FAIL", "no"]],
+    [500, '{"message":"Internal Server Error"}', ["FAIL", "Internal Server Error"]],
+    [502, "<html>", ["FAIL", "status 502 without JSON"]],
+    [200, '{"ActionStatus":"OK"}', ["OK"]],
+  ])("says of a reply with %i %s: %j", (statusCode, responseBody, words) => {
+    const exchange = {
+      method: "POST",
+      path: "/callback",
+      query: new URLSearchParams(),
+      statusCode,
+      responseBody,
+      milliseconds: 1,
+    };
+    const [line = ""] = printed(makeReporter(), (reporter) => reporter.exchange(exchange));
+    for (const word of words) expect(line).toContain(word);
   });
 
   test("begins with the page, whatever happened before", () => {

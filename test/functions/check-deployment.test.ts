@@ -84,9 +84,9 @@ const ok = { payload: { statusCode: 200, body: '{"ActionStatus":"OK"}' } };
 
 describe("The check of a new version", () => {
   test("passes a callback function that answers a Verify and refuses a wrong signature, and makes no event", async () => {
-    const { invoke, messages } = await startFunction({ ALLOWED_SOURCE_CIDRS: "198.51.100.0/24, ::1" });
+    const { invoke, messages } = await startFunction({ ALLOWED_SOURCE_CIDRS: " 198.51.100.0/24, ::1" });
     const { reports, lines, calls } = await check(async (event) => ({ payload: await invoke(event) }), {
-      ALLOWED_SOURCE_CIDRS: "198.51.100.0/24, ::1",
+      ALLOWED_SOURCE_CIDRS: " 198.51.100.0/24, ::1",
     });
     expect(reports).toEqual(report("Succeeded"));
     expect(calls).toBe(2);
@@ -114,11 +114,16 @@ describe("The check of a new version", () => {
     ],
     ["accepts a wrong signature", answering(ok, ok), /^it answered a wrong signature with 200 /],
     [
+      "can't judge a wrong signature",
+      answering(ok, { payload: { statusCode: 503, body: "" } }),
+      /^it answered a wrong signature with 503 /,
+    ],
+    [
       "crashes",
       answering({ payload: { errorMessage: "Cannot find module" }, failed: true }),
       /^the function failed: .*Cannot find module/,
     ],
-    ["answers no reply", answering({ payload: { statusCode: 200 } }), /./],
+    ["answers no reply", answering({ payload: { statusCode: 200 } }), /is not valid JSON$/],
   ])("fails one that %s, and says so in the log", async (_how, invoke, problem) => {
     const { reports, lines } = await check(invoke);
     expect(reports).toEqual(report("Failed"));

@@ -1,4 +1,4 @@
-import { Stack } from "aws-cdk-lib";
+import { Duration, Stack } from "aws-cdk-lib";
 import { Match, Template } from "aws-cdk-lib/assertions";
 import { EventBus } from "aws-cdk-lib/aws-events";
 import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
@@ -6,6 +6,7 @@ import { AccountRootPrincipal, Role } from "aws-cdk-lib/aws-iam";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { describe, expect, test } from "vitest";
 import { Destination } from "../../lib/destination.ts";
+import { ReadEventsSubscription } from "../../lib/read-events-subscription.ts";
 import { TencentChatEvents } from "../../lib/tencent-chat-events.ts";
 import { SDK_APP_ID } from "../support/callbacks.ts";
 import {
@@ -190,6 +191,30 @@ describe("subscribeToReadEvents", () => {
       Dimensions: [{ Name: "QueueName", Value: getAtt(deadLetters, "QueueName") }],
     });
     expect(alarm.properties["AlarmDescription"]).toContain("docs/runbook.md#dead-letters");
+  });
+
+  test.each([
+    ["the construct's retention", {}, 3],
+    ["its own retention", { retention: Duration.days(5) }, 5],
+  ])("keeps dead letters for %s", (_which, options, days) => {
+    const template = synthesiseIn(
+      () => ({ destination, retention: Duration.days(3) }),
+      (chatEvents, stack) =>
+        chatEvents.subscribeToReadEvents(stack, "Reads", new SqsQueue(new Queue(stack, "Mine")), options),
+    );
+    const queues = Object.entries(template.findResources("AWS::SQS::Queue"));
+    const own = queues.filter(([id]) => id.startsWith("ReadsDeadLetterQueue"));
+    expect(own.map(([, { Properties }]) => Properties.MessageRetentionPeriod)).toEqual([days * 86_400]);
+  });
+
+  test("leaves a target its own retries, and works for a bus of which there is nothing else", () => {
+    const stack = new Stack(newApp(), "Own");
+    const target = new SqsQueue(new Queue(stack, "Mine"), { retryAttempts: 3 });
+    new ReadEventsSubscription(stack, "Reads", { eventBus: EventBus.fromEventBusName(stack, "Bus", "bus"), target });
+    const template = Template.fromStack(stack);
+    const { properties } = only(template, "AWS::Events::Rule", { EventBusName: "bus" });
+    expect(properties["Targets"]).toMatchObject([{ RetryPolicy: { MaximumRetryAttempts: 3 } }]);
+    template.hasResourceProperties("AWS::SQS::Queue", { MessageRetentionPeriod: 14 * 86_400 });
   });
 
   test("works from another stack", () => {

@@ -7,54 +7,113 @@ import { Queue } from "aws-cdk-lib/aws-sqs";
 import { describe, expect, test } from "vitest";
 import { REFUSAL_REASONS } from "../../functions/tencent/refusal.ts";
 import { Destination } from "../../lib/destination.ts";
-import { SDK_APP_ID } from "../support/callbacks.ts";
-import { getAtt, named, only, queueNamed, synthesise, synthesiseIn } from "../support/stack.ts";
+import { ChatEventsMetrics } from "../../lib/metrics.ts";
+import { getAtt, only, queueNamed, synthesise, synthesiseIn } from "../support/stack.ts";
 
-interface Alarm {
-  readonly AlarmDescription: string;
-  readonly Namespace?: string;
-  readonly MetricName?: string;
-  readonly Metrics?: { readonly Expression?: string; readonly MetricStat?: { readonly Metric: object } }[];
-  readonly Threshold: number;
-  readonly ComparisonOperator: string;
+interface MetricStat {
+  readonly Metric: { readonly Namespace: string; readonly MetricName: string; readonly Dimensions: Dimension[] };
+  readonly Period: number;
+  readonly Stat: string;
+}
+interface Dimension {
+  readonly Name: string;
+  readonly Value: unknown;
 }
 
-/** The alarms by name: what they watch, and from where on. */
+/** A value of the template in short: references become names, hashes go. */
+function shorten(value: unknown): string {
+  return JSON.stringify(value)
+    .replace(/\{"Fn::GetAtt":\["(\w+)","\w+"\]\}/g, "$1")
+    .replace(/\{"Ref":"(\w+)"\}/g, "$1")
+    .replace(/\{"Fn::Join":\["",\[(.*?)\]\]\}/g, "$1")
+    .replace(/\{"Fn::Select":\[2,\{"Fn::Split":\["\/",(\w+)\]\}\]\}/g, "$1")
+    .replace(/(?:ChatEvents)?([A-Z]\w*?)[0-9A-F]{8}/g, "$1")
+    .replace(/[",]/g, "");
+}
+
+function describeMetric({ Metric: { Namespace, MetricName, Dimensions }, Period, Stat }: MetricStat): string {
+  const of = Dimensions.map(({ Value }) => shorten(Value)).join(" ");
+  return `${Namespace.replace(/^AWS\//, "")} ${MetricName} of ${of}, ${Stat} of ${Period} s`;
+}
+
+interface AlarmProperties {
+  readonly Namespace: string;
+  readonly MetricName?: string;
+  readonly Dimensions: Dimension[];
+  readonly Period: number;
+  readonly Statistic: string;
+  readonly ExtendedStatistic?: string;
+  readonly Metrics?: readonly { readonly Id: string; readonly Expression?: string; readonly MetricStat?: MetricStat }[];
+  readonly Threshold: number;
+  readonly ComparisonOperator: "GreaterThanOrEqualToThreshold" | "LessThanThreshold";
+  readonly EvaluationPeriods: number;
+  readonly DatapointsToAlarm?: number;
+}
+
+/** An alarm in words: what it watches, from where on, and for how long. */
+function describeAlarm(properties: AlarmProperties): string {
+  const { Threshold, ComparisonOperator, EvaluationPeriods, DatapointsToAlarm = EvaluationPeriods } = properties;
+  const { Namespace, MetricName, Dimensions, Period, Statistic, ExtendedStatistic = Statistic } = properties;
+  const comparison = { GreaterThanOrEqualToThreshold: ">=", LessThanThreshold: "<" }[ComparisonOperator];
+  const { Metrics: metrics = [] } = properties;
+  const inputs = metrics.flatMap(({ Id, MetricStat }) => (MetricStat ? [`${Id}: ${describeMetric(MetricStat)}`] : []));
+  const watched = MetricName
+    ? describeMetric({ Metric: { Namespace, MetricName, Dimensions }, Period, Stat: ExtendedStatistic })
+    : `${metrics.find(({ Expression }) => Expression)?.Expression} [${inputs.join("; ")}]`;
+  return `${watched} ${comparison} ${Threshold}, ${DatapointsToAlarm} of ${EvaluationPeriods}`;
+}
+
+/** The alarms by name. */
 function alarms(template: Template): Record<string, string> {
   const found = Object.entries(template.findResources("AWS::CloudWatch::Alarm"));
   return Object.fromEntries(
-    found.map(([logicalId, resource]) => {
-      const { Namespace, MetricName, Metrics, Threshold, ComparisonOperator } = resource["Properties"] as Alarm;
-      const metric = MetricName
-        ? `${Namespace} ${MetricName}`
-        : Metrics?.find(({ Expression }) => Expression)?.Expression;
-      const comparison = { GreaterThanOrEqualToThreshold: ">=", LessThanThreshold: "<" }[ComparisonOperator];
-      return [logicalId.replace(/^ChatEventsMonitoringAlarms|.{8}$/g, ""), `${metric} ${comparison} ${Threshold}`];
-    }),
+    found.map(([logicalId, resource]) => [
+      logicalId.replace(/^ChatEventsMonitoringAlarms|.{8}$/g, ""),
+      describeAlarm(resource["Properties"] as AlarmProperties),
+    ]),
   );
 }
 
+const own = (name: string, stat = "Sum of 60 s") => `TencentChatEvents ${name} of 1400000001, ${stat}`;
+const hourly = (name: string) => own(name, "Sum of 3600 s");
+const oldest = (queue: string) => `SQS ApproximateAgeOfOldestMessage of ${queue}, Maximum of 300 s`;
+const deadLettersIn = (queue: string) =>
+  `SQS ApproximateNumberOfMessagesVisible of ${queue}, Maximum of 300 s >= 1, 1 of 1`;
+
 const ALARMS = {
-  EventsNotStored: "TencentChatEvents NotStored >= 1",
-  StandbyInUse: "TencentChatEvents Standby >= 1",
-  FunctionErrors: "AWS/Lambda Errors >= 1",
-  ServerErrors: "AWS/ApiGateway 5xx >= 1",
-  SlowReplies: "AWS/ApiGateway Latency >= 1500",
-  FunctionThrottled: "AWS/Lambda Throttles >= 1",
-  GatewayThrottled: "TencentChatEvents ThrottledCallbacks >= 1",
-  Refusals: "TencentChatEvents Refused >= 10",
-  ExpiredCallbacks: "TencentChatEvents Refused >= 1",
-  OnlyRefusals: "IF(FILL(refused, 0) > 0 AND FILL(accepted, 0) + FILL(acknowledged, 0) == 0, 1, 0) >= 1",
-  RepublishErrors: "AWS/Lambda Errors >= 1",
-  StandbyBehind: "AWS/SQS ApproximateAgeOfOldestMessage >= 1800",
-  DeadLettersOfStandby: "AWS/SQS ApproximateNumberOfMessagesVisible >= 1",
+  EventsNotStored: `${own("NotStored")} >= 1, 1 of 1`,
+  StandbyInUse: `${own("Standby")} >= 1, 1 of 1`,
+  FunctionErrors: "Lambda Errors of CallbackFunction CallbackFunction:live, Sum of 60 s >= 1, 1 of 1",
+  ServerErrors: "ApiGateway 5xx of EndpointApi, Sum of 60 s >= 1, 1 of 1",
+  SlowReplies: "ApiGateway Latency of EndpointApi, p99 of 60 s >= 1500, 3 of 5",
+  FunctionThrottled: "Lambda Throttles of CallbackFunction, Sum of 60 s >= 1, 1 of 1",
+  GatewayThrottled: `${own("ThrottledCallbacks")} >= 1, 1 of 1`,
+  Refusals: `${own("Refused", "Sum of 300 s")} >= 10, 1 of 1`,
+  OnlyRefusals:
+    "IF(FILL(refused, 0) > 0 AND FILL(accepted, 0) + FILL(acknowledged, 0) == 0, 1, 0) " +
+    `[refused: ${hourly("Refused")}; accepted: ${hourly("Accepted")}; acknowledged: ${hourly("Acknowledged")}] >= 1, 3 of 3`,
+  ExpiredCallbacks: "TencentChatEvents Refused of request-expired 1400000001, Sum of 300 s >= 1, 1 of 1",
+  RepublishErrors: "Lambda Errors of RepublishingFunction, Sum of 300 s >= 1, 1 of 1",
+  StandbyBehind: `${oldest("StandbyQueue")} >= 1800, 1 of 1`,
+  DeadLettersOfStandby: deadLettersIn("StandbyDeadLetterQueue"),
 };
-const WITH_OWN_QUEUE = { ...ALARMS, ConsumersBehind: "AWS/SQS ApproximateAgeOfOldestMessage >= 900" };
-const WITH_QUEUE = { ...WITH_OWN_QUEUE, DeadLettersOfConsumers: "AWS/SQS ApproximateNumberOfMessagesVisible >= 1" };
-const MATCHED = {
-  EventsMatchNothing: "IF(FILL(accepted, 0) - FILL(standby, 0) > 0 AND FILL(matched, 0) == 0, 1, 0) >= 1",
+const matchNothing = (matched: string) =>
+  "IF(FILL(accepted, 0) - FILL(standby, 0) > 0 AND FILL(matched, 0) == 0, 1, 0) " +
+  `[accepted: ${hourly("Accepted")}; standby: ${hourly("Standby")}; matched: Events MatchedEvents of ${matched}, ` +
+  "Sum of 3600 s] >= 1, 2 of 2";
+const withQueue = (name: string) => ({
+  ...ALARMS,
+  ConsumersBehind: `${oldest(name)} >= 900, 1 of 1`,
+  DeadLettersOfConsumers: deadLettersIn(`${name}DeadLetters`),
+});
+const WITH_BUS = {
+  ...withQueue("EventBusQueue"),
+  DeadLettersOfBus: deadLettersIn("ReadEventsDeadLetterQueue"),
+  EventsMatchNothing: matchNothing("EventBus ReadEventsRule"),
 };
-const WITH_BUS = { ...WITH_QUEUE, DeadLettersOfBus: "AWS/SQS ApproximateNumberOfMessagesVisible >= 1", ...MATCHED };
+const SILENCE =
+  `FILL(accepted, 0) + FILL(acknowledged, 0) [accepted: ${hourly("Accepted")}; ` +
+  `acknowledged: ${hourly("Acknowledged")}] < 1, 12 of 12`;
 
 const withOwnQueue = () =>
   synthesiseIn((stack) => ({ destination: Destination.existingQueue(new Queue(stack, "Mine")) }));
@@ -66,15 +125,15 @@ const withBus = () => synthesise({ destination: Destination.eventBus() });
 
 describe("The alarms", () => {
   test.each([
-    ["a FIFO queue", () => synthesise(), WITH_QUEUE],
-    ["a standard queue", () => synthesise({ destination: Destination.standardQueue() }), WITH_QUEUE],
+    ["a FIFO queue", () => synthesise(), withQueue("FifoQueue")],
+    ["a standard queue", () => synthesise({ destination: Destination.standardQueue() }), withQueue("StandardQueue")],
     ["a bus", withBus, WITH_BUS],
-    ["somebody's own queue", withOwnQueue, WITH_OWN_QUEUE],
-    ["somebody's own bus", withOwnBus, { ...ALARMS, ...MATCHED }],
+    ["somebody's own queue", withOwnQueue, { ...ALARMS, ConsumersBehind: `${oldest("Mine")} >= 900, 1 of 1` }],
+    ["somebody's own bus", withOwnBus, { ...ALARMS, EventsMatchNothing: matchNothing("mine") }],
     [
       "silence asked for",
       () => synthesise({ alarmOnSilence: Duration.hours(12) }),
-      { ...WITH_QUEUE, Silence: "FILL(accepted, 0) + FILL(acknowledged, 0) < 1" },
+      { ...withQueue("FifoQueue"), Silence: SILENCE },
     ],
   ])("with %s watch all that can go wrong", (_what, makeTemplate, expected) => {
     expect(alarms(makeTemplate())).toEqual(expected);
@@ -103,35 +162,10 @@ describe("The alarms", () => {
     }
   });
 
-  test("on the stack's own metrics are this app's", () => {
-    const own = all.filter(([, { Properties }]) => Properties.Namespace === "TencentChatEvents");
-    expect(own.length).toBe(5);
-    for (const [, { Properties }] of own) {
-      expect(Properties.Dimensions).toContainEqual({ Name: "SdkAppId", Value: SDK_APP_ID });
-    }
-    const expired = named(template, "AWS::CloudWatch::Alarm", "MonitoringAlarmsExpiredCallbacks");
-    expect(expired.properties["Dimensions"]).toContainEqual({ Name: "Reason", Value: "request-expired" });
-  });
-
-  test("on a bus count what its rule matches, as the archive matches everything", () => {
-    const { properties } = named(template, "AWS::CloudWatch::Alarm", "MonitoringAlarmsEventsMatchNothing");
-    const metrics = (properties["Metrics"] as Alarm["Metrics"])?.map(({ MetricStat }) => MetricStat?.Metric);
-    expect(metrics).toContainEqual({
-      Namespace: "AWS/Events",
-      MetricName: "MatchedEvents",
-      Dimensions: [
-        { Name: "EventBusName", Value: { Ref: only(template, "AWS::Events::EventBus").logicalId } },
-        {
-          Name: "RuleName",
-          Value: { "Fn::Select": [2, { "Fn::Split": ["/", getAtt(only(template, "AWS::Events::Rule").logicalId)] }] },
-        },
-      ],
-    });
-  });
-
-  test("go to a topic with a key that CloudWatch may use, for TLS only", () => {
+  test("go to a topic with a key of its own, which goes with the stack", () => {
     const key = only(template, "AWS::KMS::Key");
-    expect(key.properties["EnableKeyRotation"]).toBe(true);
+    expect(key.properties).toMatchObject({ EnableKeyRotation: true, PendingWindowInDays: 7 });
+    template.hasResource("AWS::KMS::Key", { DeletionPolicy: "Delete" });
     const topic = only(template, "AWS::SNS::Topic", { KmsMasterKeyId: getAtt(key.logicalId) });
     expect(only(template, "AWS::SNS::TopicPolicy").properties["Topics"]).toEqual([{ Ref: topic.logicalId }]);
     template.resourceCountIs("AWS::SNS::Subscription", 0);
@@ -159,11 +193,45 @@ describe("The dashboard", () => {
       .sort((one, other) => one.y - other.y)
       .map(({ properties }) => properties.markdown);
 
+  /** The graphs: by title, what they draw. */
+  function graphs(template: Template): Record<string, string> {
+    const drawn = widgets(template).filter(({ type }) => type === "metric");
+    return Object.fromEntries(
+      drawn.map(({ properties }) => {
+        const lines = (properties.metrics ?? []) as unknown[][];
+        const described = lines.map((line) => `${line[1]} ${(line.at(-1) as { stat: string }).stat}`);
+        return [properties.title ?? "", described.join(", ")];
+      }),
+    );
+  }
+
+  const COMMON_GRAPHS = {
+    Requests: "Count Sum",
+    "Turned away before the function": "ThrottledCallbacks Sum, Throttles Sum",
+    "Lag: milliseconds from the read to its receipt": "Lag p50, Lag p90, Lag p99",
+    "Answered OK": "Accepted Sum, Acknowledged Sum",
+    "Not answered OK": "Refused Sum, 5xx Sum, Errors Sum",
+    "Refusals by reason": REFUSAL_REASONS.map(() => "Refused Sum").join(", "),
+    "Reply, in milliseconds: Tencent waits 2,000": "Latency p50, Latency p90, Latency p99",
+    "Function, in milliseconds": "Duration p50, Duration p90, Duration p99",
+    "Storing an event, in milliseconds": "PublishTime p50, PublishTime p90, PublishTime p99",
+    "Standby queue": "Standby Sum, Parked Sum, Republished Sum, ApproximateNumberOfMessagesVisible Maximum",
+  };
+  const visible = (count: number) => Array(count).fill("ApproximateNumberOfMessagesVisible Maximum").join(", ");
+  const lost = (deadLetterQueues: number) => ({
+    "Lost unless somebody acts": `NotStored Sum, NotParked Sum, ${visible(deadLetterQueues)}`,
+  });
+  const QUEUE_GRAPHS = {
+    "Events that consumers have not dealt with": `${visible(1)}, ApproximateNumberOfMessagesNotVisible Maximum`,
+    "Age of the oldest, in seconds": "ApproximateAgeOfOldestMessage Maximum",
+  };
+  const BUS_GRAPHS = { "Events that the bus has a subscriber for": "MatchedEvents Sum" };
+
   test.each([
-    ["a queue", () => synthesise(), 13],
-    ["a bus", withBus, 14],
-    ["somebody's own bus", withOwnBus, 12],
-  ])("with %s answers, from top to bottom, what an operator asks", (_what, makeTemplate, graphs) => {
+    ["a queue", () => synthesise(), { ...COMMON_GRAPHS, ...QUEUE_GRAPHS, ...lost(2) }],
+    ["a bus", withBus, { ...COMMON_GRAPHS, ...QUEUE_GRAPHS, ...BUS_GRAPHS, ...lost(3) }],
+    ["somebody's own bus", withOwnBus, { ...COMMON_GRAPHS, ...BUS_GRAPHS, ...lost(1) }],
+  ])("with %s answers, from top to bottom, what an operator asks", (_what, makeTemplate, expected) => {
     const template = makeTemplate();
     expect(questions(template)).toEqual([
       "## Are callbacks arriving?",
@@ -172,9 +240,7 @@ describe("The dashboard", () => {
       "## How fast?",
       "## Is anything waiting or lost?",
     ]);
-    const drawn = widgets(template).filter(({ type }) => type === "metric");
-    expect(drawn.length).toBe(graphs);
-    for (const { properties } of drawn) expect(properties.metrics?.length).toBeGreaterThan(0);
+    expect(graphs(template)).toEqual(expected);
   });
 
   test("shows every reason for a refusal", () => {
@@ -195,5 +261,31 @@ describe("The dashboard", () => {
     ]) {
       expect(JSON.stringify(properties)).toContain(JSON.stringify(getAtt(queueNamed(template, name), "QueueName")));
     }
+  });
+});
+
+describe("The metrics for alarms and dashboards of one's own", () => {
+  const metrics = new ChatEventsMetrics("1");
+
+  test.each([
+    ["accepted", metrics.accepted(), "Accepted Sum"],
+    ["standby", metrics.standby(), "Standby Sum"],
+    ["acknowledged", metrics.acknowledged(), "Acknowledged Sum"],
+    ["refused", metrics.refused(), "Refused Sum"],
+    ["notStored", metrics.notStored(), "NotStored Sum"],
+    ["parked", metrics.parked(), "Parked Sum"],
+    ["notParked", metrics.notParked(), "NotParked Sum"],
+    ["republished", metrics.republished(), "Republished Sum"],
+    ["undeliverable", metrics.undeliverable(), "Undeliverable Sum"],
+    ["throttled", metrics.throttled(), "ThrottledCallbacks Sum"],
+    ["lag", metrics.lag(), "Lag p99"],
+    ["publishTime", metrics.publishTime(), "PublishTime p99"],
+  ])("%s", (_name, metric, expected) => {
+    expect(`${metric.metricName} ${metric.statistic}`).toBe(expected);
+    expect(metric).toMatchObject({ namespace: "TencentChatEvents", dimensions: { SdkAppId: "1" } });
+  });
+
+  test("refused by one reason", () => {
+    expect(metrics.refused("request-expired").dimensions).toEqual({ SdkAppId: "1", Reason: "request-expired" });
   });
 });

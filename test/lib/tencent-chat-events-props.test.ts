@@ -174,6 +174,19 @@ describe("The property", () => {
     expect(variables(template)["ALLOWED_SOURCE_CIDRS"]).toEqual({ "Fn::Join": [",", { Ref: "Cidrs" }] });
   });
 
+  test("clockSkewSeconds may be 0, which is not the default", () => {
+    expect(variables(synthesise({ clockSkewSeconds: 0 }))).toMatchObject({ CLOCK_SKEW_SECONDS: "0" });
+  });
+
+  test.each([
+    ["sdkAppId", (value: string) => ({ sdkAppId: value })],
+    ["domain", (value: string) => ({ domain: { domainName: value, certificateArn: value } })],
+    ["alarmEmail", (value: string) => ({ alarmEmail: value })],
+  ])("%s may be filled in by CloudFormation", (_name, makeProps) => {
+    const template = synthesiseIn((stack) => makeProps(new CfnParameter(stack, "Later").valueAsString));
+    expect(JSON.stringify(template.toJSON()["Resources"])).toContain('{"Ref":"Later"}');
+  });
+
   test("authentication=none does without a token, and the check of a new version as well", () => {
     const template = synthesise({ authentication: "none", allowedSourceCidrs: ["203.0.113.7"] });
     for (const name of ["CallbackFunction", "DeploymentCheck"]) {
@@ -231,6 +244,7 @@ describe("Properties that make no sense", () => {
     [{ throttle: { rateLimit: 1, burstLimit: 0 } }, "throttle.burstLimit is 0: expected a whole number of callbacks"],
     [{ reservedConcurrentExecutions: 0 }, "reservedConcurrentExecutions is 0: expected a whole number, at least 1"],
     [{ alarmOnSilence: Duration.minutes(90) }, "alarmOnSilence is 1 hour 30 minutes: expected 1 to 168 whole hours"],
+    [{ alarmOnSilence: Duration.hours(0) }, "alarmOnSilence is 0 hours: expected 1 to 168 whole hours"],
     [{ alarmOnSilence: Duration.hours(169) }, "alarmOnSilence is 7 days 1 hour: expected 1 to 168 whole hours"],
     [{ deployment: "slowly" as "linear" }, "deployment is 'slowly': expected canary, linear, all-at-once, forced"],
     [{ alarmEmail: "operator" }, "alarmEmail is 'operator': expected a mail address"],

@@ -28,7 +28,7 @@ async function post() {
 
 describe("The local system, when the function", () => {
   test("hangs, answers 500 after the function's 10 s, tells the cause, and serves the next request", async () => {
-    process.kill(callbackFunction.pid ?? 0, "SIGSTOP");
+    process.kill(callbackFunction.pid ?? Number.NaN, "SIGSTOP");
     expect(await post()).toEqual({ status: 500, reply: { message: "Internal Server Error" } });
     expect(failures).toEqual([
       expect.stringMatching(/^ChatEventsCallbackFunction\w+ took longer than 10 s and was killed$/),
@@ -37,7 +37,7 @@ describe("The local system, when the function", () => {
   });
 
   test("is killed between two requests, serves the next with a new process", async () => {
-    const { pid = 0 } = callbackFunction;
+    const { pid = Number.NaN } = callbackFunction;
     process.kill(pid, "SIGKILL");
     await expect.poll(() => callbackFunction.pid).toBeUndefined();
     expect((await post()).status).toBe(200);

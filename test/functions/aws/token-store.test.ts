@@ -72,6 +72,16 @@ describe("The token store", () => {
     rotate("new", NOW);
     expect(await tokens(NOW + 5 * MINUTE)).toEqual(["new", "old"]);
     expect(reads()).toBe(2);
+    await tokens(NOW + 10 * MINUTE - 1);
+    expect(reads()).toBe(2);
+  });
+
+  test("judges what was received earlier by the tokens of that time", async () => {
+    rotate("new", NOW);
+    const later = NOW + DAY + MINUTE;
+    expect(await store.tokens(later, deadline())).toEqual(["new"]);
+    expect(await store.tokens(later, deadline(), NOW + DAY - 1)).toEqual(["new", "old"]);
+    expect(await store.tokensAfterMismatch(later, deadline(), NOW + DAY - 1)).toEqual(["new", "old"]);
   });
 
   test("lets all who ask at the same time share one read", async () => {

@@ -267,9 +267,12 @@ describe("Row 4: when the token can't be read", () => {
     secretsManager.fail = () => "hang";
     await start();
     const startedAt = performance.now();
+    const before = Date.now();
     expect((await post(signedQuery(nowInSeconds()), REPORT)).statusCode).toBe(503);
     expect(performance.now() - startedAt).toBeLessThan(2_000);
     expect(messages.map(({ queueName }) => queueName)).toEqual(["standby"]);
+    // The moment of receipt, not that of parking, which is at least 600 ms later.
+    expect(parse(messages[0]?.body ?? "")["receivedAt"]).toBeLessThan(before + 500);
   });
 
   test("a body that is too large is not kept: it would be refused", async () => {
