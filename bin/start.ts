@@ -25,8 +25,7 @@ await runCommand(async () => {
   const config = readStackConfig(options);
 
   const reporter = options.json ? jsonReporter() : humanReporter();
-  if (!options.json) console.log("Starting: synthesising the stack and bringing up what is in it …");
-  const starting = start({ ...config, port, token }, reporter).catch((error: NodeJS.ErrnoException) => {
+  const starting = start({ ...config, port, token }, reporter, options.json).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "EADDRINUSE") throw error;
     throw new UsageError(`Port ${port} is in use: stop what listens there, or choose another with -- --port N`);
   });
@@ -55,10 +54,11 @@ await runCommand(async () => {
 });
 
 /** Starts the local system, unless its port is taken: that is found out before the seconds the rest takes. */
-async function start(options: LocalSystemOptions, reporter: Reporter): Promise<LocalSystem> {
+async function start(options: LocalSystemOptions, reporter: Reporter, quietly: boolean): Promise<LocalSystem> {
   const probe = createServer();
   await listen(probe, options.port);
   await close(probe);
+  if (!quietly) console.log("Starting: synthesising the stack and bringing up what is in it …");
   return startLocalSystem(options, reporter);
 }
 
