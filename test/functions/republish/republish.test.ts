@@ -1,0 +1,213 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { AwsError } from "../../../functions/aws/aws-error.ts";
+import { type ChatEvent, toJson } from "../../../functions/events/chat-event.ts";
+import { Metrics } from "../../../functions/metrics.ts";
+import { createHandler } from "../../../functions/republish/republish.ts";
+import { READ_REPORT, REQUEST_TIME, SDK_APP_ID, signedQuery, TOKEN } from "../../support/callbacks.ts";
+import { exampleEvent } from "../../support/example-event.ts";
+
+/** What is not AWS's business here: everything but the handler is in memory. */
+let published: ChatEvent[];
+let deadLetters: { body: string; parameters: unknown }[];
+let hidden: { receiptHandle: string; seconds: number }[];
+let lines: Record<string, unknown>[];
+let destinationFault: Error | undefined;
+let deadLettersFault: Error | undefined;
+let tokens: () => Promise<readonly string[]>;
+let tokensAskedFor: (number | undefined)[];
+const settings = {
+  sdkAppId: SDK_APP_ID,
+  clockSkewSeconds: 60,
+  allowedSources: undefined,
+  region: "us-east-1",
+  includeClientIp: true,
+};
+
+beforeEach(() => {
+  [published, deadLetters, hidden, lines, tokensAskedFor] = [[], [], [], [], []];
+  destinationFault = undefined;
+  deadLettersFault = undefined;
+  tokens = async () => [TOKEN];
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
+    lines.push(JSON.parse(String(text)) as Record<string, unknown>);
+    return true;
+  });
+});
+afterEach(() => vi.restoreAllMocks());
+
+function republish(records: readonly { body: string; receiveCount?: number }[], withDeadLetters = true) {
+  const handler = createHandler({
+    environment: settings,
+    tokenStore: {
+      tokens: (_now, _deadline, validAt) => {
+        tokensAskedFor.push(validAt);
+        return tokens();
+      },
+      tokensAfterMismatch: async () => undefined,
+    },
+    destination: {
+      publish: async (event) => {
+        if (destinationFault) throw destinationFault;
+        published.push(event);
+      },
+      connect: async () => {},
+    },
+    standby: {
+      hide: async (receiptHandle, seconds) => {
+        hidden.push({ receiptHandle, seconds });
+      },
+    },
+    deadLetters: withDeadLetters
+      ? {
+          send: async (body, _deadline, parameters) => {
+            if (deadLettersFault) throw deadLettersFault;
+            deadLetters.push({ body, parameters });
+          },
+        }
+      : undefined,
+    metrics: new Metrics(SDK_APP_ID),
+  });
+  return handler({
+    Records: records.map(({ body, receiveCount }, index) => ({
+      messageId: `message-${index}`,
+      receiptHandle: `handle-${index}`,
+      body,
+      ...(receiveCount && { attributes: { ApproximateReceiveCount: String(receiveCount) } }),
+    })),
+  });
+}
+
+const NOTHING_STAYS = { batchItemFailures: [] };
+const STAYS = { batchItemFailures: [{ itemIdentifier: "message-0" }] };
+const EVENT = { body: toJson(exampleEvent()) };
+const metric = (name: string) => lines.find((line) => name in line)?.[name];
+
+/** A request as the callback function parks it. */
+function parked(
+  query: string,
+  body: string | undefined = JSON.stringify(READ_REPORT),
+  receivedAt = REQUEST_TIME * 1000,
+) {
+  const requestContext = { accountId: "123456789012", requestId: "id", http: { sourceIp: "203.0.113.7" } };
+  const parkedRequest = { rawQueryString: query, body, isBase64Encoded: false, requestContext };
+  return { body: JSON.stringify({ parkedRequest, receivedAt }) };
+}
+
+describe("An event on standby", () => {
+  test("is published as it is, with the same ids, saying that it was republished", async () => {
+    const body = EVENT.body.replace('"UnreadMsgNum":7', '"UnreadMsgNum":7,"Big":12345678901234567890');
+    expect(await republish([{ body }])).toEqual(NOTHING_STAYS);
+    const { metadata, ...detail } = exampleEvent().detail;
+    const expected = { ...exampleEvent(), detail: { ...detail, metadata: { ...metadata, republished: true } } };
+    expect(published.map((event) => JSON.parse(toJson(event)))).toMatchObject([expected]);
+    expect(toJson(published[0] ?? {})).toContain('"Big":12345678901234567890');
+    expect(metric("Republished")).toBe(1);
+  });
+
+  test("stays while the destination fails, hidden for twice as long each time, up to a quarter of an hour", async () => {
+    destinationFault = new AwsError("AccessDeniedException", "SendMessage 403");
+    for (const receiveCount of [1, 2, 3, 5, 6, 99])
+      expect(await republish([{ ...EVENT, receiveCount }])).toEqual(STAYS);
+    expect(hidden.map(({ seconds }) => seconds)).toEqual([30, 60, 120, 480, 900, 900]);
+    expect(hidden[0]?.receiptHandle).toBe("handle-0");
+    expect(lines[0]).toMatchObject({ level: "WARN", message: "a message stays on standby", messageId: "message-0" });
+  });
+
+  test("does not hold up the others of its batch", async () => {
+    const second = { body: toJson(exampleEvent({ Report_Account: "second" })) };
+    const result = await republish([{ body: "rubbish" }, EVENT, second], false);
+    expect(result).toEqual(STAYS);
+    expect(published.length).toBe(2);
+  });
+
+  test.each(["InvalidMessageContents", "InvalidParameterValue", "MalformedDetail", "InvalidArgument"])(
+    "that the service calls %s goes to the dead letters with its reason, as it came",
+    async (code) => {
+      destinationFault = new AwsError(code, "no");
+      expect(await republish([EVENT])).toEqual(NOTHING_STAYS);
+      expect(deadLetters).toEqual([
+        { ...EVENT, parameters: { MessageAttributes: { Reason: { DataType: "String", StringValue: `${code}: no` } } } },
+      ]);
+      expect(metric("Undeliverable")).toBe(1);
+      expect(hidden).toEqual([]);
+    },
+  );
+});
+
+describe("A message that is neither an event nor a parked request", () => {
+  const RUBBISH = [
+    "",
+    "text",
+    "[]",
+    "{}",
+    '{"parkedRequest":{}}',
+    '{"receivedAt":1,"parkedRequest":{"rawQueryString":"Sign=1"}}',
+    EVENT.body.replace("tencent.chat", "other"),
+    EVENT.body.replace(/"deduplicationId":"\w+"/, '"deduplicationId":7'),
+    EVENT.body.replace('"Report_Account":"alice",', ""),
+    "[".repeat(30_000),
+  ];
+
+  test.each(RUBBISH)("such as %.60s goes to the dead letters", async (body) => {
+    expect(await republish([{ body }])).toEqual(NOTHING_STAYS);
+    expect(deadLetters).toMatchObject([{ body }]);
+    expect(published).toEqual([]);
+  });
+
+  test("stays when the dead-letter queue does not take it, or there is none", async () => {
+    deadLettersFault = new AwsError("AccessDeniedException", "no");
+    expect(await republish([{ body: "text" }])).toEqual(STAYS);
+    expect(await republish([{ body: "text" }], false)).toEqual(STAYS);
+    expect(hidden.length).toBe(2);
+  });
+});
+
+describe("A parked request", () => {
+  test("becomes an event as of the time of its receipt, however long ago that was", async () => {
+    expect(await republish([parked(signedQuery(REQUEST_TIME))])).toEqual(NOTHING_STAYS);
+    expect(published).toMatchObject([
+      {
+        time: new Date(REQUEST_TIME * 1000).toISOString().replace(".000", ""),
+        detail: { metadata: { republished: true, authentication: "token" }, data: READ_REPORT },
+      },
+    ]);
+    expect(tokensAskedFor).toEqual([REQUEST_TIME * 1000]);
+  });
+
+  test.each<[string, ReturnType<typeof parked>, string]>([
+    ["is wrongly signed", parked(signedQuery(REQUEST_TIME, {}, "another token")), "signature-invalid"],
+    ["was too old when it came", parked(signedQuery(REQUEST_TIME - 61)), "request-expired"],
+    ["is another app's", parked(signedQuery(REQUEST_TIME, { SdkAppid: "1" })), "sdk-app-id-mismatch"],
+    ["has a broken body", parked(signedQuery(REQUEST_TIME), "{"), "body-malformed"],
+  ])("that %s is dropped and counted as refused", async (_how, record, reason) => {
+    expect(await republish([record])).toEqual(NOTHING_STAYS);
+    expect(published).toEqual([]);
+    expect(deadLetters).toEqual([]);
+    expect(lines).toMatchObject([
+      { message: "a callback was refused", reason, parked: true },
+      { message: "metrics", Refused: 1, Reason: reason },
+    ]);
+  });
+
+  test("that is no read report needs no event", async () => {
+    expect(await republish([parked(signedQuery(REQUEST_TIME), "")])).toEqual(NOTHING_STAYS);
+    expect(published).toEqual([]);
+    expect(metric("Acknowledged")).toBe(1);
+  });
+
+  test("stays while the token can't be read", async () => {
+    tokens = async () => {
+      throw new AwsError("AccessDeniedException", "GetSecretValue 400");
+    };
+    expect(await republish([parked(signedQuery(REQUEST_TIME))])).toEqual(STAYS);
+    expect(hidden).toEqual([{ receiptHandle: "handle-0", seconds: 30 }]);
+  });
+
+  test("stays while the destination fails, and is judged again", async () => {
+    destinationFault = new AwsError("ThrottlingException", "no", true);
+    expect(await republish([parked(signedQuery(REQUEST_TIME))])).toEqual(STAYS);
+    destinationFault = undefined;
+    expect(await republish([parked(signedQuery(REQUEST_TIME))])).toEqual(NOTHING_STAYS);
+    expect(published.length).toBe(1);
+  });
+});
