@@ -20,8 +20,9 @@ export interface LocalQueues {
    * @param name the queue
    * @param most how many at most
    * @param signal ends the waiting
+   * @param waitSeconds how long to wait, 20 seconds at most
    */
-  receive(name: string, most: number, signal: AbortSignal): Promise<readonly ReceivedMessage[]>;
+  receive(name: string, most: number, signal: AbortSignal, waitSeconds?: number): Promise<readonly ReceivedMessage[]>;
   /** Deletes a received message. */
   delete(name: string, receiptHandle: string): Promise<void>;
   close(): Promise<void>;
@@ -83,12 +84,12 @@ export async function startQueues(onMessage: (message: SentMessage) => void): Pr
     endpoint,
     create: (name, properties) => call("CreateQueue", { QueueName: name, Attributes: toAttributes(properties) }),
     send: (name, body) => call("SendMessage", { QueueUrl: urlOf(name), MessageBody: body }),
-    async receive(name, most, signal) {
+    async receive(name, most, signal, waitSeconds = 20) {
       const input = {
         QueueUrl: urlOf(name),
         MaxNumberOfMessages: most,
         MessageSystemAttributeNames: ["All"],
-        WaitTimeSeconds: 20,
+        WaitTimeSeconds: waitSeconds,
       };
       const { Messages = [] } = await call<{ Messages?: ReceivedMessage[] }>("ReceiveMessage", input, signal);
       return Messages;

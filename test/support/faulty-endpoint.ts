@@ -22,6 +22,8 @@ export type Fault =
   | "reset"
   /** The connection is cut after the call was carried out. */
   | "reset-after"
+  /** The right answer, after some milliseconds. */
+  | { readonly delay: number }
   /** Another answer. */
   | { readonly status: number; readonly body: string };
 
@@ -34,6 +36,8 @@ export interface FaultyEndpoint {
   readonly connections: (number | undefined)[];
   /** Decides the fate of each further request; `undefined` lets it through. One that is no call can only hang. */
   fail: (call: Call) => Fault | undefined;
+  /** Cuts all connections, those in use included. */
+  cut(): void;
   close(): Promise<void>;
 }
 
@@ -69,7 +73,9 @@ export async function startFaultyEndpoint(target: string): Promise<FaultyEndpoin
       response.writeHead(200, { "content-length": "100" }).flushHeaders();
       return;
     }
-    if (typeof fault === "object") {
+    if (typeof fault === "object" && "delay" in fault) {
+      await new Promise((resolve) => setTimeout(resolve, fault.delay));
+    } else if (typeof fault === "object") {
       response.writeHead(fault.status).end(fault.body);
       return;
     }
@@ -89,6 +95,7 @@ export async function startFaultyEndpoint(target: string): Promise<FaultyEndpoin
     calls,
     connections,
     fail: () => undefined,
+    cut: () => server.closeAllConnections(),
     close: () => close(server),
   };
   return endpoint;

@@ -1,0 +1,177 @@
+import { describe, expect, test } from "vitest";
+import { readLostEvents } from "../bin/lost-events.ts";
+import { toJson } from "../functions/events/chat-event.ts";
+import { nowInSeconds, READ_REPORT, signedQuery } from "./support/callbacks.ts";
+import { DESTINATIONS, startDeployedFunctions } from "./support/deployed-functions.ts";
+import { awsFault, type Call, type Fault } from "./support/faulty-endpoint.ts";
+import { logged } from "./support/function.ts";
+
+/** What AWS's services, and the way to them, can do to a call. */
+const FAULTS: Readonly<Record<string, Fault>> = {
+  "answers after 300 ms": { delay: 300 },
+  "never answers": "hang",
+  "stops within the answer": "hang-after-headers",
+  "resets before the call was carried out": "reset",
+  "resets after the call was carried out": "reset-after",
+  "answers 400, invalid": awsFault(400, "InvalidParameterValue"),
+  "answers 400, throttled": awsFault(400, "ThrottlingException"),
+  "answers 403, access denied": awsFault(403, "AccessDeniedException"),
+  "answers 403, credentials expired": awsFault(403, "ExpiredTokenException"),
+  "answers 429": awsFault(429, "TooManyRequestsException"),
+  "answers 500": awsFault(500, "InternalFailure"),
+  "answers 503": awsFault(503, "ServiceUnavailable"),
+  "answers malformed JSON": { status: 200, body: '{"MessageId' },
+  "confirms another message, or no event": {
+    status: 200,
+    body: '{"MessageId":"1","MD5OfMessageBody":"0","FailedEntryCount":0,"Entries":[]}',
+  },
+  "fails a part of the call": {
+    status: 200,
+    body: '{"FailedEntryCount":1,"Entries":[{"ErrorCode":"InternalFailure","ErrorMessage":"no"}]}',
+  },
+};
+
+/** Which calls of an event a fault hits. */
+const EXTENTS = ["once", "the destination", "destination and standby"] as const;
+type Extent = (typeof EXTENTS)[number];
+
+const CASES = Object.keys(FAULTS).flatMap((name) =>
+  EXTENTS.map((extent) => ({ name, extent, reader: `${name}: ${extent}` })),
+);
+
+/** Takes a call's fate from the reader its event names. */
+function chooseFault() {
+  const seen = new Set<string>();
+  return ({ input }: Call): Fault | undefined => {
+    const text = JSON.stringify(input);
+    const hit = CASES.find(({ reader }) => text.includes(`${reader}\\`));
+    if (hit === undefined) return undefined;
+    const toStandby = String(input["QueueUrl"]).endsWith("/standby");
+    const first = !seen.has(hit.reader);
+    seen.add(hit.reader);
+    const applies: Record<Extent, boolean> = {
+      once: first,
+      "the destination": !toStandby,
+      "destination and standby": true,
+    };
+    return applies[hit.extent] ? FAULTS[hit.name] : undefined;
+  };
+}
+
+/** The accounts of events, sorted. */
+const readers = (events: readonly { detail: { data: { Report_Account: string } } }[]) =>
+  events.map(({ detail }) => detail.data.Report_Account).sort();
+
+describe.each(DESTINATIONS)("With %s as destination", (kind) => {
+  test("nothing is lost, whatever goes wrong with which call", async () => {
+    const deployed = await startDeployedFunctions(kind);
+    await deployed.start();
+    deployed.sqs.fail = chooseFault();
+    deployed.eventBridge.fail = deployed.sqs.fail;
+    const replies = await Promise.all(
+      CASES.map(async ({ reader }) => {
+        const body = JSON.stringify({ ...READ_REPORT, Report_Account: reader });
+        return (await deployed.post(signedQuery(nowInSeconds()), body)).statusCode;
+      }),
+    );
+
+    // The callers were told the truth: 503 only if both places failed time after time.
+    for (const [index, { name, extent }] of CASES.entries()) {
+      const stored = extent !== "destination and standby" || name === "answers after 300 ms";
+      expect([name, extent, replies[index]]).toEqual([name, extent, stored ? 200 : 503]);
+    }
+    const refused = CASES.filter((_case, index) => replies[index] !== 200).map(({ reader }) => reader);
+    const fromLog = deployed.lines.flatMap(readLostEvents).map(({ event }) => event);
+    expect(new Set(readers(fromLog))).toEqual(new Set(refused));
+
+    // The services recover: standby empties itself, and what stands in the log is put back.
+    deployed.sqs.fail = () => undefined;
+    deployed.eventBridge.fail = () => undefined;
+    await deployed.republishAll();
+    const accepted = CASES.filter((_case, index) => replies[index] === 200).map(({ reader }) => reader);
+    expect(readers(deployed.delivered)).toEqual(expect.arrayContaining(accepted));
+    for (const event of fromLog) await deployed.queues.send("standby", toJson(event));
+    await deployed.republishAll();
+
+    expect(new Set(readers(deployed.delivered))).toEqual(new Set(CASES.map(({ reader }) => reader)));
+    expect(deployed.deadLetters).toEqual([]);
+    const ids = new Set(deployed.delivered.map(({ detail }) => detail.metadata.deduplicationId));
+    expect(ids.size).toBe(CASES.length);
+    // Within five minutes, a FIFO queue has each event once.
+    if (kind === "fifo") expect(deployed.delivered.length).toBe(CASES.length);
+  });
+
+  test("connections that were cut between two invocations cost nothing", async () => {
+    const deployed = await startDeployedFunctions(kind);
+    await deployed.start();
+    for (let count = 0; count < 5; count += 1) {
+      deployed.sqs.cut();
+      deployed.eventBridge.cut();
+      const body = JSON.stringify({ ...READ_REPORT, Report_Account: `reader ${count}` });
+      expect((await deployed.post(signedQuery(nowInSeconds()), body)).statusCode).toBe(200);
+    }
+    await deployed.stop();
+    expect(new Set(readers(deployed.delivered)).size).toBe(5);
+    expect(logged(deployed.lines, "the destination did not take an event")).toEqual([]);
+  });
+
+  test("a poisonous event goes to the dead letters and leaves, and the others come through", async () => {
+    const deployed = await startDeployedFunctions(kind);
+    await deployed.start();
+    const poisonous = ({ input }: Call) => {
+      const toDestination = !String(input["QueueUrl"]).includes("/standby");
+      return toDestination && JSON.stringify(input).includes("poison")
+        ? awsFault(400, "InvalidMessageContents")
+        : undefined;
+    };
+    deployed.sqs.fail = poisonous;
+    deployed.eventBridge.fail = poisonous;
+    for (const Report_Account of ["poison", "alice"]) {
+      const body = JSON.stringify({ ...READ_REPORT, Report_Account });
+      expect((await deployed.post(signedQuery(nowInSeconds()), body)).statusCode).toBe(200);
+    }
+    await deployed.republishAll();
+    expect(readers(deployed.delivered)).toEqual(["alice"]);
+    expect(deployed.deadLetters).toEqual([expect.stringContaining("poison")]);
+    await deployed.stop();
+    expect(logged(deployed.lines, "a message can never be published and went to the dead letters")).toMatchObject([
+      { error: expect.stringContaining("InvalidMessageContents") },
+    ]);
+  });
+
+  test("requests that came while the token could not be read are judged when it can be", async () => {
+    const deployed = await startDeployedFunctions(kind);
+    deployed.secretsManager.fail = () => awsFault(400, "AccessDeniedException");
+    await deployed.start();
+    const report = (Report_Account: string) => JSON.stringify({ ...READ_REPORT, Report_Account });
+    const now = nowInSeconds();
+    expect((await deployed.post(signedQuery(now), report("genuine"))).statusCode).toBe(503);
+    expect((await deployed.post(signedQuery(now, {}, "guessed"), report("forged"))).statusCode).toBe(503);
+    deployed.secretsManager.fail = () => undefined;
+    await deployed.republishAll();
+    expect(readers(deployed.delivered)).toEqual(["genuine"]);
+    await deployed.stop();
+    expect(logged(deployed.lines, "metrics")).toContainEqual(expect.objectContaining({ Parked: 1 }));
+    expect(logged(deployed.lines, "metrics")).toContainEqual(expect.objectContaining({ Reason: "signature-invalid" }));
+  });
+});
+
+describe("A token that can't be read", () => {
+  test("has 300 requests parked a minute, no more: nobody knows whether they are genuine", async () => {
+    const deployed = await startDeployedFunctions("standard");
+    deployed.secretsManager.fail = () => awsFault(400, "AccessDeniedException");
+    await deployed.start();
+    const posts = Array.from({ length: 310 }, (_, index) => async () => {
+      const body = JSON.stringify({ ...READ_REPORT, EventTime: index });
+      return (await deployed.post(signedQuery(nowInSeconds()), body)).statusCode;
+    });
+    for (let start = 0; start < posts.length; start += 31) {
+      const statuses = await Promise.all(posts.slice(start, start + 31).map((post) => post()));
+      expect(new Set(statuses)).toEqual(new Set([503]));
+    }
+    const parked = deployed.sqs.calls.filter(({ operation }) => operation === "SendMessage");
+    expect(new Set(parked.map(({ input }) => input["MessageBody"])).size).toBe(300);
+    await deployed.stop();
+    expect(logged(deployed.lines, "the token could not be read").length).toBe(300);
+  });
+});
