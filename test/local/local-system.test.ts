@@ -1,24 +1,35 @@
+import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type ChatEvent, toJson } from "../../functions/events/chat-event.ts";
 import type { FunctionProcess } from "../../local/function-process.ts";
 import { type LocalSystem, startLocalSystem } from "../../local/local-system.ts";
+import type { SentMessage } from "../../local/queues.ts";
 import { nowInSeconds, READ_REPORT, SDK_APP_ID, signedQuery, TOKEN } from "../support/callbacks.ts";
+import { exampleEvent } from "../support/example-event.ts";
 
 const failures: string[] = [];
+const messages: SentMessage[] = [];
 let system: LocalSystem;
 let callbackFunction: FunctionProcess;
 
 beforeAll(async () => {
   const observer = {
     exchange: () => {},
-    message: () => {},
+    message: (message: SentMessage) => void messages.push(message),
     log: () => {},
     failure: ({ message }: Error) => failures.push(message),
   };
   system = await startLocalSystem({ sdkAppId: SDK_APP_ID, port: 0, token: TOKEN }, observer);
-  [callbackFunction] = [...system.functions.values()] as [FunctionProcess];
+  callbackFunction = functionNamed("CallbackFunction");
 });
 
 afterAll(() => system.close());
+
+function functionNamed(name: string): FunctionProcess {
+  const [found] = [...system.functions].filter(([logicalId]) => logicalId.includes(name));
+  if (found === undefined) throw new Error(`There is no ${name}`);
+  return found[1];
+}
 
 async function post() {
   const url = `${system.outputs["CallbackUrl"]}?${signedQuery(nowInSeconds())}`;
@@ -42,5 +53,64 @@ describe("The local system, when the function", () => {
     await expect.poll(() => callbackFunction.pid).toBeUndefined();
     expect((await post()).status).toBe(200);
     expect(callbackFunction.pid).not.toBe(pid);
+  });
+
+  test("is killed time after time under load, has stored all it said OK to", async () => {
+    let killing = true;
+    const accepted: string[] = [];
+    const send = async (sender: number) => {
+      for (let count = 0; killing; count += 1) {
+        const Report_Account = `sender ${sender}, ${count}`;
+        const body = JSON.stringify({ ...READ_REPORT, Report_Account });
+        const url = `${system.outputs["CallbackUrl"]}?${signedQuery(nowInSeconds())}`;
+        const { status } = await fetch(url, { method: "POST", body });
+        if (status === 200) accepted.push(Report_Account);
+      }
+    };
+    const senders = Array.from({ length: 8 }, (_, sender) => send(sender));
+    for (let kills = 0; kills < 6; kills += 1) {
+      // Random moments: a callback takes some milliseconds, so most of them are in the middle of one.
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 100));
+      const { pid = Number.NaN } = callbackFunction;
+      process.kill(pid, "SIGKILL");
+      await expect.poll(() => callbackFunction.pid, { interval: 5 }).not.toBe(pid);
+      // It has started again when it answers.
+      await expect.poll(async () => (await post()).status).toBe(200);
+    }
+    killing = false;
+    await Promise.all(senders);
+    expect(accepted.length).toBeGreaterThan(0);
+    const delivered = messages.map(({ body }) => (JSON.parse(body) as ChatEvent).detail.data.Report_Account);
+    for (const account of accepted) expect(delivered).toContain(account);
+  });
+});
+
+describe("The local system", () => {
+  test("runs the functions that something leads to, and no other", () => {
+    const names = [...system.functions.keys()].map((name) => name.replace(/.{8}$/, ""));
+    expect(names).toEqual(["ChatEventsCallbackFunction", "ChatEventsRepublishingFunction"]);
+  });
+
+  test("moves what waits on standby to the destination, also after the function was killed", async () => {
+    const sqs = new SQSClient({
+      endpoint: system.sqsEndpoint,
+      region: "us-east-1",
+      credentials: { accessKeyId: "any", secretAccessKey: "any" },
+    });
+    for (const Report_Account of ["waited", "waited longer"]) {
+      messages.length = 0;
+      const MessageBody = toJson(exampleEvent({ Report_Account }));
+      await sqs.send(new SendMessageCommand({ QueueUrl: system.standbyQueueUrl, MessageBody }));
+      const arrived = () => messages.filter(({ queueName }) => queueName.endsWith(".fifo"));
+      await expect.poll(arrived, { timeout: 10_000 }).toHaveLength(1);
+      expect(JSON.parse(arrived()[0]?.body ?? "")).toMatchObject({
+        detail: { metadata: { republished: true }, data: { Report_Account } },
+      });
+      const republishing = functionNamed("RepublishingFunction");
+      process.kill(republishing.pid ?? Number.NaN, "SIGKILL");
+      // A message it gets until then would come back after three minutes.
+      await expect.poll(() => republishing.pid).toBeUndefined();
+    }
+    sqs.destroy();
   });
 });
