@@ -2,15 +2,15 @@ import { Duration } from "aws-cdk-lib";
 import { Architecture, SystemLogLevel } from "aws-cdk-lib/aws-lambda";
 import * as v from "valibot";
 import { parseSourceAddresses } from "../functions/source-addresses.ts";
-import { DEPLOYMENT_STRATEGIES } from "./deployment.ts";
-import { Destination } from "./destination.ts";
 import {
   CERTIFICATE_ARN,
   DOMAIN_NAME,
   LONGEST_CLOCK_SKEW,
   LONGEST_SILENCE_HOURS,
   MAIL_ADDRESS,
-} from "./tencent-chat-events-props.ts";
+} from "./check-props.ts";
+import { DEPLOYMENT_STRATEGIES } from "./deployment.ts";
+import { Destination } from "./destination.ts";
 import type { TencentChatEventsStackProps } from "./tencent-chat-events-stack.ts";
 
 /** `-c key=value` gives strings, `cdk.json` whatever was written there. */

@@ -14,7 +14,7 @@ import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { FilterPattern, LogGroup, MetricFilter, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { type DimensionName, METRICS_NAMESPACE } from "../functions/metrics.ts";
-import { THROTTLED_METRIC } from "./metrics.ts";
+import { THROTTLED_METRIC } from "./monitoring/metrics.ts";
 
 /** How many callbacks API Gateway lets through; more are answered 429 and lost, as Tencent does not repeat them. */
 export interface Throttle {

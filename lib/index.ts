@@ -2,7 +2,7 @@
 export type { DeploymentStrategy } from "./deployment.ts";
 export { type BoundDestination, Destination } from "./destination.ts";
 export type { CallbackDomain, Throttle } from "./endpoint.ts";
-export { ChatEventsMetrics } from "./metrics.ts";
+export { ChatEventsMetrics } from "./monitoring/metrics.ts";
 export {
   ReadEventsSubscription,
   type ReadEventsSubscriptionOptions,

@@ -7,16 +7,17 @@ import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { EnvironmentVariables } from "../functions/environment.ts";
-import type { Alarms } from "./alarms.ts";
 import { BundledFunction, readToken } from "./bundled-function.ts";
+import { checkProps } from "./check-props.ts";
 import { Deployment } from "./deployment.ts";
 import { Destination } from "./destination.ts";
 import { Endpoint, type Throttle } from "./endpoint.ts";
-import { ChatEventsMetrics } from "./metrics.ts";
-import { Monitoring } from "./monitoring.ts";
+import type { Alarms } from "./monitoring/alarms.ts";
+import { ChatEventsMetrics } from "./monitoring/metrics.ts";
+import { Monitoring } from "./monitoring/monitoring.ts";
 import { ReadEventsSubscription, type ReadEventsSubscriptionOptions } from "./read-events-subscription.ts";
 import { createStandby, Republishing } from "./republishing.ts";
-import { checkProps, type TencentChatEventsProps } from "./tencent-chat-events-props.ts";
+import type { TencentChatEventsProps } from "./tencent-chat-events-props.ts";
 
 /** Far above what ordinary apps send, far below what an account may use (10,000 a second in most regions). */
 const DEFAULT_THROTTLE: Throttle = { rateLimit: 2_000, burstLimit: 4_000 };

@@ -7,7 +7,7 @@ import { Queue } from "aws-cdk-lib/aws-sqs";
 import { describe, expect, test } from "vitest";
 import { REFUSAL_REASONS } from "../../functions/tencent/refusal.ts";
 import { Destination } from "../../lib/destination.ts";
-import { ChatEventsMetrics } from "../../lib/metrics.ts";
+import { ChatEventsMetrics } from "../../lib/monitoring/metrics.ts";
 import { getAtt, only, queueNamed, synthesise, synthesiseIn } from "../support/stack.ts";
 
 interface MetricStat {

@@ -15,6 +15,21 @@ export const READ_REPORT = {
   UnreadMsgNum: 7,
 };
 
+/** The same as Tencent posts it. */
+export const REPORT = JSON.stringify(READ_REPORT);
+
+/** The signed query's parameters as they are logged: all but the signature. */
+export const LOGGED_PARAMETERS = {
+  callbackCommand: READ_REPORT.CallbackCommand,
+  clientIp: "203.0.113.7",
+  optPlatform: "iOS",
+  requestId: "0f0e5f6a-3f53-4d0a-9d0f-2b9b3f3f0001",
+  sdkAppId: SDK_APP_ID,
+};
+
+/** The reply that says OK. */
+export const OK = { ActionStatus: "OK", ErrorCode: 0, ErrorInfo: "" };
+
 /** Query parameters by the names Tencent gives them; `undefined` leaves one out. */
 export type Query = Readonly<Record<string, string | undefined>>;
 

@@ -1,19 +1,17 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { sign } from "../../../functions/tencent/signature.ts";
-import { nowInSeconds, READ_REPORT, SDK_APP_ID, signedQuery, TOKEN } from "../../support/callbacks.ts";
+import {
+  LOGGED_PARAMETERS,
+  nowInSeconds,
+  OK,
+  READ_REPORT,
+  REPORT,
+  SDK_APP_ID,
+  signedQuery,
+  TOKEN,
+} from "../../support/callbacks.ts";
 import { awsFault, startFaultyEndpoint } from "../../support/faulty-endpoint.ts";
 import { logged, parse, startFunction } from "../../support/function.ts";
-
-const REPORT = JSON.stringify(READ_REPORT);
-/** The query's parameters as they are logged: all but the signature. */
-const PARAMETERS = {
-  callbackCommand: READ_REPORT.CallbackCommand,
-  clientIp: "203.0.113.7",
-  optPlatform: "iOS",
-  requestId: "0f0e5f6a-3f53-4d0a-9d0f-2b9b3f3f0001",
-  sdkAppId: SDK_APP_ID,
-};
-const OK = { ActionStatus: "OK", ErrorCode: 0, ErrorInfo: "" };
 
 describe("A read report", () => {
   test("lies in the queue as an event when OK is said", async () => {
@@ -136,7 +134,7 @@ describe("A refusal", () => {
       },
       { message: "metrics", Refused: 1, Reason: "signature-invalid", SdkAppId: SDK_APP_ID },
     ]);
-    const { sdkAppId: _logged, ...others } = PARAMETERS;
+    const { sdkAppId: _logged, ...others } = LOGGED_PARAMETERS;
     const secrets = [...Object.values(others), new URLSearchParams(query).get("Sign") ?? ""];
     for (const value of secrets) expect(lines.join()).not.toContain(value);
   });
@@ -321,7 +319,7 @@ describe("Row 4: when the token can't be read", () => {
     const [line] = logged(await log(), "the standby queue did not take a request");
     expect(line).toMatchObject({
       level: "ERROR",
-      request: { authenticated: false, receivedAt: expect.any(String), ...PARAMETERS, body: REPORT },
+      request: { authenticated: false, receivedAt: expect.any(String), ...LOGGED_PARAMETERS, body: REPORT },
     });
     expect((await log()).join("\n")).not.toContain(new URLSearchParams(query).get("Sign"));
   });

@@ -1,18 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { nowInSeconds, READ_REPORT, SDK_APP_ID, signedQuery } from "../../support/callbacks.ts";
+import { LOGGED_PARAMETERS, nowInSeconds, OK, READ_REPORT, REPORT, signedQuery } from "../../support/callbacks.ts";
 import { awsFault, type Call, type Fault } from "../../support/faulty-endpoint.ts";
 import { logged, parse, startFunction } from "../../support/function.ts";
 
-const REPORT = JSON.stringify(READ_REPORT);
-/** The query's parameters as they are logged: all but the signature. */
-const PARAMETERS = {
-  callbackCommand: READ_REPORT.CallbackCommand,
-  clientIp: "203.0.113.7",
-  optPlatform: "iOS",
-  requestId: "0f0e5f6a-3f53-4d0a-9d0f-2b9b3f3f0001",
-  sdkAppId: SDK_APP_ID,
-};
-const OK = { ActionStatus: "OK", ErrorCode: 0, ErrorInfo: "" };
 const to = (queueName: string, fault: Fault) => (call: Call) =>
   String(call.input["QueueUrl"]).endsWith(queueName) ? fault : undefined;
 
@@ -149,7 +139,7 @@ describe("The start", () => {
     expect(logged(lines, "a callback was not processed: the configuration is invalid")).toEqual([
       expect.objectContaining({
         level: "ERROR",
-        request: { authenticated: false, receivedAt: expect.any(String), ...PARAMETERS, body: REPORT },
+        request: { authenticated: false, receivedAt: expect.any(String), ...LOGGED_PARAMETERS, body: REPORT },
       }),
     ]);
     expect(lines.join("\n")).not.toContain(new URLSearchParams(query).get("Sign"));

@@ -12,7 +12,7 @@ import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import type { Monitored } from "./monitoring.ts";
+import type { Monitored } from "./monitored.ts";
 
 /** Where an operator finds what to do: a heading for each alarm. */
 const RUNBOOK = "docs/runbook.md";
