@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import { DescribeEventBusCommand, type EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import {
   type ChatEvent,
@@ -8,9 +8,10 @@ import {
   messageGroupId,
   toJson,
 } from "../functions/events/chat-event.ts";
+import { isEvent } from "../functions/republish/standby-message.ts";
 import { acceptUnsigned } from "../functions/tencent/authenticate.ts";
 import { readCallback } from "../functions/tencent/callback.ts";
-import { type JsonObject, parseJsonObject } from "../functions/tencent/json.ts";
+import { DEEPEST_ENVELOPE, type JsonObject, parseJsonObject } from "../functions/tencent/json.ts";
 
 /** An event that stands in the log, and nowhere else. */
 export interface LostEvent {
@@ -34,10 +35,19 @@ interface LoggedRequest {
  * them, and whatever JSON holds them as text, as the other commands and exports of CloudWatch Logs do.
  */
 export function readLostEvents(text: string): LostEvent[] {
-  const whole = parse(text);
+  const whole = parse(text.trim());
   if (whole !== undefined) return find(whole);
   return text.split(/\n|\t(?=\{)/).flatMap((line) => find(line));
 }
+
+/** How many lost events a text speaks of, in whatever form: more than are found means that some could not be read. */
+export function countLostEvents(text: string): number {
+  return Array.from(text.matchAll(MESSAGE)).length;
+}
+
+/** The messages under which events and requests are logged that are nowhere else. */
+const MESSAGE =
+  /an event could not be stored|the standby queue did not take a request|a callback (?:was not processed: the configuration is invalid|could not be handled)/g;
 
 /** Sends an event to a queue as the function would have. */
 export async function publishToQueue(client: SQSClient, queueUrl: string, event: ChatEvent): Promise<void> {
@@ -46,6 +56,15 @@ export async function publishToQueue(client: SQSClient, queueUrl: string, event:
     MessageDeduplicationId: event.detail.metadata.deduplicationId,
   };
   await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: toJson(event), ...fifo }));
+}
+
+/**
+ * Looks whether a bus exists: putting events on one that does not is answered with success.
+ *
+ * @throws {Error} EventBridge's, when there is none
+ */
+export async function findBus(client: EventBridgeClient, eventBusName: string): Promise<void> {
+  await client.send(new DescribeEventBusCommand({ Name: eventBusName }));
 }
 
 /**
@@ -63,28 +82,32 @@ export async function publishToBus(client: EventBridgeClient, eventBusName: stri
 
 function find(value: unknown): LostEvent[] {
   if (typeof value === "string") {
-    const content = parse(value.slice(value.indexOf("{"), value.lastIndexOf("}") + 1));
-    return content === undefined ? [] : find(content);
+    // From the first brace on that JSON begins with; in CSV, quotes are doubled.
+    for (const { index } of value.matchAll(/\{/g)) {
+      const json = value.slice(index, value.lastIndexOf("}") + 1);
+      const content = parse(json) ?? parse(json.replaceAll('""', '"'));
+      if (content !== undefined) return find(content);
+    }
+    return [];
   }
   if (Array.isArray(value)) return value.flatMap(find);
   if (typeof value !== "object" || value === null || JSON.isRawJSON(value)) return [];
-  const { event, request } = value as { readonly event?: unknown; readonly request?: unknown };
-  if (isEvent(event)) return [{ event: markRepublished(event), verified: true }];
+  const { level, message, event, request } = value as Readonly<Record<string, unknown>>;
+  if (level === undefined || message === undefined) return Object.values(value).flatMap(find);
+  // A line of the log. What else may stand in it is somebody else's words.
+  if (!new RegExp(`^(?:${MESSAGE.source})$`).test(String(message))) return [];
+  if (isEvent(event ?? {})) return [{ event: markRepublished(event as ChatEvent), verified: true }];
   if (isRequest(request)) return toEvents(request).map((made) => ({ event: markRepublished(made), verified: false }));
-  return Object.values(value).flatMap(find);
+  return [];
 }
 
 /** Any JSON, its numbers as they are written; `undefined` for what is none. */
 function parse(text: string): unknown {
   try {
-    return (parseJsonObject(`{"value":${text}}`) as JsonObject & { value: unknown }).value;
+    return (parseJsonObject(`{"value":${text}}`, DEEPEST_ENVELOPE) as JsonObject & { value: unknown }).value;
   } catch {
     return undefined;
   }
-}
-
-function isEvent(value: unknown): value is ChatEvent {
-  return typeof (value as ChatEvent | undefined)?.detail?.metadata?.deduplicationId === "string";
 }
 
 function isRequest(value: unknown): value is LoggedRequest {

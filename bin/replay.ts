@@ -3,7 +3,14 @@ import { text } from "node:stream/consumers";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { readOptions, runCommand, UsageError } from "./command.ts";
-import { type LostEvent, publishToBus, publishToQueue, readLostEvents } from "./lost-events.ts";
+import {
+  countLostEvents,
+  findBus,
+  type LostEvent,
+  publishToBus,
+  publishToQueue,
+  readLostEvents,
+} from "./lost-events.ts";
 
 // Puts back the events that stand in the log because neither the destination nor standby took them.
 await runCommand(async () => {
@@ -21,9 +28,10 @@ await runCommand(async () => {
   if (queueUrl !== undefined && !URL.canParse(queueUrl)) {
     throw new UsageError(`--queue-url is '${queueUrl}': expected a queue's URL, the stack's output QueueUrl`);
   }
-  const found = readLostEvents(await read(file));
+  const log = await read(file);
+  const found = readLostEvents(log);
   const chosen = found.filter(({ verified }) => verified || unverified);
-  const publish = queueUrl === undefined ? toBus(eventBusName ?? "") : toQueue(queueUrl);
+  const publish = queueUrl === undefined ? await toBus(eventBusName ?? "", apply) : toQueue(queueUrl);
   for (const lost of chosen) {
     if (apply) await publish(lost);
     console.log(`${apply ? "put back" : "would put back"}  ${describe(lost)}`);
@@ -32,14 +40,23 @@ await runCommand(async () => {
   if (chosen.length < found.length) {
     console.log("The others are of requests whose signature nobody could verify: --unverified takes them, too.");
   }
+  const unread = countLostEvents(log) - found.length;
+  if (unread > 0) {
+    console.error(
+      `${unread} lines about lost events could not be read, or hold no read report: give the log as 'aws logs filter-log-events' prints it.`,
+    );
+    process.exitCode = 1;
+  }
   if (!apply) console.log("Nothing was sent: --apply does, with --queue-url or --event-bus-name.");
 });
 
 async function read(file: string | undefined): Promise<string> {
   if (file === undefined) return text(process.stdin);
-  return readFile(file, "utf8").catch((error: Error) => {
-    throw new UsageError(`--file can't be read: ${error.message}`);
-  });
+  return readFile(file, "utf8")
+    .then((content) => content.replace(/^\uFEFF/, ""))
+    .catch((error: Error) => {
+      throw new UsageError(`--file can't be read: ${error.message}`);
+    });
 }
 
 function toQueue(queueUrl: string): (lost: LostEvent) => Promise<void> {
@@ -48,8 +65,13 @@ function toQueue(queueUrl: string): (lost: LostEvent) => Promise<void> {
   return ({ event }) => publishToQueue(client, queueUrl, event);
 }
 
-function toBus(eventBusName: string): (lost: LostEvent) => Promise<void> {
+async function toBus(eventBusName: string, apply: boolean): Promise<(lost: LostEvent) => Promise<void>> {
   const client = new EventBridgeClient();
+  if (apply) {
+    await findBus(client, eventBusName).catch((error: Error) => {
+      throw new UsageError(`--event-bus-name is '${eventBusName}': ${error.message}`);
+    });
+  }
   return ({ event }) => publishToBus(client, eventBusName, event);
 }
 

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { compileEventPattern, type EventPattern } from "./event-pattern.ts";
-import { createJsonProtocolServer } from "./json-protocol.ts";
+import { createJsonProtocolServer, ServiceError } from "./json-protocol.ts";
 import { close, listen } from "./server.ts";
 import { LOCAL_ACCOUNT, LOCAL_REGION } from "./template.ts";
 
-/** A stand-in for EventBridge: PutEvents, over AWS's JSON protocol, and rules that deliver at once. */
+/** A stand-in for EventBridge: PutEvents and DescribeEventBus, over AWS's JSON protocol, and rules that deliver at once. */
 export interface LocalEventBus {
   readonly endpoint: string;
   /**
@@ -55,6 +55,10 @@ export async function startEventBus(): Promise<LocalEventBus> {
   }
 
   const server = createJsonProtocolServer({
+    "AWSEvents.DescribeEventBus": ({ Name }) => {
+      if (rules.some(({ eventBusName }) => eventBusName === Name)) return { Name };
+      throw new ServiceError("ResourceNotFoundException", `Event bus ${Name} does not exist.`);
+    },
     "AWSEvents.PutEvents": async ({ Entries }) => {
       const results = await Promise.all((Entries as Entry[]).map(put));
       return { FailedEntryCount: results.filter((result) => "ErrorCode" in result).length, Entries: results };

@@ -23,6 +23,8 @@ export interface LocalQueues {
    * @param waitSeconds how long to wait, 20 seconds at most
    */
   receive(name: string, most: number, signal: AbortSignal, waitSeconds?: number): Promise<readonly ReceivedMessage[]>;
+  /** Makes a received message visible again. */
+  show(name: string, receiptHandle: string): Promise<void>;
   /** Deletes a received message. */
   delete(name: string, receiptHandle: string): Promise<void>;
   close(): Promise<void>;
@@ -94,6 +96,8 @@ export async function startQueues(onMessage: (message: SentMessage) => void): Pr
       const { Messages = [] } = await call<{ Messages?: ReceivedMessage[] }>("ReceiveMessage", input, signal);
       return Messages;
     },
+    show: (name, ReceiptHandle) =>
+      call("ChangeMessageVisibility", { QueueUrl: urlOf(name), ReceiptHandle, VisibilityTimeout: 0 }),
     delete: (name, ReceiptHandle) => call("DeleteMessage", { QueueUrl: urlOf(name), ReceiptHandle }),
     async close() {
       await app.close();

@@ -115,6 +115,54 @@ describe.each(DESTINATIONS)("With %s as destination", (kind) => {
     expect(logged(deployed.lines, "the destination did not take an event")).toEqual([]);
   });
 
+  test.each<[string, Fault]>([
+    ["hangs", "hang"],
+    ["denies access", awsFault(403, "AccessDeniedException")],
+  ])(
+    "what is republished while the destination %s stays on standby, hidden, and comes through later",
+    async (_how, fault) => {
+      const deployed = await startDeployedFunctions(kind);
+      await deployed.start();
+      const toDestination = ({ input }: Call) => (String(input["QueueUrl"]).includes("/standby") ? undefined : fault);
+      deployed.sqs.fail = toDestination;
+      deployed.eventBridge.fail = toDestination;
+      const names = ["one", "two", "three"];
+      const replies = names.map((Report_Account) =>
+        deployed.post(signedQuery(nowInSeconds()), JSON.stringify({ ...READ_REPORT, Report_Account })),
+      );
+      for (const { statusCode } of await Promise.all(replies)) expect(statusCode).toBe(200);
+      expect(await deployed.republishAll()).toBe(0);
+      const hidden = deployed.sqs.calls.filter(({ operation }) => operation === "ChangeMessageVisibility");
+      expect(hidden.map(({ input }) => input["VisibilityTimeout"])).toEqual([30, 30, 30]);
+
+      deployed.sqs.fail = () => undefined;
+      deployed.eventBridge.fail = () => undefined;
+      await deployed.showHidden(hidden.map(({ input }) => String(input["ReceiptHandle"])));
+      expect(await deployed.republishAll()).toBe(3);
+      expect(readers(deployed.delivered)).toEqual(names.toSorted());
+      await deployed.stop();
+      expect(logged(deployed.lines, "a message could not be hidden")).toEqual([]);
+    },
+  );
+
+  test("a republished event whose confirmation was lost comes again with the same id", async () => {
+    const deployed = await startDeployedFunctions(kind);
+    await deployed.start();
+    const deny = ({ input }: Call) =>
+      String(input["QueueUrl"]).includes("/standby") ? undefined : awsFault(403, "AccessDeniedException");
+    deployed.sqs.fail = deny;
+    deployed.eventBridge.fail = deny;
+    expect((await deployed.post(signedQuery(nowInSeconds()), JSON.stringify(READ_REPORT))).statusCode).toBe(200);
+    const faults: Fault[] = ["reset-after", "reset-after"];
+    const loseConfirmation = ({ operation }: Call) => (/Send|Put/.test(operation) ? faults.shift() : undefined);
+    deployed.sqs.fail = loseConfirmation;
+    deployed.eventBridge.fail = loseConfirmation;
+    expect(await deployed.republishAll()).toBe(1);
+    const ids = deployed.delivered.map(({ detail }) => detail.metadata.deduplicationId);
+    expect(new Set(ids).size).toBe(1);
+    if (kind === "fifo") expect(ids.length).toBe(1);
+  });
+
   test("a poisonous event goes to the dead letters and leaves, and the others come through", async () => {
     const deployed = await startDeployedFunctions(kind);
     await deployed.start();
@@ -150,6 +198,7 @@ describe.each(DESTINATIONS)("With %s as destination", (kind) => {
     deployed.secretsManager.fail = () => undefined;
     await deployed.republishAll();
     expect(readers(deployed.delivered)).toEqual(["genuine"]);
+    expect(deployed.deadLetters).toEqual([expect.stringContaining("forged")]);
     await deployed.stop();
     expect(logged(deployed.lines, "metrics")).toContainEqual(expect.objectContaining({ Parked: 1 }));
     expect(logged(deployed.lines, "metrics")).toContainEqual(expect.objectContaining({ Reason: "signature-invalid" }));

@@ -9,7 +9,7 @@ import type { Metrics } from "../metrics.ts";
 import { Refusal } from "../tencent/refusal.ts";
 import { type Reply, replyOk, replyRefused, replyUnavailable } from "../tencent/reply.ts";
 import { deliver } from "./deliver.ts";
-import { createParking } from "./parking.ts";
+import { createParking, logUnverified } from "./parking.ts";
 
 /** Milliseconds after receipt by which the token has to be read: at the last moment, the destination still has 400. */
 const TOKEN_UNTIL_MS = 600;
@@ -48,15 +48,16 @@ export function createHandler({ environment, tokenStore, destination, standby, m
         : replyUnavailable("the event could not be stored");
     } catch (error) {
       if (error instanceof Refusal) {
-        const { http, requestId } = invocation.requestContext;
-        metrics.refused(error.reason, receivedAt, { explanation: error.message, sourceIp: http.sourceIp, requestId });
+        // A test event of Lambda's console has no such context.
+        const { http, requestId } = (invocation.requestContext ?? {}) as Partial<Invocation["requestContext"]>;
+        metrics.refused(error.reason, receivedAt, { explanation: error.message, sourceIp: http?.sourceIp, requestId });
         return replyRefused(error);
       }
       if (error instanceof TokenUnavailable) {
         await park(invocation, receivedAt, startedAt, error);
         return replyUnavailable(error.message);
       }
-      log("ERROR", "a callback could not be handled", { error: error instanceof Error ? error.stack : String(error) });
+      logUnverified("a callback could not be handled", invocation, receivedAt, error);
       return replyUnavailable("internal error");
     }
   }

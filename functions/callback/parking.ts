@@ -38,6 +38,8 @@ export function createParking(standby: Pick<SqsPublisher, "send">, metrics: Metr
       parkedInMinute = 0;
     }
     parkedInMinute += 1;
+    // Counted when their number has doubled, as refusals are.
+    if (Number.isInteger(Math.log2(parkedInMinute))) metrics.hurry();
     if (parkedInMinute > LARGEST_NUMBER_PARKED) {
       metrics.count("NotParked");
       return;
@@ -50,7 +52,9 @@ export function createParking(standby: Pick<SqsPublisher, "send">, metrics: Metr
       await standby.send(message, startedAt + STANDBY_UNTIL_MS);
     } catch (error) {
       logUnverified("the standby queue did not take a request", invocation, receivedAt, error);
-      await keepTrying(startedAt, [["standby", (deadline) => standby.send(message, deadline)]]);
+      const place = await keepTrying(startedAt, [["standby", (deadline) => standby.send(message, deadline)]]);
+      if (place)
+        log("WARN", "a request was parked on a late retry", { requestId: invocation.requestContext.requestId });
     }
   };
 }
@@ -60,11 +64,12 @@ export function logUnverified(message: string, invocation: Invocation, receivedA
   let request: CallbackRequest;
   try {
     request = readRequest(invocation);
+    if (request.body.byteLength > LARGEST_BODY_BYTES) return;
   } catch {
     // Malformed beyond use: it would have been refused.
+    log("ERROR", message, { error: explain(error) });
     return;
   }
-  if (request.body.byteLength > LARGEST_BODY_BYTES) return;
   const { sign: _secret, requestTime: _signed, ...parameters } = request.parameters;
   log("ERROR", message, {
     error: explain(error),

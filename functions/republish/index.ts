@@ -14,7 +14,7 @@ async function start() {
     return createHandler({ ...dependencies, deadLetters: url === undefined ? undefined : queue(url) });
   } catch (error) {
     log("ERROR", "the configuration is invalid", { error: explain(error) });
-    // Everything stays where it is until the configuration is right.
+    // Everything stays where it is; what is not dealt with after 100 attempts is a dead letter, which can be moved back.
     return async ({ Records }: StandbyBatch) => ({
       batchItemFailures: Records.map(({ messageId }) => ({ itemIdentifier: messageId })),
     });

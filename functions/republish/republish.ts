@@ -39,6 +39,9 @@ export interface Dependencies extends JudgeDependencies {
 /** Nobody waits, and one batch is worked on at a time. */
 const ATTEMPT_MS = 5_000;
 
+/** What is to be done after an attempt gets its own time, as a destination that hangs uses up the attempt's. */
+const CLEAN_UP_MS = 2_000;
+
 /** How long a message stays hidden after it failed: twice as long each time, up to a quarter of an hour. */
 const FIRST_PAUSE_S = 30;
 const LONGEST_PAUSE_S = 900;
@@ -57,6 +60,7 @@ export function createHandler({ environment, tokenStore, destination, standby, d
   return async function republish({ Records }: StandbyBatch): Promise<BatchResult> {
     const deadline = performance.now() + ATTEMPT_MS;
     const done = await Promise.all(Records.map((record) => handle(record, deadline)));
+    metrics.hurry();
     metrics.flush(Date.now());
     const failures = Records.filter((_record, index) => !done[index]);
     return { batchItemFailures: failures.map(({ messageId }) => ({ itemIdentifier: messageId })) };
@@ -73,11 +77,11 @@ export function createHandler({ environment, tokenStore, destination, standby, d
     } catch (error) {
       if (error instanceof Refusal) {
         metrics.refused(error.reason, Date.now(), { explanation: error.message, parked: true });
-        return true;
+        if (error.reason !== "signature-invalid") return true;
       }
-      if (isUndeliverable(error) && (await giveUp(record, error, deadline))) return true;
+      if (isUndeliverable(error) && (await giveUp(record, error))) return true;
       log("WARN", "a message stays on standby", { error: explain(error), messageId: record.messageId });
-      await pause(record, deadline);
+      await pause(record);
       return false;
     }
   }
@@ -93,10 +97,10 @@ export function createHandler({ environment, tokenStore, destination, standby, d
   }
 
   /** Sends a message to the dead letters, with the reason. */
-  async function giveUp({ body, messageId }: StandbyRecord, reason: unknown, deadline: Deadline): Promise<boolean> {
+  async function giveUp({ body, messageId }: StandbyRecord, reason: unknown): Promise<boolean> {
     if (deadLetters === undefined) return false;
     try {
-      await deadLetters.send(body, deadline, {
+      await deadLetters.send(body, performance.now() + CLEAN_UP_MS, {
         MessageAttributes: { Reason: { DataType: "String", StringValue: explain(reason) } },
       });
     } catch (error) {
@@ -112,15 +116,17 @@ export function createHandler({ environment, tokenStore, destination, standby, d
   }
 
   /** Hides a message for longer each time. Should that fail, it comes back after the queue's own time-out. */
-  async function pause({ receiptHandle, attributes }: StandbyRecord, deadline: Deadline): Promise<void> {
+  async function pause({ receiptHandle, attributes }: StandbyRecord): Promise<void> {
     const attempts = Number(attributes?.ApproximateReceiveCount ?? 1);
     const seconds = Math.min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** (attempts - 1));
-    await standby.hide(receiptHandle, seconds, deadline).catch((error: unknown) => {
+    await standby.hide(receiptHandle, seconds, performance.now() + CLEAN_UP_MS).catch((error: unknown) => {
       log("WARN", "a message could not be hidden", { error: explain(error) });
     });
   }
 }
 
+/** A wrong signature may be a right one of a token that is gone: if somebody puts it back, the request can be moved back. */
 function isUndeliverable(error: unknown): boolean {
+  if (error instanceof Refusal) return true;
   return error instanceof Undeliverable || (error instanceof AwsError && INVALID_CODES.test(error.code));
 }

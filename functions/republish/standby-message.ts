@@ -1,6 +1,6 @@
 import { type ChatEvent, EVENT_SOURCE } from "../events/chat-event.ts";
 import type { ParkedRequest } from "../invocation.ts";
-import { type JsonObject, parseJsonObject } from "../tencent/json.ts";
+import { DEEPEST_ENVELOPE, type JsonObject, parseJsonObject } from "../tencent/json.ts";
 
 /** What the callback function puts on the standby queue. */
 export type StandbyMessage =
@@ -27,7 +27,7 @@ export function readStandbyMessage(body: string): StandbyMessage {
 
 function parse(body: string): JsonObject {
   try {
-    return parseJsonObject(body);
+    return parseJsonObject(body, DEEPEST_ENVELOPE);
   } catch {
     throw new Undeliverable("the message is no JSON object");
   }
@@ -38,20 +38,24 @@ function isParkedRequest(content: JsonObject): content is JsonObject & ParkedReq
   return (
     typeof receivedAt === "number" &&
     typeof parkedRequest?.rawQueryString === "string" &&
+    ["string", "undefined"].includes(typeof parkedRequest.body) &&
     typeof parkedRequest.requestContext?.http?.sourceIp === "string"
   );
 }
 
-/** As far as it is needed to publish it. */
-function isEvent(content: JsonObject): content is JsonObject & ChatEvent {
-  const { source, time, detail, ...event } = content as Partial<ChatEvent>;
+/** Whether something is an event, as far as it takes to publish it. */
+export function isEvent(content: object): content is ChatEvent {
+  const { source, time = "", detail, ...event } = content as Partial<ChatEvent>;
   const texts = [
-    time,
     event["detail-type"],
     detail?.metadata?.deduplicationId,
     detail?.metadata?.sdkAppId,
     detail?.data?.Report_Account,
     detail?.data?.Peer_Account,
   ];
-  return source === EVENT_SOURCE && texts.every((text) => typeof text === "string" && text !== "");
+  return (
+    source === EVENT_SOURCE &&
+    !Number.isNaN(Date.parse(time)) &&
+    texts.every((text) => typeof text === "string" && text !== "")
+  );
 }

@@ -17,11 +17,14 @@ declare global {
   }
 }
 
-/** A JSON object as it came, key order included. */
+/** A JSON object as it came, key order included, but for keys that are whole numbers and those given twice. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Deeper than any callback; 30,000 levels parse and then overflow the stack of `JSON.stringify`. */
 const DEEPEST_NESTING = 100;
+
+/** For what holds a callback in an envelope, or in a line of the log. */
+export const DEEPEST_ENVELOPE = 2 * DEEPEST_NESTING;
 
 /** The white space of JSON (RFC 8259, section 2). */
 const EMPTY_OBJECT_OR_NOTHING = /^[ \t\r\n]*(?:\{[ \t\r\n]*\}[ \t\r\n]*)?$/;
@@ -49,12 +52,13 @@ export function isEmptyBody(body: Buffer): boolean {
  * Parses a JSON object without losing anything: numbers that a double can't hold or that are written unusually come
  * back as raw JSON, which `JSON.stringify` writes as it came (https://github.com/tc39/proposal-json-parse-with-source).
  *
- * @throws {Refusal} `body-malformed` when the text is not a JSON object, or nested deeper than 100
+ * @param deepest how deep it may be nested
+ * @throws {Refusal} `body-malformed` when the text is not a JSON object, or nested deeper than that
  */
-export function parseJsonObject(text: string): JsonObject {
+export function parseJsonObject(text: string, deepest = DEEPEST_NESTING): JsonObject {
   // First of all, because the reviver below recurses.
-  if (isNestedDeeperThan(DEEPEST_NESTING, text)) {
-    throw new Refusal("body-malformed", `the body is nested deeper than ${DEEPEST_NESTING} levels`);
+  if (isNestedDeeperThan(deepest, text)) {
+    throw new Refusal("body-malformed", `the body is nested deeper than ${deepest} levels`);
   }
   let value: unknown;
   try {

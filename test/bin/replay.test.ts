@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -34,6 +34,8 @@ describe("The events in the log are found", () => {
       JSON.stringify({ events: [{ message: OTHER }, { message: `${LINE}\n` }] }, null, 2),
     ],
     ["beside each other, as --output text prints it", `${OTHER}\t${LINE}`],
+    ["in a CSV file, quotes doubled", `@timestamp,@message\n2026-01-01,"${LINE.replaceAll('"', '""')}"`],
+    ["behind a name with a brace in it", `stream {7} ${LINE}`],
     ["in the rows of a query of Logs Insights", JSON.stringify({ results: [[{ field: "@message", value: LINE }]] })],
   ])("%s", (_how, text) => {
     const [lost, ...others] = readLostEvents(text);
@@ -55,12 +57,19 @@ describe("The events in the log are found", () => {
     expect(lost?.event.detail.metadata).not.toHaveProperty("clientIp");
   });
 
-  test.each(["", "no JSON {", '{"event":null}', '{"request":{"receivedAt":"x","body":"x"}}', OTHER])(
-    "and none in %j",
-    (text) => {
-      expect(readLostEvents(text)).toEqual([]);
-    },
-  );
+  const NO_EVENT = { level: "ERROR", message: "an event could not be stored" };
+  test.each([
+    JSON.stringify({ level: "WARN", message: "a callback was refused", requestId: LINE }),
+    JSON.stringify({ ...NO_EVENT, error: LINE }),
+    JSON.stringify({ ...NO_EVENT, event: { detail: { metadata: { deduplicationId: "x" } } } }),
+    "",
+    "no JSON {",
+    '{"event":null}',
+    '{"request":{"receivedAt":"x","body":"x"}}',
+    OTHER,
+  ])("and none in %j", (text) => {
+    expect(readLostEvents(text)).toEqual([]);
+  });
 });
 
 describe("npm run replay", () => {
@@ -117,6 +126,25 @@ describe("npm run replay", () => {
     );
     expect(stdout).toContain("2 of 2 events put back.");
     expect(delivered.length).toBe(2);
+  });
+
+  test("is not content when the log speaks of more than it could read", async () => {
+    const file = await logFile();
+    await appendFile(file, `${LINE.slice(0, 200)}\n`);
+    const { stderr, exitCode } = await runNpm("replay", "--file", file);
+    expect(stderr).toContain("1 lines about lost events could not be read");
+    expect(exitCode).toBe(1);
+  });
+
+  test("finds out that a bus does not exist, which would be answered with success", async () => {
+    const bus = await startEventBus();
+    onTestFinished(() => bus.close());
+    const environment = { ...credentials, AWS_ENDPOINT_URL_EVENTBRIDGE: bus.endpoint };
+    const options = ["--file", await logFile(), "--event-bus-name", "typo", "--apply"];
+    const { stdout, stderr, exitCode } = await runNpmWith(environment, "replay", ...options);
+    expect(stderr).toBe("--event-bus-name is 'typo': Event bus typo does not exist.\n");
+    expect(stdout).toBe("");
+    expect(exitCode).toBe(1);
   });
 
   test.each([

@@ -93,11 +93,19 @@ export async function startDeployedFunctions(destination: DestinationKind) {
       const requestContext = { accountId: "123456789012", http: { sourceIp: "203.0.113.7" }, requestId: "id" };
       return (await callback.invoke({ rawQueryString, body, isBase64Encoded: false, requestContext })) as FunctionReply;
     },
-    /** Empties the standby queue as Lambda does: hands over what is there, and deletes what the function does not name. */
-    async republishAll(): Promise<void> {
-      for (;;) {
+    /** Makes hidden messages of the standby queue visible, as if their time were over. */
+    async showHidden(receiptHandles: readonly string[]): Promise<void> {
+      for (const handle of receiptHandles) await queues.show("standby", handle);
+    },
+    /**
+     * Empties the standby queue as Lambda does: hands over what is there, and deletes what the function does not name.
+     *
+     * @returns how many messages were dealt with
+     */
+    async republishAll(): Promise<number> {
+      for (let done = 0; ; ) {
         const messages = await queues.receive("standby", 10, AbortSignal.timeout(5_000), 0);
-        if (messages.length === 0) return;
+        if (messages.length === 0) return done;
         const Records = messages.map(({ MessageId, ReceiptHandle, Body, Attributes }) => ({
           messageId: MessageId,
           receiptHandle: ReceiptHandle,
@@ -109,7 +117,9 @@ export async function startDeployedFunctions(destination: DestinationKind) {
         };
         const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
         for (const { MessageId, ReceiptHandle } of messages) {
-          if (!failed.has(MessageId)) await queues.delete("standby", ReceiptHandle);
+          if (failed.has(MessageId)) continue;
+          await queues.delete("standby", ReceiptHandle);
+          done += 1;
         }
       }
     },

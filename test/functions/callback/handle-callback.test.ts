@@ -39,7 +39,7 @@ function handlerInMemory() {
   const requestContext = { accountId: "123456789012", requestId: "id", http: { sourceIp: "203.0.113.7" } };
   const post = (rawQueryString: string, body: Buffer) =>
     handler({ rawQueryString, body: body.toString("base64"), isBase64Encoded: true, requestContext });
-  return { post, published };
+  return { handler, post, published };
 }
 
 const anyBytes = fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes));
@@ -74,6 +74,14 @@ const anyQuery = fc.oneof(
 const REPLY_FIELDS = ["ActionStatus", "ErrorCode", "ErrorInfo"];
 
 describe("The handler", () => {
+  test.each([{}, { requestContext: null }, { rawQueryString: "Sign=1", requestContext: {} }])(
+    "refuses what is no callback at all, such as a test event: %j",
+    async (invocation) => {
+      const { handler } = handlerInMemory();
+      expect((await handler(invocation as never)).statusCode).toBe(401);
+    },
+  );
+
   test("publishes nothing without a valid signature, and never answers with a 5xx", async () => {
     const { post, published } = handlerInMemory();
     await fc.assert(

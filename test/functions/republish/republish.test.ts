@@ -104,6 +104,13 @@ describe("An event on standby", () => {
     expect(metric("Republished")).toBe(1);
   });
 
+  test("may be as deep as a callback's body, in its envelope", async () => {
+    const deepest = `${'{"a":'.repeat(99)}1${"}".repeat(99)}`;
+    const body = EVENT.body.replace('"UnreadMsgNum":7', `"UnreadMsgNum":7,"New":${deepest}`);
+    expect(await republish([{ body }])).toEqual(NOTHING_STAYS);
+    expect(published.length).toBe(1);
+  });
+
   test("stays while the destination fails, hidden for twice as long each time, up to a quarter of an hour", async () => {
     destinationFault = new AwsError("AccessDeniedException", "SendMessage 403");
     for (const receiveCount of [1, 2, 3, 5, 6, 99])
@@ -145,6 +152,8 @@ describe("A message that is neither an event nor a parked request", () => {
     EVENT.body.replace("tencent.chat", "other"),
     EVENT.body.replace(/"deduplicationId":"\w+"/, '"deduplicationId":7'),
     EVENT.body.replace('"Report_Account":"alice",', ""),
+    EVENT.body.replace(/"time":"[^"]*"/, '"time":"soon"'),
+    parked(signedQuery(REQUEST_TIME), 7 as never).body,
     "[".repeat(30_000),
   ];
 
@@ -175,7 +184,6 @@ describe("A parked request", () => {
   });
 
   test.each<[string, ReturnType<typeof parked>, string]>([
-    ["is wrongly signed", parked(signedQuery(REQUEST_TIME, {}, "another token")), "signature-invalid"],
     ["was too old when it came", parked(signedQuery(REQUEST_TIME - 61)), "request-expired"],
     ["is another app's", parked(signedQuery(REQUEST_TIME, { SdkAppid: "1" })), "sdk-app-id-mismatch"],
     ["has a broken body", parked(signedQuery(REQUEST_TIME), "{"), "body-malformed"],
@@ -187,6 +195,16 @@ describe("A parked request", () => {
       { message: "a callback was refused", reason, parked: true },
       { message: "metrics", Refused: 1, Reason: reason },
     ]);
+  });
+
+  test("whose signature does not fit goes to the dead letters, as its token may be put back into the secret", async () => {
+    const record = parked(signedQuery(REQUEST_TIME, {}, "another token"));
+    expect(await republish([record])).toEqual(NOTHING_STAYS);
+    expect(published).toEqual([]);
+    expect(deadLetters).toMatchObject([
+      { ...record, parameters: { MessageAttributes: { Reason: { StringValue: "Sign does not match" } } } },
+    ]);
+    expect(lines[0]).toMatchObject({ message: "a callback was refused", reason: "signature-invalid", parked: true });
   });
 
   test("that is no read report needs no event", async () => {
