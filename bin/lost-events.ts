@@ -47,7 +47,7 @@ export function countLostEvents(text: string): number {
 
 /** The messages under which events and requests are logged that are nowhere else. */
 const MESSAGE =
-  /an event could not be stored|the standby queue did not take a request|a callback (?:was not processed: the configuration is invalid|could not be handled)/g;
+  /an event could not be stored|the standby queue did not take a request|a callback was not processed: (?:the configuration is invalid|internal error)/g;
 
 /** Sends an event to a queue as the function would have. */
 export async function publishToQueue(client: SQSClient, queueUrl: string, event: ChatEvent): Promise<void> {

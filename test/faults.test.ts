@@ -62,9 +62,9 @@ function chooseFault() {
 const readers = (events: readonly { detail: { data: { Report_Account: string } } }[]) =>
   events.map(({ detail }) => detail.data.Report_Account).sort();
 
-describe.each(DESTINATIONS)("With %s as destination", (kind) => {
-  test("nothing is lost, whatever goes wrong with which call", async () => {
-    const deployed = await startDeployedFunctions(kind);
+describe.concurrent.each(DESTINATIONS)("With %s as destination", (kind) => {
+  test("nothing is lost, whatever goes wrong with which call", async (context) => {
+    const deployed = await startDeployedFunctions(kind, context);
     await deployed.start();
     deployed.sqs.fail = chooseFault();
     deployed.eventBridge.fail = deployed.sqs.fail;
@@ -101,8 +101,8 @@ describe.each(DESTINATIONS)("With %s as destination", (kind) => {
     if (kind === "fifo") expect(deployed.delivered.length).toBe(CASES.length);
   });
 
-  test("connections that were cut between two invocations cost nothing", async () => {
-    const deployed = await startDeployedFunctions(kind);
+  test("connections that were cut between two invocations cost nothing", async (context) => {
+    const deployed = await startDeployedFunctions(kind, context);
     await deployed.start();
     for (let count = 0; count < 5; count += 1) {
       deployed.sqs.cut();
@@ -115,13 +115,13 @@ describe.each(DESTINATIONS)("With %s as destination", (kind) => {
     expect(logged(deployed.lines, "the destination did not take an event")).toEqual([]);
   });
 
-  test.each<[string, Fault]>([
+  test.for<[string, Fault]>([
     ["hangs", "hang"],
     ["denies access", awsFault(403, "AccessDeniedException")],
   ])(
     "what is republished while the destination %s stays on standby, hidden, and comes through later",
-    async (_how, fault) => {
-      const deployed = await startDeployedFunctions(kind);
+    async ([, fault], context) => {
+      const deployed = await startDeployedFunctions(kind, context);
       await deployed.start();
       const toDestination = ({ input }: Call) => (String(input["QueueUrl"]).includes("/standby") ? undefined : fault);
       deployed.sqs.fail = toDestination;
@@ -145,8 +145,8 @@ describe.each(DESTINATIONS)("With %s as destination", (kind) => {
     },
   );
 
-  test("a republished event whose confirmation was lost comes again with the same id", async () => {
-    const deployed = await startDeployedFunctions(kind);
+  test("a republished event whose confirmation was lost comes again with the same id", async (context) => {
+    const deployed = await startDeployedFunctions(kind, context);
     await deployed.start();
     const deny = ({ input }: Call) =>
       String(input["QueueUrl"]).includes("/standby") ? undefined : awsFault(403, "AccessDeniedException");
@@ -163,8 +163,8 @@ describe.each(DESTINATIONS)("With %s as destination", (kind) => {
     if (kind === "fifo") expect(ids.length).toBe(1);
   });
 
-  test("a poisonous event goes to the dead letters and leaves, and the others come through", async () => {
-    const deployed = await startDeployedFunctions(kind);
+  test("a poisonous event goes to the dead letters and leaves, and the others come through", async (context) => {
+    const deployed = await startDeployedFunctions(kind, context);
     await deployed.start();
     const poisonous = ({ input }: Call) => {
       const toDestination = !String(input["QueueUrl"]).includes("/standby");
@@ -187,8 +187,8 @@ describe.each(DESTINATIONS)("With %s as destination", (kind) => {
     ]);
   });
 
-  test("requests that came while the token could not be read are judged when it can be", async () => {
-    const deployed = await startDeployedFunctions(kind);
+  test("requests that came while the token could not be read are judged when it can be", async (context) => {
+    const deployed = await startDeployedFunctions(kind, context);
     deployed.secretsManager.fail = () => awsFault(400, "AccessDeniedException");
     await deployed.start();
     const report = (Report_Account: string) => JSON.stringify({ ...READ_REPORT, Report_Account });
@@ -206,8 +206,8 @@ describe.each(DESTINATIONS)("With %s as destination", (kind) => {
 });
 
 describe("A token that can't be read", () => {
-  test("has 300 requests parked a minute, no more: nobody knows whether they are genuine", async () => {
-    const deployed = await startDeployedFunctions("standard");
+  test("has 300 requests parked a minute, no more: nobody knows whether they are genuine", async (context) => {
+    const deployed = await startDeployedFunctions("standard", context);
     deployed.secretsManager.fail = () => awsFault(400, "AccessDeniedException");
     await deployed.start();
     const posts = Array.from({ length: 310 }, (_, index) => async () => {

@@ -57,7 +57,8 @@ export function createHandler({ environment, tokenStore, destination, standby, m
         await park(invocation, receivedAt, startedAt, error);
         return replyUnavailable(error.message);
       }
-      logUnverified("a callback could not be handled", invocation, receivedAt, error);
+      log("ERROR", "internal error", { error: error instanceof Error ? error.stack : String(error) });
+      logUnverified("a callback was not processed: internal error", invocation, receivedAt, error);
       return replyUnavailable("internal error");
     }
   }

@@ -67,7 +67,6 @@ export function logUnverified(message: string, invocation: Invocation, receivedA
     if (request.body.byteLength > LARGEST_BODY_BYTES) return;
   } catch {
     // Malformed beyond use: it would have been refused.
-    log("ERROR", message, { error: explain(error) });
     return;
   }
   const { sign: _secret, requestTime: _signed, ...parameters } = request.parameters;

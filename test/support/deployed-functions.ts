@@ -1,4 +1,4 @@
-import { onTestFinished } from "vitest";
+import type { TestContext } from "vitest";
 import type { ChatEvent } from "../../functions/events/chat-event.ts";
 import { bundleFile, type FunctionName } from "../../lib/bundles.ts";
 import { startEventBus } from "../../local/event-bus.ts";
@@ -18,8 +18,10 @@ export type DestinationKind = (typeof DESTINATIONS)[number];
 /**
  * Both functions' bundles in processes of their own, with real queues, a bus, and endpoints in between that can be made to
  * fail. Everything is stopped when the test ends.
+ *
+ * @param context the test's, as several run at a time
  */
-export async function startDeployedFunctions(destination: DestinationKind) {
+export async function startDeployedFunctions(destination: DestinationKind, { onTestFinished }: TestContext) {
   const queues = await startQueues(({ queueName, body, dropped }) => {
     if (queueName === "standby-dead") deadLetters.push(body);
     else if (queueName !== "standby" && !dropped) delivered.push(JSON.parse(body) as ChatEvent);
