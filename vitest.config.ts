@@ -8,8 +8,8 @@ export default defineConfig({
     // Many tests wait for time-outs; by default Vitest would leave one of two cores idle.
     maxWorkers: "100%",
     globalSetup: "test/support/global-setup.ts",
-    // The slowest single tests wait for the 3.5 s after which the function gives up.
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    // The slowest tests start whole systems and CDK's command line, which takes its time on a busy machine.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });
