@@ -71,12 +71,6 @@ export function checkProps(props: TencentChatEventsProps): void {
     "authentication is 'none', which lets anybody who knows the URL send events: expected allowedSourceCidrs with the " +
       "addresses callbacks come from, or acceptUnauthenticated=true if that is what you want",
   );
-  for (const name of ["tokenOverlap", "clockSkewSeconds"] as const) {
-    expect(
-      authentication !== "none" || props[name] === undefined,
-      `${name} is given, but authentication is 'none', which looks at no signature: leave one of them out`,
-    );
-  }
   expect(
     authentication === "none" || props.acceptUnauthenticated !== true,
     "acceptUnauthenticated is true, but authentication is 'token': leave one of them out",

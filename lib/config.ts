@@ -152,10 +152,6 @@ function findContradictions(config: Config): ConfigProblem[] {
     const [given, missing] = config[one] === undefined ? [other, one] : [one, other];
     return [{ key: missing, message: `is missing beside ${given}: set both, or none of them` }];
   });
-  if (config.authentication === "none" && config.tokenOverlapHours !== undefined) {
-    const message = `is ${config.tokenOverlapHours}: leave it out with authentication=none, which looks at no signature`;
-    problems.push({ key: "tokenOverlapHours", message });
-  }
   if (config.destination === "bus" && config.queueType !== undefined) {
     const message = `is ${JSON.stringify(config.queueType)}: leave it out with a bus, whose queue is a standard one`;
     problems.push({ key: "queueType", message });

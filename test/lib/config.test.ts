@@ -92,10 +92,6 @@ describe("The configuration", () => {
     [{ memorySize: 64 }, "memorySize is 64: expected a whole number of megabytes from 128 to 10240"],
     [{ architecture: "x86" }, 'architecture is "x86": expected arm64 or x86_64'],
     [{ systemLogLevel: "ALL" }, 'systemLogLevel is "ALL": expected INFO or DEBUG or WARN'],
-    [
-      { authentication: "none", tokenOverlapHours: 2 },
-      "tokenOverlapHours is 2: leave it out with authentication=none, which looks at no signature",
-    ],
     [{ clockskewSeconds: 30 }, "clockskewSeconds is not a setting: the settings are sdkAppId, destination, queueType,"],
     [{ acceptUnauthenticated: "yes" }, 'acceptUnauthenticated is "yes": expected true or false'],
   ])("%j is refused: key, value and what is expected", (values, message) => {
