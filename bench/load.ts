@@ -4,16 +4,12 @@ import { cpus } from "node:os";
 import { readInteger, readOptions, runCommand, UsageError } from "../bin/command.ts";
 import { READ_REPORT_COMMAND } from "../functions/tencent/commands.ts";
 import { signedQuery } from "../functions/tencent/signed-callback.ts";
-import { buildFunctions } from "../lib/build-functions.ts";
-import { bundleFile } from "../lib/bundles.ts";
 import { Destination } from "../lib/destination.ts";
-import { FunctionProcess } from "../local/function-process.ts";
+import type { FunctionProcess } from "../local/function-process.ts";
 import { startLocalSystem } from "../local/local-system.ts";
-import { queueReference, type SentMessage, startQueues } from "../local/queues.ts";
-import { startSecrets } from "../local/secrets.ts";
+import type { SentMessage } from "../local/queues.ts";
+import { SDK_APP_ID, startCallbackBundle, TOKEN } from "./callback-bundle.ts";
 
-const SDK_APP_ID = "1400000001";
-const TOKEN = "load";
 /** Linux counts processor time in hundredths of a second. */
 const TICK_MS = 10;
 
@@ -204,45 +200,9 @@ async function startSystem(queueType: "fifo" | "standard", observe: (message: Se
   };
 }
 
-async function startBundle(queueType: "fifo" | "standard", observe: (message: SentMessage) => void): Promise<Target> {
-  await buildFunctions();
-  const queues = await startQueues(observe);
-  const secrets = await startSecrets();
-  secrets.create("arn", TOKEN);
-  const name = queueType === "fifo" ? "events.fifo" : "events";
-  await queues.create(name, queueType === "fifo" ? { FifoQueue: true } : {});
-  await queues.create("standby", {});
-  const queueUrl = queueReference(queues.endpoint, name).ref;
-  const environment = {
-    SDK_APP_ID,
-    TOKEN_SECRET_ARN: "arn",
-    QUEUE_URL: queueUrl,
-    STANDBY_QUEUE_URL: queueReference(queues.endpoint, "standby").ref,
-    AWS_REGION: "us-east-1",
-    AWS_ACCESS_KEY_ID: "id",
-    AWS_SECRET_ACCESS_KEY: "secret",
-    AWS_ENDPOINT_URL_SQS: queues.endpoint,
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.endpoint,
-  };
-  const process = new FunctionProcess(
-    { name: "callback", bundle: bundleFile("callback"), environment, timeoutMilliseconds: 10_000 },
-    () => {},
-  );
-  await process.start();
-  const requestContext = { accountId: "000000000000", requestId: "id", http: { sourceIp: "127.0.0.1" } };
-  return {
-    async post(rawQueryString, body) {
-      const reply = await process.invoke({ rawQueryString, body, isBase64Encoded: false, requestContext });
-      return (reply as { statusCode: number }).statusCode === 200;
-    },
-    process,
-    endpoint: queues.endpoint,
-    queueUrl,
-    async close() {
-      await process.stop();
-      await Promise.all([secrets.close(), queues.close()]);
-    },
-  };
+async function startBundle(queueType: "fifo" | "standard", onMessage: (message: SentMessage) => void): Promise<Target> {
+  const bundle = await startCallbackBundle({ queueType, onMessage });
+  return { ...bundle, post: async (rawQuery, body) => (await bundle.post(rawQuery, body)) === 200 };
 }
 
 async function purge({ endpoint, queueUrl }: Target): Promise<void> {

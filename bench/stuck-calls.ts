@@ -1,15 +1,15 @@
 import { runCommand } from "../bin/command.ts";
 import { READ_REPORT_COMMAND } from "../functions/tencent/commands.ts";
 import { signedQuery } from "../functions/tencent/signed-callback.ts";
-import { buildFunctions } from "../lib/build-functions.ts";
-import { bundleFile } from "../lib/bundles.ts";
-import { FunctionProcess } from "../local/function-process.ts";
-import { queueReference, startQueues } from "../local/queues.ts";
-import { startSecrets } from "../local/secrets.ts";
-import { awsFault, type Call, type Fault, startFaultyEndpoint } from "../test/support/faulty-endpoint.ts";
+import {
+  awsFault,
+  type Call,
+  type Fault,
+  type FaultyEndpoint,
+  startFaultyEndpoint,
+} from "../test/support/faulty-endpoint.ts";
+import { SDK_APP_ID, startCallbackBundle, TOKEN } from "./callback-bundle.ts";
 
-const SDK_APP_ID = "1400000001";
-const TOKEN = "bench";
 const RUNS = 10;
 
 /** What goes wrong, and by when the caller has to have which answer. */
@@ -45,37 +45,19 @@ const CASES: readonly Case[] = [
 
 // Measures how long a caller waits when AWS's services misbehave, and by when a lost event stands in the log.
 await runCommand(async () => {
-  await buildFunctions();
-  const queues = await startQueues(() => {});
-  const secrets = await startSecrets();
-  secrets.create("arn", TOKEN);
-  await queues.create("events.fifo", { FifoQueue: true });
-  await queues.create("standby", {});
-  const sqs = await startFaultyEndpoint(queues.endpoint);
   const loggedAt = new Map<string, number>();
-  const callback = new FunctionProcess(
-    {
-      name: "callback",
-      bundle: bundleFile("callback"),
-      environment: {
-        SDK_APP_ID,
-        TOKEN_SECRET_ARN: "arn",
-        QUEUE_URL: queueReference(queues.endpoint, "events.fifo").ref,
-        STANDBY_QUEUE_URL: queueReference(queues.endpoint, "standby").ref,
-        AWS_REGION: "us-east-1",
-        AWS_ACCESS_KEY_ID: "id",
-        AWS_SECRET_ACCESS_KEY: "secret",
-        AWS_ENDPOINT_URL_SQS: sqs.url,
-        AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.endpoint,
-      },
-      timeoutMilliseconds: 10_000,
-    },
-    (line) => {
+  let sqs: FaultyEndpoint | undefined;
+  const callback = await startCallbackBundle({
+    queueType: "fifo",
+    onLine(line) {
       const [, reader] = /"an event could not be stored".*"Report_Account":"([^"]*)"/.exec(line) ?? [];
       if (reader !== undefined) loggedAt.set(reader, performance.now());
     },
-  );
-  await callback.start();
+    async front(endpoint) {
+      sqs = await startFaultyEndpoint(endpoint);
+      return sqs.url;
+    },
+  });
 
   let missed = 0;
   console.log(
@@ -104,8 +86,8 @@ await runCommand(async () => {
       console.log(`${columns.join("  ")}  ${limit} ${holds ? "held" : "MISSED"}`);
     }
   } finally {
-    await callback.stop();
-    await Promise.all([sqs.close(), secrets.close(), queues.close()]);
+    await callback.close();
+    await sqs?.close();
   }
   process.exitCode = missed === 0 ? 0 : 1;
 
@@ -116,15 +98,16 @@ await runCommand(async () => {
     for (let run = 0; run < RUNS; run += 1) {
       const reader = `${name} ${run}`;
       let left = calls;
+      if (sqs === undefined) throw new Error("There is nothing in front of SQS");
       sqs.fail = ({ operation, input }: Call) => {
         if (operation === "" || (!standby && String(input["QueueUrl"]).endsWith("/standby"))) return undefined;
         left -= 1;
         return left >= 0 ? fault : undefined;
       };
       const startedAt = performance.now();
-      const reply = (await callback.invoke(invocation(reader))) as { statusCode: number };
+      const status = await callback.post(query(), report(reader));
       times.push(performance.now() - startedAt);
-      statuses.push(reply.statusCode);
+      statuses.push(status);
       const at = loggedAt.get(reader);
       if (at !== undefined) logged.push(at - startedAt);
     }
@@ -133,17 +116,11 @@ await runCommand(async () => {
   }
 });
 
-function invocation(reader: string): object {
+function query(): string {
   const requestTime = Math.floor(Date.now() / 1000);
-  return {
-    rawQueryString: signedQuery({ sdkAppId: SDK_APP_ID, token: TOKEN, command: READ_REPORT_COMMAND, requestTime }),
-    body: JSON.stringify({
-      Report_Account: reader,
-      Peer_Account: "peer",
-      LastReadTime: requestTime,
-      EventTime: Date.now(),
-    }),
-    isBase64Encoded: false,
-    requestContext: { accountId: "000000000000", requestId: "id", http: { sourceIp: "127.0.0.1" } },
-  };
+  return signedQuery({ sdkAppId: SDK_APP_ID, token: TOKEN, command: READ_REPORT_COMMAND, requestTime });
+}
+
+function report(reader: string): string {
+  return JSON.stringify({ Report_Account: reader, Peer_Account: "peer", LastReadTime: 1, EventTime: Date.now() });
 }
