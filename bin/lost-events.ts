@@ -76,14 +76,15 @@ export async function publishToBus(client: EventBridgeClient, eventBusName: stri
   const { source: Source, detail, time, "detail-type": DetailType } = event;
   const entry = { EventBusName: eventBusName, Source, DetailType, Detail: toJson(detail), Time: new Date(time) };
   const { Entries: [result] = [] } = await client.send(new PutEventsCommand({ Entries: [entry] }));
-  if (!result?.EventId)
+  if (!result?.EventId) {
     throw new Error(`EventBridge did not take an event: ${result?.ErrorCode} ${result?.ErrorMessage}`);
+  }
 }
 
 function find(value: unknown): LostEvent[] {
   if (typeof value === "string") {
-    // From the first brace on that JSON begins with; in CSV, quotes are doubled.
-    for (const { index } of value.matchAll(/\{/g)) {
+    // From the first brace on that JSON begins with, which has few in front of it; in CSV, quotes are doubled.
+    for (const { index } of value.matchAll(/\{/g).take(20)) {
       const json = value.slice(index, value.lastIndexOf("}") + 1);
       const content = parse(json) ?? parse(json.replaceAll('""', '"'));
       if (content !== undefined) return find(content);

@@ -75,8 +75,9 @@ export function createHandler({ environment, tokenStore, destination, standby, m
       metrics.count("Accepted");
       metrics.measured("PublishTime", milliseconds);
       const { deduplicationId, requestId } = metadata;
-      if (environment.logEvents)
+      if (environment.logEvents) {
         log("INFO", "an event was stored", { deduplicationId, requestId, place, milliseconds });
+      }
     } else {
       metrics.count("NotStored");
     }

@@ -53,8 +53,9 @@ export function createParking(standby: Pick<SqsPublisher, "send">, metrics: Metr
     } catch (error) {
       logUnverified("the standby queue did not take a request", invocation, receivedAt, error);
       const place = await keepTrying(startedAt, [["standby", (deadline) => standby.send(message, deadline)]]);
-      if (place)
+      if (place) {
         log("WARN", "a request was parked on a late retry", { requestId: invocation.requestContext.requestId });
+      }
     }
   };
 }

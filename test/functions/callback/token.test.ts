@@ -1,0 +1,130 @@
+import { describe, expect, test } from "vitest";
+import { sign } from "../../../functions/tencent/signature.ts";
+import { LOGGED_PARAMETERS, nowInSeconds, REPORT, signedQuery, TOKEN } from "../../support/callbacks.ts";
+import { awsFault } from "../../support/faulty-endpoint.ts";
+import { logged, parse, startFunction } from "../../support/function.ts";
+
+describe("The token", () => {
+  test("is read at start, and for the events that follow no more", async () => {
+    const { start, post, secretsManager } = await startFunction();
+    await start();
+    expect(secretsManager.calls.length).toBe(2);
+    for (let count = 0; count < 3; count += 1) await post(signedQuery(nowInSeconds()), REPORT);
+    expect(secretsManager.calls.length).toBe(2);
+  });
+
+  test("is read again when a signature does not fit, but not for every wrong signature", async () => {
+    const { start, post, secretsManager, messages } = await startFunction();
+    await start();
+    for (let count = 0; count < 5; count += 1) {
+      expect((await post(signedQuery(nowInSeconds(), {}, "wrong"), REPORT)).statusCode).toBe(401);
+    }
+    expect(secretsManager.calls.length).toBe(4);
+    expect(messages).toEqual([]);
+  });
+
+  test("is not read again for a signature that is right and expired", async () => {
+    const { start, post, secretsManager } = await startFunction();
+    await start();
+    expect((await post(signedQuery(nowInSeconds() - 3600), REPORT)).statusCode).toBe(401);
+    expect(secretsManager.calls.length).toBe(2);
+  });
+
+  test("that changed is known with the first callback it signs, while the old one goes on", async () => {
+    const { start, post, secretsManager } = await startFunction();
+    await start();
+    secretsManager.fail = ({ input }) => {
+      const SecretString = input["VersionStage"] === "AWSCURRENT" ? "new" : TOKEN;
+      return { status: 200, body: JSON.stringify({ SecretString, CreatedDate: Date.now() / 1000 }) };
+    };
+    expect((await post(signedQuery(nowInSeconds(), {}, "new"), REPORT)).statusCode).toBe(200);
+    expect((await post(signedQuery(nowInSeconds()), REPORT)).statusCode).toBe(200);
+    expect((await post(signedQuery(nowInSeconds(), {}, "other"), REPORT)).statusCode).toBe(401);
+  });
+});
+
+describe("Row 4: when the token can't be read", () => {
+  const denied = () => awsFault(400, "AccessDeniedException");
+
+  test("a request is parked as it came and answered 503, and the next one works as soon as it can be read", async () => {
+    const { start, post, secretsManager, messages, log } = await startFunction();
+    secretsManager.fail = denied;
+    await start();
+    const query = signedQuery(nowInSeconds());
+    const before = Date.now();
+    expect((await post(query, REPORT)).statusCode).toBe(503);
+    expect(messages.map(({ queueName }) => queueName)).toEqual(["standby"]);
+    const parked = parse(messages[0]?.body ?? "") as { parkedRequest: Record<string, string>; receivedAt: number };
+    expect(parked.parkedRequest["rawQueryString"]).toBe(query);
+    expect(Buffer.from(parked.parkedRequest["body"] ?? "", "base64").toString()).toBe(REPORT);
+    expect(parked.receivedAt).toBeGreaterThanOrEqual(before);
+
+    secretsManager.fail = () => undefined;
+    expect((await post(query, REPORT)).statusCode).toBe(200);
+    expect((await log()).join("\n")).not.toContain(sign(TOKEN, new URLSearchParams(query).get("RequestTime") ?? ""));
+  });
+
+  test("because it hangs, the request is parked well within Tencent's two seconds", async () => {
+    const { start, post, secretsManager, messages } = await startFunction();
+    secretsManager.fail = () => "hang";
+    await start();
+    const startedAt = performance.now();
+    const before = Date.now();
+    expect((await post(signedQuery(nowInSeconds()), REPORT)).statusCode).toBe(503);
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(messages.map(({ queueName }) => queueName)).toEqual(["standby"]);
+    // The moment of receipt, not that of parking, which is at least 600 ms later.
+    expect(parse(messages[0]?.body ?? "")["receivedAt"]).toBeLessThan(before + 500);
+  });
+
+  test("a body that is too large is not kept: it would be refused", async () => {
+    const { start, post, secretsManager, messages, sqs } = await startFunction();
+    secretsManager.fail = denied;
+    await start();
+    expect((await post(signedQuery(nowInSeconds()), "x".repeat(64 * 1024 + 1))).statusCode).toBe(503);
+    expect(messages).toEqual([]);
+    expect(sqs.calls).toEqual([]);
+  });
+
+  test("what needs no token is refused all the same", async () => {
+    const { start, post, secretsManager, messages } = await startFunction();
+    secretsManager.fail = denied;
+    await start();
+    expect((await post("", REPORT)).statusCode).toBe(401);
+    expect((await post(`${signedQuery(nowInSeconds())}&Sign=2`, REPORT)).statusCode).toBe(400);
+    expect((await post(signedQuery(nowInSeconds(), { Sign: "short" }), REPORT)).statusCode).toBe(401);
+    expect(messages).toEqual([]);
+  });
+
+  test("a signature that fits no known token is not called wrong, as the token may have changed", async () => {
+    const { start, post, secretsManager, messages, log } = await startFunction();
+    await start();
+    secretsManager.fail = denied;
+    const query = signedQuery(nowInSeconds(), {}, "a new token");
+    for (let count = 0; count < 2; count += 1) expect((await post(query, REPORT)).statusCode).toBe(503);
+    expect(messages.map(({ queueName }) => queueName)).toEqual(["standby", "standby"]);
+    expect(secretsManager.calls.length).toBe(4);
+    expect((await post(signedQuery(nowInSeconds()), REPORT)).statusCode).toBe(200);
+    expect(logged(await log(), "the token could not be read")).toMatchObject([
+      { level: "ERROR", error: "AccessDeniedException: GetSecretValue 400 as the test wanted it" },
+      { level: "ERROR" },
+    ]);
+  });
+
+  test("and the standby queue fails too, 503 comes after Tencent's two seconds, and the request stands in the log without its signature", async () => {
+    const { start, post, secretsManager, sqs, log } = await startFunction();
+    secretsManager.fail = denied;
+    sqs.fail = denied;
+    await start();
+    const query = signedQuery(nowInSeconds());
+    const startedAt = performance.now();
+    expect((await post(query, REPORT)).statusCode).toBe(503);
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(2_100);
+    const [line] = logged(await log(), "the standby queue did not take a request");
+    expect(line).toMatchObject({
+      level: "ERROR",
+      request: { authenticated: false, receivedAt: expect.any(String), ...LOGGED_PARAMETERS, body: REPORT },
+    });
+    expect((await log()).join("\n")).not.toContain(new URLSearchParams(query).get("Sign"));
+  });
+});
