@@ -1,8 +1,7 @@
-import { NodeHttpHandler } from "@smithy/node-http-handler";
-import type { HttpRequest } from "@smithy/types";
 import { AwsError, errorFromResponse, invalidResponse } from "./aws-error.ts";
 import type { Credentials } from "./credentials.ts";
-import { signRequest } from "./sign-request.ts";
+import { type HttpAnswer, type HttpRequest, send } from "./http.ts";
+import { createSigner } from "./sign-request.ts";
 
 /** The service a client speaks to. */
 export interface Service {
@@ -38,7 +37,6 @@ export type Deadline = number;
 
 // A connection within a region is there in 1 to 20 ms, an answer in 5 to 50: who takes longer is stuck, and a second
 // attempt usually isn't. Two stuck attempts and one that is not fit into the destination's 1.0 s.
-const CONNECT_TIMEOUT_MS = 250;
 const ATTEMPT_TIMEOUT_MS = 400;
 const FIRST_BACKOFF_MS = 50;
 const LONGEST_BACKOFF_MS = 400;
@@ -48,20 +46,14 @@ const SHORTEST_ATTEMPT_MS = 10;
 /** The code of a failure without an answer: no connection, a reset, a time-out. */
 const NETWORK_ERROR = "NetworkError";
 
-// One pool of kept-alive connections for all services. The attempt's own timeout, which also covers the answer's body,
-// replaces the handler's request timeout, which ends with the answer's headers.
-const http = new NodeHttpHandler({ connectionTimeout: CONNECT_TIMEOUT_MS });
-
 /**
  * A client for one service that speaks AWS's JSON protocol: one signed POST for each call, repeated until it succeeds,
  * fails for good, or runs out of time.
  */
 export class JsonClient {
   readonly #service: Service;
-  /** What all requests have in common. */
-  readonly #base: HttpRequest;
-  readonly #region: string;
-  readonly #credentials: Credentials;
+  readonly #endpoint: URL;
+  readonly #sign: ReturnType<typeof createSigner>;
 
   /**
    * @param service the service
@@ -71,17 +63,8 @@ export class JsonClient {
    */
   constructor(service: Service, endpoint: URL, region: string, credentials: Credentials) {
     this.#service = service;
-    this.#base = {
-      method: "POST",
-      protocol: endpoint.protocol,
-      hostname: endpoint.hostname,
-      ...(endpoint.port && { port: Number(endpoint.port) }),
-      path: endpoint.pathname,
-      query: {},
-      headers: { host: endpoint.host },
-    };
-    this.#region = region;
-    this.#credentials = credentials;
+    this.#endpoint = endpoint;
+    this.#sign = createSigner(credentials, region, service.signingName);
   }
 
   /**
@@ -90,7 +73,7 @@ export class JsonClient {
    * @throws {AwsError} when no answer came by the deadline; whatever the answer says, it is good enough
    */
   async connect(deadline: Deadline): Promise<void> {
-    await this.#send({ ...this.#base, method: "GET", path: "/ping" }, deadline - performance.now());
+    await this.#send(new URL("/ping", this.#endpoint), { method: "GET", headers: {} }, deadline - performance.now());
   }
 
   /**
@@ -112,7 +95,7 @@ export class JsonClient {
     deadline: Deadline,
     check?: (output: Output) => void,
   ): Promise<Output> {
-    const body = Buffer.from(JSON.stringify(input));
+    const body = JSON.stringify(input);
     for (let attempt = 0; ; attempt += 1) {
       try {
         const output = await this.#attempt<Output>(operation, body, deadline);
@@ -127,21 +110,17 @@ export class JsonClient {
     }
   }
 
-  async #attempt<Output>(operation: string, body: Buffer, deadline: Deadline): Promise<Output> {
-    const request = {
-      ...this.#base,
-      headers: {
-        ...this.#base.headers,
-        "content-type": `application/x-amz-json-${this.#service.version}`,
-        "x-amz-target": `${this.#service.targetPrefix}.${operation}`,
-      },
-      body,
+  async #attempt<Output>(operation: string, body: string, deadline: Deadline): Promise<Output> {
+    const { targetPrefix, version } = this.#service;
+    const { host, pathname: path } = this.#endpoint;
+    const headers = {
+      host,
+      "content-type": `application/x-amz-json-${version}`,
+      "x-amz-target": `${targetPrefix}.${operation}`,
     };
-    const headers = await signRequest(request, this.#service.signingName, this.#region, this.#credentials, new Date());
-    const { statusCode, text } = await this.#send(
-      { ...request, headers },
-      Math.min(ATTEMPT_TIMEOUT_MS, deadline - performance.now()),
-    );
+    const request: HttpRequest = { method: "POST", headers: this.#sign({ path, headers, body }, new Date()), body };
+    const timeout = Math.min(ATTEMPT_TIMEOUT_MS, deadline - performance.now());
+    const { statusCode, text } = await this.#send(this.#endpoint, request, timeout);
     // What has no output may answer with nothing at all.
     const output = text === "" ? {} : parse(text);
     if (statusCode >= 400) throw errorFromResponse(operation, statusCode, output);
@@ -149,26 +128,14 @@ export class JsonClient {
     return output as Output;
   }
 
-  async #send(request: HttpRequest, timeout: number): Promise<{ statusCode: number; text: string }> {
-    const abort = new AbortController();
-    // Node.js warns of negative times, which a deadline gives that is over.
-    const timer = setTimeout(() => abort.abort(), Math.max(1, timeout));
+  async #send(url: URL, request: HttpRequest, timeout: number): Promise<HttpAnswer> {
     try {
-      const { response } = await http.handle(request as HandlerRequest, { abortSignal: abort.signal });
-      const chunks: Buffer[] = [];
-      for await (const chunk of response.body as AsyncIterable<Buffer>) chunks.push(chunk);
-      return { statusCode: response.statusCode, text: Buffer.concat(chunks).toString() };
+      return await send(url, request, timeout);
     } catch (error) {
-      const reason = abort.signal.aborted ? `no answer within ${Math.round(timeout)} ms` : (error as Error).message;
-      throw new AwsError(NETWORK_ERROR, `${this.#service.signingName}: ${reason}`, true);
-    } finally {
-      clearTimeout(timer);
+      throw new AwsError(NETWORK_ERROR, `${this.#service.signingName}: ${(error as Error).message}`, true);
     }
   }
 }
-
-/** The SDK's class, of which the handler reads nothing but the fields of a plain `HttpRequest`. */
-type HandlerRequest = Parameters<NodeHttpHandler["handle"]>[0];
 
 /** Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ */
 function backoff(attempt: number): number {

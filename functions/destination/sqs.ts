@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { invalidResponse } from "../aws/aws-error.ts";
 import type { Deadline, JsonClient } from "../aws/json-client.ts";
 import { type ChatEvent, messageGroupId, toJson } from "../events/chat-event.ts";
@@ -41,7 +41,7 @@ export class SqsPublisher implements Publisher {
    * @throws {AwsError} when that was not confirmed by the deadline
    */
   async send(body: string, deadline: Deadline, parameters?: MessageParameters): Promise<void> {
-    const digest = createHash("md5").update(body).digest("hex");
+    const digest = hash("md5", body);
     const input = { QueueUrl: this.#queueUrl, MessageBody: body, ...parameters };
     await this.#client.call<{ MD5OfMessageBody?: string }>("SendMessage", input, deadline, ({ MD5OfMessageBody }) => {
       if (MD5OfMessageBody !== digest) throw invalidResponse("SendMessage", "MD5OfMessageBody does not match");

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { AuthenticatedRequest, Authentication } from "../tencent/authenticate.ts";
 import type { ReadReport } from "../tencent/read-report.ts";
 
@@ -118,7 +118,7 @@ export function markRepublished(event: ChatEvent): ChatEvent {
  * @returns 64 hex digits: UserIDs may hold characters and lengths that SQS refuses in a `MessageGroupId`
  */
 export function messageGroupId({ detail: { metadata, data } }: ChatEvent): string {
-  return hash([metadata.sdkAppId, data.Report_Account, data.Peer_Account]);
+  return digest([metadata.sdkAppId, data.Report_Account, data.Peer_Account]);
 }
 
 /**
@@ -134,7 +134,7 @@ export function toJson(value: object): string {
 /** Over what the report says and nothing that differs when it arrives again (`RequestTime`, `Sign`, `RequestId`). */
 function deduplicationId(sdkAppId: string, report: ReadReport): string {
   const { CallbackCommand, Report_Account, Peer_Account, LastReadTime, UnreadMsgNum, EventTime } = report;
-  return hash([
+  return digest([
     sdkAppId,
     CallbackCommand,
     Report_Account,
@@ -146,6 +146,6 @@ function deduplicationId(sdkAppId: string, report: ReadReport): string {
 }
 
 /** JSON keeps the parts apart, whatever separators they hold; and it escapes lone surrogates, which UTF-8 would merge. */
-function hash(parts: readonly (string | number | null)[]): string {
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+function digest(parts: readonly (string | number | null)[]): string {
+  return hash("sha256", JSON.stringify(parts));
 }

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 
 /**
  * Tencent's signature of a callback: SHA-256 over the token and the time, without separator and without HMAC
@@ -31,5 +31,5 @@ export function isSignedWithAny(signature: string, requestTime: string, tokens: 
 }
 
 function digest(token: string, requestTime: string): Buffer {
-  return createHash("sha256").update(token).update(requestTime).digest();
+  return hash("sha256", token + requestTime, "buffer");
 }

@@ -2,7 +2,7 @@ import { createHash, createHmac } from "node:crypto";
 import { SignatureV4 } from "@smithy/signature-v4";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { signRequest } from "../../../functions/aws/sign-request.ts";
+import { createSigner } from "../../../functions/aws/sign-request.ts";
 
 class Sha256 {
   readonly #hash;
@@ -23,34 +23,23 @@ test("A request is signed exactly as AWS's library signs it", async () => {
     { accessKeyId: word, secretAccessKey: word, sessionToken: word },
     { requiredKeys: ["accessKeyId", "secretAccessKey"] },
   );
+  const date = fc.date({ min: new Date(0), max: new Date("2100-01-01"), noInvalidDate: true });
   await fc.assert(
     fc.asyncProperty(
       credentials,
-      fc.string({ unit: "binary" }),
       word,
-      fc.date({ min: new Date(0), max: new Date("2100-01-01"), noInvalidDate: true }),
-      async (someCredentials, text, target, date) => {
-        const request = {
-          method: "POST",
-          protocol: "https:",
-          hostname: "sqs.eu-west-1.amazonaws.com",
-          path: "/",
-          query: {},
-          headers: {
-            host: "sqs.eu-west-1.amazonaws.com",
-            "content-type": "application/x-amz-json-1.0",
-            "x-amz-target": target,
-          },
-          body: Buffer.from(text),
-        };
-        const library = new SignatureV4({
-          credentials: someCredentials,
-          region: "eu-west-1",
-          service: "sqs",
-          sha256: Sha256 as never,
-        });
-        const expected = await library.sign(request, { signingDate: date });
-        expect(await signRequest(request, "sqs", "eu-west-1", someCredentials, date)).toEqual(expected.headers);
+      fc.array(fc.record({ text: fc.string({ unit: "binary" }), target: word, date }), { minLength: 1, maxLength: 4 }),
+      async (someCredentials, service, requests) => {
+        const ours = createSigner(someCredentials, "eu-west-1", service);
+        const sha256 = Sha256 as never;
+        const theirs = new SignatureV4({ credentials: someCredentials, region: "eu-west-1", service, sha256 });
+        for (const { text, target, date: signingDate } of requests) {
+          const headers = { host: "sqs.eu-west-1.amazonaws.com", "content-type": "text/plain", "x-amz-target": target };
+          const request = { method: "POST", path: "/", headers, body: text };
+          const place = { protocol: "https:", hostname: headers.host, query: {} };
+          const expected = await theirs.sign({ ...request, ...place }, { signingDate });
+          expect(ours(request, signingDate)).toEqual(expected.headers);
+        }
       },
     ),
   );

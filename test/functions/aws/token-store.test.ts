@@ -84,6 +84,16 @@ describe("The token store", () => {
     expect(await store.tokensAfterMismatch(later, deadline(), NOW + DAY - 1)).toEqual(["new", "old"]);
   });
 
+  test("reads the previous token only while a request may be at hand that was signed with it", async () => {
+    rotate("new", NOW);
+    const longestWait = 14 * DAY;
+    const received = NOW + DAY - 1;
+    expect(await store.tokens(NOW + DAY + longestWait, deadline(), received)).toEqual(["new", "old"]);
+    expect(endpoint.calls.length).toBe(2);
+    expect(await store.tokens(NOW + DAY + longestWait + 5 * MINUTE, deadline())).toEqual(["new"]);
+    expect(endpoint.calls.length).toBe(3);
+  });
+
   test("lets all who ask at the same time share one read", async () => {
     const all = await Promise.all([tokens(NOW), tokens(NOW), tokensAfterMismatch(NOW), tokensAfterMismatch(NOW)]);
     expect(all).toEqual([["old"], ["old"], ["old"], ["old"]]);
