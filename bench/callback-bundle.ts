@@ -3,10 +3,7 @@ import { bundleFile } from "../lib/bundles.ts";
 import { FunctionProcess } from "../local/function-process.ts";
 import { queueReference, type SentMessage, startQueues } from "../local/queues.ts";
 import { startSecrets } from "../local/secrets.ts";
-
-/** The app and the token that the benchmarks agree on. */
-export const SDK_APP_ID = "1400000001";
-export const TOKEN = "bench";
+import { SDK_APP_ID, TOKEN } from "./subjects.ts";
 
 /** How the bundle is to run. */
 export interface CallbackBundleOptions {

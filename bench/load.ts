@@ -8,7 +8,8 @@ import { Destination } from "../lib/destination.ts";
 import type { FunctionProcess } from "../local/function-process.ts";
 import { startLocalSystem } from "../local/local-system.ts";
 import type { SentMessage } from "../local/queues.ts";
-import { SDK_APP_ID, startCallbackBundle, TOKEN } from "./callback-bundle.ts";
+import { startCallbackBundle } from "./callback-bundle.ts";
+import { SDK_APP_ID, TOKEN } from "./subjects.ts";
 
 /** Linux counts processor time in hundredths of a second. */
 const TICK_MS = 10;

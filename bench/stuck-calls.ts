@@ -1,4 +1,3 @@
-import { runCommand } from "../bin/command.ts";
 import { READ_REPORT_COMMAND } from "../functions/tencent/commands.ts";
 import { signedQuery } from "../functions/tencent/signed-callback.ts";
 import {
@@ -8,12 +7,15 @@ import {
   type FaultyEndpoint,
   startFaultyEndpoint,
 } from "../test/support/faulty-endpoint.ts";
-import { SDK_APP_ID, startCallbackBundle, TOKEN } from "./callback-bundle.ts";
+import { startCallbackBundle } from "./callback-bundle.ts";
+import { SDK_APP_ID, TOKEN } from "./subjects.ts";
 
 const RUNS = 10;
 
 /** What goes wrong, and by when the caller has to have which answer. */
 interface Case {
+  /** The figure in the design that it belongs to. */
+  readonly goal: StuckCallGoal | undefined;
   readonly name: string;
   readonly fault: Fault;
   /** How many of an event's calls it hits. */
@@ -25,17 +27,29 @@ interface Case {
   readonly latestMs: number;
 }
 
-const ONE = { calls: 1, standby: false, status: 200, earliestMs: 0 };
-const DESTINATION = { calls: Number.POSITIVE_INFINITY, standby: false, status: 200, earliestMs: 0, latestMs: 1_900 };
-const BOTH = { ...DESTINATION, standby: true, status: 503, earliestMs: 2_100, latestMs: 4_000 };
+/** What is promised of calls that hang or fail. */
+export const STUCK_CALL_GOALS = {
+  stuck: "one call stuck",
+  refused: "one 5xx or throttle",
+  destination: "destination stuck, standby healthy",
+  both: "destination and standby stuck",
+} as const;
+
+/** The name of such a promise. */
+export type StuckCallGoal = keyof typeof STUCK_CALL_GOALS;
+
+const STUCK = { goal: "stuck", calls: 1, standby: false, status: 200, earliestMs: 0, latestMs: 700 } as const;
+const REFUSED = { ...STUCK, goal: "refused", latestMs: 900 } as const;
+const DESTINATION = { ...STUCK, goal: "destination", calls: Number.POSITIVE_INFINITY, latestMs: 1_900 } as const;
+const BOTH = { ...DESTINATION, goal: "both", standby: true, status: 503, earliestMs: 2_100, latestMs: 4_000 } as const;
 
 const CASES: readonly Case[] = [
-  { name: "nothing", fault: { delay: 0 }, ...ONE, latestMs: 700 },
-  { name: "one call never answered", fault: "hang", ...ONE, latestMs: 700 },
-  { name: "one answer cut off", fault: "hang-after-headers", ...ONE, latestMs: 700 },
-  { name: "one connection reset", fault: "reset", ...ONE, latestMs: 700 },
-  { name: "one 503", fault: awsFault(503, "ServiceUnavailable"), ...ONE, latestMs: 900 },
-  { name: "one throttle, as a 400", fault: awsFault(400, "ThrottlingException"), ...ONE, latestMs: 900 },
+  { name: "nothing", fault: { delay: 0 }, ...STUCK, goal: undefined },
+  { name: "one call never answered", fault: "hang", ...STUCK },
+  { name: "one answer cut off", fault: "hang-after-headers", ...STUCK },
+  { name: "one connection reset", fault: "reset", ...STUCK },
+  { name: "one 503", fault: awsFault(503, "ServiceUnavailable"), ...REFUSED },
+  { name: "one throttle, as a 400", fault: awsFault(400, "ThrottlingException"), ...REFUSED },
   { name: "destination never answers", fault: "hang", ...DESTINATION },
   { name: "destination answers 503", fault: awsFault(503, "ServiceUnavailable"), ...DESTINATION },
   { name: "destination denies access", fault: awsFault(403, "AccessDeniedException"), ...DESTINATION },
@@ -43,8 +57,22 @@ const CASES: readonly Case[] = [
   { name: "destination and standby deny access", fault: awsFault(403, "AccessDeniedException"), ...BOTH },
 ];
 
-// Measures how long a caller waits when AWS's services misbehave, and by when a lost event stands in the log.
-await runCommand(async () => {
+/** What a case came to, in milliseconds. */
+export interface StuckCallResult extends Pick<Case, "goal" | "name" | "status" | "earliestMs" | "latestMs"> {
+  readonly statuses: readonly number[];
+  /** Until the answer. */
+  readonly times: readonly number[];
+  /** Until the event stood in the log, if it came to that. */
+  readonly logged: readonly number[];
+  readonly held: boolean;
+}
+
+/**
+ * Measures how long a caller waits when AWS's services misbehave, and by when a lost event stands in the log.
+ *
+ * @param onProgress is told what is being measured
+ */
+export async function measureStuckCalls(onProgress: (text: string) => void): Promise<StuckCallResult[]> {
   const loggedAt = new Map<string, number>();
   let sqs: FaultyEndpoint | undefined;
   const callback = await startCallbackBundle({
@@ -58,40 +86,20 @@ await runCommand(async () => {
       return sqs.url;
     },
   });
-
-  let missed = 0;
-  console.log(
-    `${"what goes wrong".padEnd(38)}  reply  in the log after ms  answered after ms (least, median, most)  limit`,
-  );
+  const results: StuckCallResult[] = [];
   try {
     for (const current of CASES) {
-      const { times, logged, statuses } = await measure(current);
-      const [least = 0, most = 0] = [times[0], times.at(-1)];
-      const holds =
-        statuses.every((status) => status === current.status) &&
-        least >= current.earliestMs &&
-        most <= current.latestMs;
-      if (!holds) missed += 1;
-      const answered = [least, times[Math.floor(times.length / 2)] ?? 0, most]
-        .map((time) => time.toFixed(0).padStart(6))
-        .join("");
-      const limit = `${current.earliestMs > 0 ? `${current.earliestMs} to ` : ""}${current.latestMs}`;
-      const inLog = logged.length > 0 ? Math.max(...logged).toFixed(0) : "";
-      const columns = [
-        current.name.padEnd(38),
-        [...new Set(statuses)].join(),
-        inLog.padStart(19),
-        answered.padStart(39),
-      ];
-      console.log(`${columns.join("  ")}  ${limit} ${holds ? "held" : "MISSED"}`);
+      onProgress(current.name);
+      results.push(await measure(current));
     }
   } finally {
     await callback.close();
     await sqs?.close();
   }
-  process.exitCode = missed === 0 ? 0 : 1;
+  return results;
 
-  async function measure({ name, fault, calls, standby }: Case) {
+  async function measure({ fault, calls, standby, ...rest }: Case): Promise<StuckCallResult> {
+    const { name, status: expected, earliestMs, latestMs } = rest;
     const times: number[] = [];
     const logged: number[] = [];
     const statuses: number[] = [];
@@ -105,16 +113,16 @@ await runCommand(async () => {
         return left >= 0 ? fault : undefined;
       };
       const startedAt = performance.now();
-      const status = await callback.post(query(), report(reader));
+      statuses.push(await callback.post(query(), report(reader)));
       times.push(performance.now() - startedAt);
-      statuses.push(status);
       const at = loggedAt.get(reader);
       if (at !== undefined) logged.push(at - startedAt);
     }
-    times.sort((one, other) => one - other);
-    return { times, logged, statuses };
+    const inTime = times.every((time) => time >= earliestMs && time <= latestMs);
+    const held = inTime && statuses.every((status) => status === expected);
+    return { ...rest, statuses, times, logged, held };
   }
-});
+}
 
 function query(): string {
   const requestTime = Math.floor(Date.now() / 1000);

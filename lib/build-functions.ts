@@ -1,8 +1,8 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import { dirname, join } from "node:path";
-import { build, type Plugin, stop } from "esbuild";
-import { bundleFile, FUNCTIONS } from "./bundles.ts";
+import { type BuildOptions, build, type Plugin, stop } from "esbuild";
+import { bundleFile, FUNCTIONS, type FunctionName } from "./bundles.ts";
 
 /**
  * Bundles all functions into `dist/`. Files that would not change are left alone, so that several can build at a time.
@@ -13,19 +13,7 @@ import { bundleFile, FUNCTIONS } from "./bundles.ts";
 export async function buildFunctions(): Promise<{ file: string; bytes: number }[]> {
   const built = await Promise.all(
     FUNCTIONS.map(async (name) => {
-      const { outputFiles } = await build({
-        entryPoints: [join(import.meta.dirname, "../functions", name, "index.ts")],
-        bundle: true,
-        write: false,
-        platform: "node",
-        target: "esnext",
-        format: "esm",
-        minify: true,
-        legalComments: "none",
-        // Lambda's runtime has it.
-        external: ["@aws-sdk/*"],
-        plugins: [builtinsWithoutImport],
-      });
+      const { outputFiles } = await build(bundleOptions(name));
       const contents = Buffer.concat(outputFiles.map((output) => output.contents));
       const file = bundleFile(name);
       await writeIfChanged(file, contents);
@@ -35,6 +23,27 @@ export async function buildFunctions(): Promise<{ file: string; bytes: number }[
   // Its process would stay as long as this one.
   await stop();
   return built;
+}
+
+/**
+ * How esbuild bundles a function.
+ *
+ * @param name the function
+ */
+export function bundleOptions(name: FunctionName) {
+  return {
+    entryPoints: [join(import.meta.dirname, "../functions", name, "index.ts")],
+    bundle: true,
+    write: false,
+    platform: "node",
+    target: "esnext",
+    format: "esm",
+    minify: true,
+    legalComments: "none",
+    // Lambda's runtime has it.
+    external: ["@aws-sdk/*"],
+    plugins: [builtinsWithoutImport],
+  } satisfies BuildOptions;
 }
 
 /**

@@ -8,18 +8,18 @@ export const EVENT_SOURCE = "tencent.chat";
 /** The version of `detail`; it changes when a consumer would have to change. */
 export const SCHEMA_VERSION = "1";
 
-/** What we know about a callback beside what it says. Optional fields are left out when Tencent did not send them. */
+/** What we know about a callback beside what it says. JSON leaves out what Tencent did not send. */
 export interface ChatEventMetadata {
   readonly schemaVersion: typeof SCHEMA_VERSION;
   /** 64 hex digits, the same whenever and however often the same report arrives: the consumer's idempotency key. */
   readonly deduplicationId: string;
   readonly sdkAppId: string;
   /** Tencent's own id of the request, for tracing. */
-  readonly requestId?: string;
+  readonly requestId?: string | undefined;
   /** `RESTAPI`, `Web`, `Android`, `iOS`, `Windows`, `Mac`, `iPad`, `Unknown`, …: an open set. */
-  readonly optPlatform?: string;
+  readonly optPlatform?: string | undefined;
   /** Address of the client that read the message, as Tencent saw it; not there if the operator leaves it out. */
-  readonly clientIp?: string;
+  readonly clientIp?: string | undefined;
   /** `none` where the operator accepts unsigned callbacks. */
   readonly authentication: Authentication;
   /** When the callback was received, as an ISO 8601 time with milliseconds. */
@@ -96,9 +96,9 @@ export function createReadEvent(
         schemaVersion: SCHEMA_VERSION,
         deduplicationId: deduplicationId(sdkAppId, report),
         sdkAppId,
-        ...(parameters.requestId && { requestId: parameters.requestId }),
-        ...(parameters.optPlatform && { optPlatform: parameters.optPlatform }),
-        ...(includeClientIp && parameters.clientIp && { clientIp: parameters.clientIp }),
+        requestId: parameters.requestId || undefined,
+        optPlatform: parameters.optPlatform || undefined,
+        clientIp: (includeClientIp && parameters.clientIp) || undefined,
         authentication,
         receivedAt: receivedAtText,
       },

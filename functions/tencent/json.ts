@@ -29,6 +29,8 @@ export const DEEPEST_ENVELOPE = 2 * DEEPEST_NESTING;
 /** The white space of JSON (RFC 8259, section 2). */
 const EMPTY_OBJECT_OR_NOTHING = /^[ \t\r\n]*(?:\{[ \t\r\n]*\}[ \t\r\n]*)?$/;
 
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
 /**
  * Decodes a body as UTF-8, strictly.
  *
@@ -36,7 +38,7 @@ const EMPTY_OBJECT_OR_NOTHING = /^[ \t\r\n]*(?:\{[ \t\r\n]*\}[ \t\r\n]*)?$/;
  */
 export function decodeText(body: Buffer): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(body);
+    return utf8.decode(body);
   } catch {
     throw new Refusal("body-malformed", "the body is not UTF-8");
   }
@@ -62,7 +64,8 @@ export function parseJsonObject(text: string, deepest = DEEPEST_NESTING): JsonOb
   }
   let value: unknown;
   try {
-    value = JSON.parse(text, keepNumberAsWritten);
+    // With a reviver V8 takes seven times as long, 4 µs, and hardly a body needs one.
+    value = UNUSUAL_NUMBER.test(text) ? JSON.parse(text, keepNumberAsWritten) : JSON.parse(text);
   } catch {
     // V8's message quotes the body, so it goes no further.
     throw new Refusal("body-malformed", "the body is not JSON");
@@ -72,6 +75,12 @@ export function parseJsonObject(text: string, deepest = DEEPEST_NESTING): JsonOb
   }
   return value as JsonObject;
 }
+
+/**
+ * Finds every number that may not come back as it was written: with a fraction or an exponent, of 16 digits or more, or
+ * negative zero. It also finds the like in strings, which does no harm.
+ */
+const UNUSUAL_NUMBER = /[:,[][ \t\r\n]*-?(?:[0-9]+[.eE]|[0-9]{16}|(?<=-)0)/;
 
 /** A whole number, unusually written as it may be: `5.0`, `5e3`. */
 const WHOLE_NUMBER = /^-?[0-9]+(\.0+)?([eE]\+?[0-9]+)?$/;

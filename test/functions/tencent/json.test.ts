@@ -20,6 +20,26 @@ describe("A JSON body", () => {
     expect(roundTrip(text)).toBe(text);
   });
 
+  test("keeps any number as it was written, wherever it stands", () => {
+    const digits = fc.stringMatching(/^(0|[1-9][0-9]{0,24})$/);
+    const fraction = fc.option(fc.stringMatching(/^\.[0-9]{1,24}$/), { nil: "" });
+    const exponent = fc.option(fc.stringMatching(/^[eE][+-]?[0-9]{1,3}$/), { nil: "" });
+    const number = fc.tuple(fc.constantFrom("", "-"), digits, fraction, exponent).map((parts) => parts.join(""));
+    const space = fc.stringMatching(/^[ \t\r\n]{0,2}$/);
+    const place = fc.constantFrom(
+      (n: string) => `"a":${n}`,
+      (n: string) => `"a":[${n}]`,
+      (n: string) => `"a":["",${n}]`,
+    );
+    fc.assert(
+      fc.property(number, space, place, (written, around, put) => {
+        const text = `{${put(`${around}${written}${around}`)}}`;
+        expect(roundTrip(text)).toBe(`{${put(written)}}`);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
   test("keeps any JSON as it is", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string({ unit: "binary" }), fc.jsonValue()), (value) => {

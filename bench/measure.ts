@@ -1,0 +1,136 @@
+import { LambdaRuntime, type LambdaRuntimeOptions } from "./runtime/lambda-runtime.ts";
+import { withProcessorShare } from "./runtime/processor-share.ts";
+import { shuffle } from "./statistics.ts";
+import { callbackEvent, type Subject, type SubjectName } from "./subjects.ts";
+
+/** Events in a warm run: before it counts, and while it does. */
+const WARM_UP_EVENTS = 100;
+const WARM_EVENTS = 1_000;
+const CONCURRENCY = 32;
+
+/** How a function is measured. Times are in milliseconds, memory is in MB. */
+export const METRICS = {
+  coldCpu: "cold start to first reply: CPU, ms",
+  coldWall: "cold start to first reply, ms",
+  firstCpu: "first event after INIT: CPU, ms",
+  firstWallAtShare: "the same with 256 MB's share of a CPU, ms",
+  earlyCpu: "events 2 to 10: CPU of each, ms",
+  warmCpu: "warm event: CPU, ms",
+  warmWall: "warm event, ms",
+  concurrentCpu: `warm, ${CONCURRENCY} at once: CPU of each, ms`,
+  concurrentWall: `warm, ${CONCURRENCY} at once: time for each, ms`,
+  logBytes: "log for each event, bytes",
+  peakMemory: `most memory in ${WARM_UP_EVENTS + WARM_EVENTS} events, MB`,
+} as const;
+
+/** The name of a metric. */
+export type MetricName = keyof typeof METRICS;
+
+/** What was measured of one subject: one value for each round. */
+export type Samples = Partial<Record<MetricName, number[]>>;
+
+/** How often each subject is started anew for each kind of measurement. */
+export interface Rounds {
+  readonly cold: number;
+  readonly atShare: number;
+  readonly warm: number;
+  readonly concurrent: number;
+}
+
+/**
+ * Measures all subjects, one after the other in each round, in random order.
+ *
+ * @param onProgress is told what is being measured
+ */
+export async function measureAll(
+  subjects: readonly Subject[],
+  rounds: Rounds,
+  onProgress: (text: string) => void,
+): Promise<Record<SubjectName, Samples>> {
+  const samples: Record<SubjectName, Samples> = { ours: {}, noOp: {}, rawPost: {}, textbook: {}, fullStack: {} };
+  const measurements: [string, number, (subject: Subject) => Promise<Partial<Record<MetricName, number>>>][] = [
+    ["cold", rounds.cold, measureCold],
+    ["cold, at a share of a processor", rounds.atShare, measureAtShare],
+    ["warm", rounds.warm, measureWarm],
+    [`${CONCURRENCY} at once`, rounds.concurrent, measureConcurrent],
+  ];
+  for (const [what, count, measure] of measurements) {
+    for (let round = 1; round <= count; round += 1) {
+      onProgress(`${what}: round ${round} of ${count}`);
+      for (const subject of shuffle(subjects)) {
+        for (const [metric, value] of Object.entries(await measure(subject)) as [MetricName, number][]) {
+          const values = samples[subject.name];
+          values[metric] = [...(values[metric] ?? []), value];
+        }
+      }
+    }
+  }
+  return samples;
+}
+
+async function measureCold(subject: Subject) {
+  const startedAt = performance.now();
+  return run(subject, {}, async (runtime, initCpu) => {
+    const first = await invoke(runtime);
+    const coldWall = performance.now() - startedAt;
+    let last = first;
+    for (let count = 2; count <= 10; count += 1) last = await invoke(runtime);
+    return { coldCpu: first.cpu, coldWall, firstCpu: first.cpu - initCpu, earlyCpu: (last.cpu - first.cpu) / 9 };
+  });
+}
+
+/** INIT has a whole processor, as on Lambda; then the share that goes with the memory. */
+async function measureAtShare(subject: Subject) {
+  return run(subject, {}, async (runtime) => {
+    const wall = await withProcessorShare(runtime.pid, async () => (await invoke(runtime)).wall);
+    return wall === undefined ? {} : { firstWallAtShare: wall };
+  });
+}
+
+async function measureWarm(subject: Subject) {
+  return run(subject, {}, async (runtime) => {
+    let before = await invoke(runtime);
+    for (let count = 1; count < WARM_UP_EVENTS; count += 1) before = await invoke(runtime);
+    let after = before;
+    const startedAt = performance.now();
+    for (let count = 0; count < WARM_EVENTS; count += 1) after = await invoke(runtime);
+    const warmWall = (performance.now() - startedAt) / WARM_EVENTS;
+    return {
+      warmCpu: (after.cpu - before.cpu) / WARM_EVENTS,
+      warmWall,
+      logBytes: (runtime.outputBytes - logged) / WARM_EVENTS,
+      peakMemory: await runtime.peakMemory(),
+    };
+  });
+}
+
+async function measureConcurrent(subject: Subject) {
+  return run(subject, { concurrency: CONCURRENCY }, async (runtime) => {
+    const burst = (count: number) => Promise.all(Array.from({ length: count }, () => invoke(runtime)));
+    const before = Math.max(...(await burst(10 * CONCURRENCY)).map(({ cpu }) => cpu));
+    const startedAt = performance.now();
+    const after = Math.max(...(await burst(WARM_EVENTS)).map(({ cpu }) => cpu));
+    const concurrentWall = (performance.now() - startedAt) / WARM_EVENTS;
+    return { concurrentCpu: (after - before) / WARM_EVENTS, concurrentWall };
+  });
+}
+
+async function run<Result>(
+  { bundle, environment }: Subject,
+  options: Pick<LambdaRuntimeOptions, "concurrency">,
+  measure: (runtime: LambdaRuntime, initCpu: number) => Promise<Result>,
+): Promise<Result> {
+  const runtime = new LambdaRuntime({ bundle, environment, ...options });
+  try {
+    return await measure(runtime, await runtime.start());
+  } finally {
+    await runtime.stop();
+  }
+}
+
+async function invoke(runtime: LambdaRuntime) {
+  const result = await runtime.invoke(callbackEvent());
+  const { statusCode } = result.reply as { statusCode?: number };
+  if (statusCode !== 200) throw new Error(`The function answered ${JSON.stringify(result.reply)}`);
+  return result;
+}

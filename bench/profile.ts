@@ -1,0 +1,119 @@
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { join, relative, resolve } from "node:path";
+import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
+import { build, stop } from "esbuild";
+import { bundleOptions } from "../lib/build-functions.ts";
+import { LambdaRuntime } from "./runtime/lambda-runtime.ts";
+import { callbackEvent, type Subject } from "./subjects.ts";
+
+const EVENTS = 5_000;
+const INTERVAL_US = 100;
+/** Node.js compiles while it warms up; what counts comes after. */
+const WARM_UP_EVENTS = 500;
+
+/** What Node.js writes: https://chromedevtools.github.io/devtools-protocol/tot/Profiler/#type-Profile */
+interface Profile {
+  readonly nodes: readonly {
+    readonly id: number;
+    readonly callFrame: {
+      readonly functionName: string;
+      readonly url: string;
+      /** Both from 0. */
+      readonly lineNumber: number;
+      readonly columnNumber: number;
+    };
+    readonly children?: readonly number[];
+  }[];
+  readonly samples: readonly number[];
+  /** Microseconds. */
+  readonly timeDeltas: readonly number[];
+}
+
+/** Whom a moment of the processor belongs to. */
+export const OWNERS = {
+  own: "authenticate, parse, validate, build the event: our own code",
+  ownCalls: "what that calls: valibot, Node.js's hashes, URLSearchParams, …",
+  call: "sign and send, retries, metrics",
+  runtime: "AWS's runtime client, with its stand-in",
+  node: "Node.js's events: TLS, HTTP, garbage",
+} as const;
+
+/** What the processor's time is spent on, as shares of 1. */
+export type Shares = Record<keyof typeof OWNERS, number>;
+
+/** The files whose code does the project's own work. */
+const OWN_WORK = /^functions\/(?:(?:tencent|events)\/|judge-callback\.ts$)/;
+
+/**
+ * Profiles the callback function while it handles one event after the other.
+ *
+ * @param directory takes the profile
+ * @returns what the processor's time was spent on, waiting apart
+ */
+export async function profileWarm({ bundle, environment }: Subject, directory: string): Promise<Shares> {
+  await rm(directory, { recursive: true, force: true });
+  await mkdir(directory, { recursive: true });
+  const nodeOptions = ["--cpu-prof", `--cpu-prof-dir=${directory}`, `--cpu-prof-interval=${INTERVAL_US}`];
+  const startedAt = performance.now();
+  const runtime = new LambdaRuntime({ bundle, environment, nodeOptions });
+  await runtime.start();
+  for (let count = 0; count < WARM_UP_EVENTS; count += 1) await runtime.invoke(callbackEvent());
+  const warmUpMs = performance.now() - startedAt;
+  for (let count = 0; count < EVENTS; count += 1) await runtime.invoke(callbackEvent());
+  await runtime.finish();
+  const [file = ""] = (await readdir(directory)).filter((name) => name.endsWith(".cpuprofile"));
+  const profile = JSON.parse(await readFile(join(directory, file), "utf8")) as Profile;
+  return share(profile, warmUpMs * 1000, await readSourceMap(bundle));
+}
+
+/** The source map of a bundle, which is built again for that: it is not shipped. */
+async function readSourceMap(bundle: string): Promise<TraceMap> {
+  const { outputFiles } = await build({ ...bundleOptions("callback"), sourcemap: "external", outfile: bundle });
+  await stop();
+  const [map, code] = [/\.map$/, /\.mjs$/].map((end) => outputFiles.find(({ path }) => end.test(path))?.text);
+  if (map === undefined || code !== (await readFile(bundle, "utf8"))) {
+    throw new Error(`${bundle} is not what its sources give: build it again`);
+  }
+  return new TraceMap(map);
+}
+
+function share({ nodes, samples, timeDeltas }: Profile, skipMicroseconds: number, map: TraceMap): Shares {
+  const owners = new Map<number, keyof Shares | "idle">();
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const settle = (id: number, inherited: keyof Shares | "idle") => {
+    const node = byId.get(id);
+    if (node === undefined) return;
+    const itself = ownerOf(node.callFrame, map);
+    const calledByOwn = itself !== "own" && (inherited === "own" || inherited === "ownCalls");
+    const owner = calledByOwn ? "ownCalls" : (itself ?? inherited);
+    owners.set(id, owner);
+    for (const child of node.children ?? []) settle(child, owner);
+  };
+  settle(nodes[0]?.id ?? 0, "node");
+
+  const sums: Shares & { idle: number } = { own: 0, ownCalls: 0, call: 0, runtime: 0, node: 0, idle: 0 };
+  let elapsed = 0;
+  samples.forEach((id, index) => {
+    const duration = timeDeltas[index] ?? 0;
+    elapsed += duration;
+    if (elapsed > skipMicroseconds) sums[owners.get(id) ?? "node"] += duration;
+  });
+  const { idle, ...busy } = sums;
+  const total = Object.values(busy).reduce((sum, part) => sum + part, 0);
+  return Object.fromEntries(Object.entries(busy).map(([owner, part]) => [owner, part / total])) as Shares;
+}
+
+function ownerOf(
+  { functionName, url, lineNumber, columnNumber }: Profile["nodes"][number]["callFrame"],
+  map: TraceMap,
+): keyof Shares | "idle" | undefined {
+  if (functionName === "(idle)") return "idle";
+  if (/aws-lambda-ric|rapid-client/.test(url)) return "runtime";
+  // Node.js's own functions belong to whoever called them.
+  if (!url.endsWith("/index.mjs")) return undefined;
+  const { source } = originalPositionFor(map, { line: lineNumber + 1, column: columnNumber });
+  if (source === null) return "call";
+  const project = resolve(import.meta.dirname, "..");
+  const file = relative(project, resolve(project, "dist/callback", source));
+  return OWN_WORK.test(file) ? "own" : "call";
+}
