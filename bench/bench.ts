@@ -17,6 +17,7 @@ const ROUNDS = { cold: 15, atShare: 7, warm: 11, concurrent: 5, profile: 5 };
 /** Where the results go: to be read, and to be seen in the documentation. */
 const RESULTS = join(import.meta.dirname, "results.json");
 const CHART = join(import.meta.dirname, "../docs/performance.svg");
+const PAGE = join(import.meta.dirname, "../docs/performance.md");
 
 /** The packages whose versions decide what comes out. */
 const PACKAGES = [
@@ -57,12 +58,19 @@ await runCommand(async () => {
     const measurements: Measurements = { subjects: sizes, samples, shares, stuckCalls };
     const goals = judge(measurements);
     const machine = `${cpus().length} × ${cpus()[0]?.model}, Linux ${arch()}, Node.js ${process.versions.node}`;
-    console.log(report(machine, measurements, goals));
+    const text = report(machine, measurements, goals);
+    console.log(text);
     const versions = Object.fromEntries(await Promise.all(PACKAGES.map(async (name) => [name, await version(name)])));
     const date = new Date().toISOString();
     const results = { date, machine, versions, rounds: ROUNDS, prices: PRICES, assumptions: ASSUMPTIONS };
     await writeFile(RESULTS, `${stringify({ ...results, goals, ...measurements })}\n`);
     await writeFile(CHART, chart(measurements));
+    const page = await readFile(PAGE, "utf8");
+    const section = `<!-- results -->\n\`\`\`\n${text}\n\`\`\`\n<!-- /results -->`;
+    await writeFile(
+      PAGE,
+      page.replace(/<!-- results -->.*<!-- \/results -->/s, () => section),
+    );
     process.exitCode = goals.every(({ held }) => held) ? 0 : 1;
   } finally {
     await endpoint.close();

@@ -98,7 +98,7 @@ async function measureWarm(subject: Subject) {
     return {
       warmCpu: (after.cpu - before.cpu) / WARM_EVENTS,
       warmWall,
-      logBytes: (runtime.outputBytes - logged) / WARM_EVENTS,
+      logBytes: runtime.outputBytes / (WARM_UP_EVENTS + WARM_EVENTS),
       peakMemory: await runtime.peakMemory(),
     };
   });

@@ -84,6 +84,8 @@ export class LambdaRuntime {
       } else {
         this.#fail(new Error(`The function failed: ${body}`), invocation);
       }
+      // The client may have asked for the next event before this reply was here.
+      this.#handOver();
     });
   }
 

@@ -27,7 +27,7 @@ const httpAgent = new HttpAgent({ keepAlive: true });
 export function send(url: URL, { method, headers, body }: HttpRequest, timeout: number): Promise<HttpAnswer> {
   const [start, agent] = url.protocol === "https:" ? [httpsRequest, httpsAgent] : [httpRequest, httpAgent];
   return new Promise<HttpAnswer>((resolve, reject) => {
-    // No asynchronous iterator over the answer, which would cost 2 % of an event.
+    // Listeners instead of an asynchronous iterator: with the client library before, that took 15 % of an event's CPU.
     const request = start(url, { method, headers, agent }, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
