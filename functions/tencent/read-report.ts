@@ -3,36 +3,67 @@ import { READ_REPORT_COMMAND } from "./commands.ts";
 import { type JsonObject, toWholeNumber } from "./json.ts";
 import { Refusal } from "./refusal.ts";
 
+/** A read report's body under Tencent's names (https://www.tencentcloud.com/document/product/1047/43465). */
+export interface ReadReport {
+  readonly CallbackCommand: typeof READ_REPORT_COMMAND;
+  /** Who read. */
+  readonly Report_Account: string;
+  /** Whose messages: the other party of the conversation. */
+  readonly Peer_Account: string;
+  /** Unix seconds: everything in this conversation up to then is read. */
+  readonly LastReadTime: number;
+  /** The reader's unread one-to-one messages over all conversations. */
+  readonly UnreadMsgNum?: number;
+  /** When it happened, in Unix milliseconds. */
+  readonly EventTime?: number;
+  /** What Tencent may add, as it came. */
+  readonly [unknownField: string]: unknown;
+}
+
 const account = v.pipe(v.string("expected a string"), v.nonEmpty("expected a UserID, which is never empty"));
 
-/** Numbers may come as digit strings (other commands show `EventTime` so), and leave as numbers. */
-function wholeNumber(unit: string) {
+/**
+ * The schema of a whole number that a double holds.
+ *
+ * @param unit what it counts, for the message: ` of seconds`
+ */
+export function wholeNumber(unit: string) {
   const message = `expected a whole number${unit}, at least 0 and below 2^53`;
+  return v.pipe(
+    v.number(message),
+    v.integer(message),
+    v.minValue(0, message),
+    v.maxValue(Number.MAX_SAFE_INTEGER, message),
+  );
+}
+
+/** The same of what Tencent sends: numbers may come as digit strings (other commands show `EventTime` so). */
+function sentWholeNumber(unit: string) {
   return v.pipe(
     v.unknown(),
     v.transform((value) =>
       typeof value === "string" && /^[0-9]+$/.test(value) ? Number(value) : toWholeNumber(value),
     ),
-    v.number(message),
-    v.safeInteger(message),
-    v.minValue(0, message),
+    wholeNumber(unit),
   );
 }
 
-/** The fields of a read report that Tencent documents; unknown further ones are kept, not validated. */
-const readReportSchema = v.object({
-  Report_Account: account,
-  Peer_Account: account,
-  LastReadTime: wholeNumber(" of seconds"),
-  UnreadMsgNum: v.exactOptional(wholeNumber("")),
-  EventTime: v.exactOptional(wholeNumber(" of milliseconds")),
-});
-
-/** A read report's body, under Tencent's names, fields that Tencent may add included. */
-export interface ReadReport extends v.InferOutput<typeof readReportSchema> {
-  readonly CallbackCommand: typeof READ_REPORT_COMMAND;
-  readonly [unknownField: string]: unknown;
+/**
+ * The fields that Tencent documents; unknown further ones are kept, not validated.
+ *
+ * @param number makes the schema of a whole number in some unit
+ */
+export function reportFields<Schema extends v.GenericSchema<unknown, number>>(number: (unit: string) => Schema) {
+  return {
+    Report_Account: account,
+    Peer_Account: account,
+    LastReadTime: number(" of seconds"),
+    UnreadMsgNum: v.exactOptional(number("")),
+    EventTime: v.exactOptional(number(" of milliseconds")),
+  };
 }
+
+const readReportSchema = v.object(reportFields(sentWholeNumber));
 
 /**
  * Validates the body of a read report.
@@ -48,5 +79,5 @@ export function readReadReport(body: JsonObject): ReadReport {
     const problem = issue.input === undefined ? "is missing" : `is wrong: ${issue.message}`;
     throw new Refusal("read-report-invalid", `${issue.path?.[0].key} ${problem}`);
   }
-  return { CallbackCommand: READ_REPORT_COMMAND, ...body, ...result.output } as ReadReport;
+  return { CallbackCommand: READ_REPORT_COMMAND, ...body, ...result.output };
 }

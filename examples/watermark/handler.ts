@@ -1,0 +1,44 @@
+import { ConditionalCheckFailedException, DynamoDBClient, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
+import { parseChatEvent } from "tencent-chat-events/events";
+
+const dynamoDb = new DynamoDBClient({});
+const { TABLE_NAME } = process.env;
+
+/**
+ * Keeps, for each reader and conversation, up to when everything is read.
+ *
+ * A message that fails comes back by itself; the others of its batch are done. On a FIFO queue that would let younger
+ * messages of a conversation overtake it, which a watermark does not mind.
+ */
+export async function handler({ Records }: SQSEvent): Promise<SQSBatchResponse> {
+  const results = await Promise.allSettled(Records.map(keepWatermark));
+  const batchItemFailures = Records.filter((_, index) => {
+    const result = results[index];
+    if (result?.status !== "rejected") return false;
+    // The error of an event that is none says where, but never what: UserIDs are personal data.
+    console.error("a message was not processed", result.reason);
+    return true;
+  }).map(({ messageId }) => ({ itemIdentifier: messageId }));
+  return { batchItemFailures };
+}
+
+async function keepWatermark(record: SQSRecord): Promise<void> {
+  const { metadata, data } = parseChatEvent(record).detail;
+  // An administrator's read by Tencent's REST API: nobody looked at anything.
+  if (metadata.optPlatform === "RESTAPI") return;
+  const update = new UpdateItemCommand({
+    TableName: TABLE_NAME,
+    // An SDKAppID is digits only, so no two readers share a key.
+    Key: { reader: { S: `${metadata.sdkAppId}#${data.Report_Account}` }, peer: { S: data.Peer_Account } },
+    UpdateExpression: "SET lastReadTime = :lastReadTime",
+    ConditionExpression: "attribute_not_exists(lastReadTime) OR lastReadTime < :lastReadTime",
+    ExpressionAttributeValues: { ":lastReadTime": { N: String(data.LastReadTime) } },
+  });
+  try {
+    await dynamoDb.send(update);
+  } catch (error) {
+    // Older than what is known, or the same again: that is what makes repeats and any order harmless.
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+  }
+}
