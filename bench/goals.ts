@@ -32,7 +32,7 @@ export function judge({ subjects, samples, shares, stuckCalls }: Measurements): 
   };
   const against = (base: SubjectName, metric: MetricName) =>
     ratios(samples.ours[metric] ?? [], samples[base][metric] ?? []);
-  const memory = samples.ours.peakMemory?.map((peak, round) => peak - (samples.noOp.peakMemory?.[round] ?? 0)) ?? [];
+  const memory = samples.ours.earlyMemory?.map((peak, round) => peak - (samples.noOp.earlyMemory?.[round] ?? 0)) ?? [];
   const stuck = (which: StuckCallGoal): Goal => {
     const cases = stuckCalls.filter((result) => result.goal === which);
     const limit = Math.min(...cases.map(({ latestMs }) => latestMs));
@@ -58,7 +58,7 @@ export function judge({ subjects, samples, shares, stuckCalls }: Measurements): 
     ),
     goal("bundle", "bytes", [ours?.bytes ?? Number.NaN], 32 * 1024),
     goal("bundle, zipped", "bytes", [ours?.zippedBytes ?? Number.NaN], 12 * 1024),
-    goal("most memory above a no-op's", "MB", memory, 10),
+    goal("most memory in 10 events above a no-op's", "MB", memory, 10),
     stuck("stuck"),
     stuck("refused"),
     stuck("destination"),

@@ -20,6 +20,7 @@ export const METRICS = {
   concurrentCpu: `warm, ${CONCURRENCY} at once: CPU of each, ms`,
   concurrentWall: `warm, ${CONCURRENCY} at once: time for each, ms`,
   logBytes: "log for each event, bytes",
+  earlyMemory: "most memory in 10 events, MB",
   peakMemory: `most memory in ${WARM_UP_EVENTS + WARM_EVENTS} events, MB`,
 } as const;
 
@@ -75,7 +76,9 @@ async function measureCold(subject: Subject) {
     const coldWall = performance.now() - startedAt;
     let last = first;
     for (let count = 2; count <= 10; count += 1) last = await invoke(runtime);
-    return { coldCpu: first.cpu, coldWall, firstCpu: first.cpu - initCpu, earlyCpu: (last.cpu - first.cpu) / 9 };
+    const earlyCpu = (last.cpu - first.cpu) / 9;
+    const earlyMemory = await runtime.peakMemory();
+    return { coldCpu: first.cpu, coldWall, firstCpu: first.cpu - initCpu, earlyCpu, earlyMemory };
   });
 }
 

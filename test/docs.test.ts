@@ -4,7 +4,11 @@ import { describe, expect, test } from "vitest";
 import { readConfig, type StackConfigError } from "../lib/config.ts";
 
 const PROJECT = join(import.meta.dirname, "..");
-const FILES = ["README.md", ...readdirSync(join(PROJECT, "docs")).map((name) => `docs/${name}`)];
+const PAGES = readdirSync(join(PROJECT, "docs")).filter((name) => name.endsWith(".md"));
+const FILES = [
+  ...["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "examples/README.md"],
+  ...PAGES.map((name) => `docs/${name}`),
+];
 const read = (file: string) => readFileSync(join(PROJECT, file), "utf8");
 
 /** The anchors of a page, as GitHub makes them from its headings. */
@@ -28,6 +32,26 @@ describe.each(FILES)("%s", (file) => {
       if (anchor !== undefined) expect(anchors(text), link).toContain(anchor);
     }
   });
+});
+
+test("The README can be read in a few minutes, and names every page", () => {
+  const readme = read("README.md");
+  expect(readme.split("\n").length).toBeLessThan(150);
+  for (const page of PAGES) expect(readme).toContain(`(docs/${page})`);
+});
+
+test("docs/security.md names tests that exist", () => {
+  const names = Array.from(
+    read("docs/security.md").matchAll(/`(?:test\/)?([\w/-]+\.test\.ts)`/g),
+    ([, name = ""]) => name,
+  );
+  const tests = readdirSync(join(PROJECT, "test"), { recursive: true }).map(String);
+  expect(names.length).toBeGreaterThan(10);
+  for (const name of names)
+    expect(
+      tests.some((path) => path === name || path.endsWith(`/${name}`)),
+      name,
+    ).toBe(true);
 });
 
 describe("docs/configuration.md", () => {

@@ -1,9 +1,11 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
+import { toJson } from "../../functions/events/chat-event.ts";
+import { exampleEvent } from "../support/example-event.ts";
 
 const run = promisify(execFile);
 const PROJECT = join(import.meta.dirname, "../..");
@@ -23,17 +25,17 @@ beforeAll(async () => {
   await run("npm", ["run", "build"], { cwd: PROJECT });
   await run("npm", ["pack", "--ignore-scripts", "--pack-destination", app], { cwd: PROJECT });
   await run("sh", ["-c", `tar -xzf *.tgz --strip-components=1 -C ${installed}`], { cwd: app });
-  for (const name of ["aws-cdk-lib", "constructs"]) {
+  for (const name of ["aws-cdk-lib", "constructs", "valibot"]) {
     await symlink(join(PROJECT, "node_modules", name), join(app, "node_modules", name));
   }
   await writeFile(join(app, "package.json"), JSON.stringify({ type: "module" }));
 }, 60_000);
 
 /** Compiles a file of the app as a user would; what is wrong with other packages' types is not our business. */
-async function checkTypes(file: string): Promise<void> {
-  const options = ["--strict", "--noEmit", "--module", "nodenext", "--target", "esnext", "--types", ""];
+async function checkTypes(file: string, cwd = app, types = ""): Promise<void> {
+  const options = ["--strict", "--noEmit", "--module", "nodenext", "--target", "esnext", "--types", types];
   const tsc = join(PROJECT, "node_modules/typescript/bin/tsc");
-  const { stdout, stderr } = await run(process.execPath, [tsc, ...options, file], { cwd: app }).catch(
+  const { stdout, stderr } = await run(process.execPath, [tsc, ...options, file], { cwd }).catch(
     (error: unknown) => error as { stdout: string; stderr: string },
   );
   expect(stderr).toBe("");
@@ -84,10 +86,49 @@ describe("The package", () => {
     await checkTypes("example.ts");
   });
 
-  test("brings nothing along but the two packages that a CDK app has", async () => {
+  test("brings valibot alone along, and takes CDK from the app, if it is one", async () => {
     const manifest = JSON.parse(await readFile(join(installed, "package.json"), "utf8")) as Record<string, object>;
-    expect(Object.keys(manifest["peerDependencies"] ?? {})).toEqual(["aws-cdk-lib", "constructs"]);
-    expect(manifest).not.toHaveProperty("dependencies");
+    expect(Object.keys(manifest["dependencies"] ?? {})).toEqual(["valibot"]);
+    const peers = ["aws-cdk-lib", "constructs"];
+    expect(Object.keys(manifest["peerDependencies"] ?? {})).toEqual(peers);
+    expect(manifest["peerDependenciesMeta"]).toEqual(
+      Object.fromEntries(peers.map((name) => [name, { optional: true }])),
+    );
     expect(manifest).not.toHaveProperty("optionalDependencies");
+  });
+});
+
+describe("Its part for consumers", () => {
+  let consumer: string;
+
+  beforeAll(async () => {
+    consumer = await mkdtemp(join(tmpdir(), "consumer-"));
+    await cp(installed, join(consumer, "node_modules/tencent-chat-events"), { recursive: true });
+    for (const name of ["valibot", "@types"]) {
+      await symlink(join(PROJECT, "node_modules", name), join(consumer, "node_modules", name));
+    }
+    await writeFile(join(consumer, "package.json"), JSON.stringify({ type: "module" }));
+  });
+
+  test("parses events where no CDK is installed", async () => {
+    const script = `
+      import { parseChatEvent } from "tencent-chat-events/events";
+      import schema from "tencent-chat-events/chat-event.schema.json" with { type: "json" };
+      const { detail } = parseChatEvent({ body: process.argv[1] });
+      console.log(detail.data.LastReadTime, schema.properties.source.const);`;
+    const parameters = ["--input-type=module", "--eval", script, toJson(exampleEvent())];
+    const { stdout } = await run(process.execPath, parameters, { cwd: consumer });
+    expect(stdout).toBe("1754284799 tencent.chat\n");
+  });
+
+  test("has types, which its documentation's example uses rightly", async () => {
+    const page = await readFile(join(PROJECT, "docs/events.md"), "utf8");
+    const [, example = ""] = /```ts\n(.*?)```/s.exec(page) ?? [];
+    expect(example).toContain("tencent-chat-events/events");
+    await writeFile(join(consumer, "example.ts"), example);
+    await checkTypes("example.ts", consumer, "node");
+    const wrong = example.replace("detail.data.LastReadTime", "detail.data.LastReadTime.nothing");
+    await writeFile(join(consumer, "wrong.ts"), wrong);
+    await expect(checkTypes("wrong.ts", consumer, "node")).rejects.toThrow();
   });
 });

@@ -1,0 +1,161 @@
+import { readFile } from "node:fs/promises";
+import { Ajv } from "ajv";
+import fc from "fast-check";
+import { describe, expect, expectTypeOf, test } from "vitest";
+import { type ChatEvent, ChatEventError, parseChatEvent } from "../../contract/index.ts";
+import { JSON_SCHEMA_FILE, jsonSchemaText } from "../../contract/json-schema.ts";
+import { markRepublished, toJson } from "../../functions/events/chat-event.ts";
+import { almostReport, mutated, report } from "../support/arbitraries.ts";
+import { READ_REPORT } from "../support/callbacks.ts";
+import { exampleEvent } from "../support/example-event.ts";
+
+const EVENT = exampleEvent();
+const validate = new Ajv({ strictTypes: false }).compile(JSON.parse(jsonSchemaText()) as object);
+
+const json = (event: object) => JSON.parse(toJson(event)) as ChatEvent;
+
+describe("An event is parsed", () => {
+  test.each([
+    ["a record of a Lambda on a queue", { messageId: "1", body: toJson(EVENT), attributes: {} }],
+    ["a message of ReceiveMessage", { MessageId: "1", Body: toJson(EVENT), ReceiptHandle: "r" }],
+    ["an event of EventBridge", json(EVENT)],
+    ["a JSON text", toJson(EVENT)],
+  ])("from %s", (_what, carrier) => {
+    expect(parseChatEvent(carrier)).toEqual(json(EVENT));
+  });
+
+  test.each([
+    ["replayed from an archive", { ...EVENT, "replay-name": "again" }],
+    ["republished from standby", markRepublished(EVENT)],
+    ["with fields that did not exist yet", { ...EVENT, later: 1, detail: { ...EVENT.detail, later: [null] } }],
+  ])("%s, with all that is in it", (_what, event) => {
+    expect(parseChatEvent(json(event))).toEqual(json(event));
+    expect(validate(json(event))).toBe(true);
+  });
+
+  test("into types that name its fields", () => {
+    const { detail, ...envelope } = parseChatEvent(EVENT);
+    expectTypeOf(envelope["detail-type"]).toEqualTypeOf<"C2C.CallbackAfterMsgReport">();
+    expectTypeOf(detail.data.LastReadTime).toEqualTypeOf<number>();
+    expectTypeOf(detail.data.UnreadMsgNum).toEqualTypeOf<number | undefined>();
+    expectTypeOf(detail.data.Report_Account).toEqualTypeOf<string>();
+    expectTypeOf(detail.data["Unknown"]).toEqualTypeOf<unknown>();
+    expectTypeOf(detail.metadata.deduplicationId).toEqualTypeOf<string>();
+    expectTypeOf(detail.metadata.republished).toEqualTypeOf<true | undefined>();
+    // @ts-expect-error: nobody changes an event
+    detail.data.LastReadTime = 1;
+  });
+});
+
+const without = (name: string) => ({
+  ...EVENT,
+  detail: { ...EVENT.detail, data: { ...READ_REPORT, [name]: undefined } },
+});
+const withMetadata = (changes: object) => ({
+  ...EVENT,
+  detail: { ...EVENT.detail, metadata: { ...EVENT.detail.metadata, ...changes } },
+});
+
+describe("What is no event is refused", () => {
+  test.each([
+    ["{", "", "This is no chat event: the text is not JSON"],
+    ["[]", "version", "version is missing"],
+    ["5", "", "This is no chat event: expected an object"],
+    [
+      { body: null },
+      "",
+      "This is no chat event: it has neither detail-type, as an event does, nor a body, as an SQS record does",
+    ],
+    [null, "", "This is no chat event: expected an SQS record or message, an EventBridge event, or a JSON text"],
+    [{ "detail-type": "order" }, "version", "version is missing"],
+    [{ ...EVENT, source: "aws.s3" }, "source", "source expected tencent.chat"],
+    [{ ...EVENT, detail: {} }, "detail.metadata", "detail.metadata is missing"],
+    [{ ...EVENT, detail: { ...EVENT.detail, data: "secret" } }, "detail.data", "detail.data expected an object"],
+    [{ ...EVENT, detail: { ...EVENT.detail, metadata: 1 } }, "detail.metadata", "detail.metadata expected an object"],
+    [json(without("LastReadTime")), "detail.data.LastReadTime", "detail.data.LastReadTime is missing"],
+    [
+      { ...EVENT, detail: { ...EVENT.detail, data: { ...READ_REPORT, LastReadTime: "5" } } },
+      "detail.data.LastReadTime",
+      "detail.data.LastReadTime expected a whole number of seconds, at least 0 and below 2^53",
+    ],
+    [
+      withMetadata({ schemaVersion: "2" }),
+      "detail.metadata.schemaVersion",
+      'detail.metadata.schemaVersion expected "1", the version that this release knows',
+    ],
+    [
+      withMetadata({ deduplicationId: "secret" }),
+      "detail.metadata.deduplicationId",
+      "detail.metadata.deduplicationId expected 64 hex digits",
+    ],
+  ])("%j", (carrier, path, message) => {
+    const parse = () => parseChatEvent(carrier as never);
+    expect(parse).toThrow(expect.objectContaining({ name: "ChatEventError", path, message }));
+    expect(parse).toThrow(ChatEventError);
+    expect(parse).not.toThrow("secret");
+  });
+});
+
+describe("The JSON Schema", () => {
+  test("in the repository is the one of the parser: npm run build writes it", async () => {
+    expect(await readFile(JSON_SCHEMA_FILE, "utf8")).toBe(jsonSchemaText());
+  });
+
+  test("and the parser let through whatever the function publishes", () => {
+    fc.assert(
+      fc.property(report, (body) => {
+        const event = json(exampleEvent(body));
+        expect(validate(event), JSON.stringify(validate.errors)).toBe(true);
+        expect(parseChatEvent(event)).toEqual(event);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test("and the parser agree about everything else", () => {
+    let refused = 0;
+    const change = fc.tuple(fc.nat(20), fc.oneof(fc.jsonValue(), fc.constant(undefined)));
+    fc.assert(
+      fc.property(almostReport, fc.array(change, { maxLength: 2 }), (data, changes) => {
+        const event = json({ ...EVENT, detail: { ...EVENT.detail, data: { ...READ_REPORT, ...data } } }) as never;
+        const places = objectsIn(event).flatMap((object) => Object.keys(object).map((key) => ({ object, key })));
+        for (const [index, value] of changes) {
+          const { object, key } = places[index % places.length] ?? { object: {}, key: "" };
+          object[key] = value;
+        }
+        const text = JSON.stringify(event);
+        const valid = validate(JSON.parse(text));
+        if (!valid) refused += 1;
+        let parsed = true;
+        try {
+          parseChatEvent(text);
+        } catch (error) {
+          expect(error).toBeInstanceOf(ChatEventError);
+          parsed = false;
+        }
+        expect(parsed, text).toBe(valid);
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(refused).toBeGreaterThan(100);
+  });
+
+  test("and the parser never crash, whatever the text", () => {
+    fc.assert(
+      fc.property(mutated(fc.constant(toJson(EVENT))), (text) => {
+        try {
+          parseChatEvent({ body: text });
+        } catch (error) {
+          expect(error).toBeInstanceOf(ChatEventError);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+/** An object and all objects in it that have fixed fields. */
+function objectsIn(event: ChatEvent): Record<string, unknown>[] {
+  const { metadata, data } = event.detail;
+  return [event, metadata, data].map((object) => object as unknown as Record<string, unknown>);
+}
