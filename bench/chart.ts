@@ -36,8 +36,9 @@ export function chart({ samples }: Pick<Measurements, "samples">): string {
     });
     return `<text x="0" y="${top + 20}" font-weight="bold">${title}</text>\n${rows.join("\n")}`;
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${panels.length * PANEL_HEIGHT}" font-family="sans-serif" font-size="14" fill="#495057">
-<rect width="100%" height="100%" fill="#ffffff"/>
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-10 0 ${WIDTH + 10} ${panels.length * PANEL_HEIGHT}" font-family="sans-serif" font-size="14" fill="#495057">
+<title>Medians of the five functions</title>
+<rect x="-10" width="100%" height="100%" fill="#ffffff"/>
 ${panels.join("\n")}
 </svg>
 `;
