@@ -16,7 +16,7 @@ export class ChatEventError extends Error {
    * @param problem what is wrong, without any of the event's contents
    */
   constructor(path: string, problem: string) {
-    super(path === "" ? `This is no chat event: ${problem}` : `${path} ${problem}`);
+    super(`This is no chat event: ${path === "" ? "" : `${path} `}${problem}`);
     this.path = path;
   }
 }
