@@ -54,6 +54,13 @@ test("docs/security.md names tests that exist", () => {
     ).toBe(true);
 });
 
+test("npm run doctor refers to headings that are there", () => {
+  const sources = readdirSync(join(PROJECT, "bin/doctor")).map((name) => read(`bin/doctor/${name}`));
+  const links = Array.from(sources.join("").matchAll(/(docs\/\w+\.md)#([\w-]+)/g));
+  expect(links.length).toBeGreaterThan(5);
+  for (const [link, page = "", anchor] of links) expect(anchors(read(page)), link).toContain(anchor);
+});
+
 describe("docs/configuration.md", () => {
   const rows = Array.from(read("docs/configuration.md").matchAll(/^\| `(\w+)` \| (.*?) \|/gm));
   const propertiesFile = read("lib/tencent-chat-events-props.ts") + read("lib/bundled-function.ts");
