@@ -121,8 +121,9 @@ function toEvents({ body, receivedAt, ...parameters }: LoggedRequest): ChatEvent
   const request = acceptUnsigned({ parameters, body: Buffer.from(body) });
   try {
     const callback = readCallback(request);
-    if (callback.kind !== "read-report") return [];
-    const settings = { sdkAppId: parameters.sdkAppId ?? "", includeClientIp: false };
+    // Without an SDKAppID it would have been refused, too.
+    if (callback.kind !== "read-report" || !parameters.sdkAppId) return [];
+    const settings = { sdkAppId: parameters.sdkAppId, includeClientIp: false };
     const receipt = { id: randomUUID(), account: "", region: "", receivedAt: Date.parse(receivedAt) };
     return [createReadEvent(request, callback.report, settings, receipt)];
   } catch {

@@ -46,6 +46,7 @@ function unwrap(carrier: unknown): unknown {
   if ("detail-type" in carrier) return carrier;
   const { body, Body = body } = carrier as { readonly body?: unknown; readonly Body?: unknown };
   if (typeof Body === "string") return parseJson(Body);
+  if ("Records" in carrier) throw new ChatEventError("", "it is a batch: give each of its Records");
   throw new ChatEventError("", "it has neither detail-type, as an event does, nor a body, as an SQS record does");
 }
 

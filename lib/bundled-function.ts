@@ -88,6 +88,8 @@ export class BundledFunction extends LambdaFunction {
       timeout,
       environment: { ...environment },
       ...(reservedConcurrentExecutions !== undefined && { reservedConcurrentExecutions }),
+      // CloudFormation would delete the version before at the end of an update, and nobody could go back to it.
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE },
       loggingFormat: LoggingFormat.JSON,
       // The metrics are lines of this level.
       applicationLogLevelV2: ApplicationLogLevel.INFO,

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { Stack, type StackProps } from "aws-cdk-lib";
 import { AttributeType, TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Architecture, Runtime } from "aws-cdk-lib/aws-lambda";
@@ -17,7 +18,7 @@ export class WatermarkStack extends Stack {
       sortKey: { name: "peer", type: AttributeType.STRING },
     });
     const consumer = new NodejsFunction(this, "Consumer", {
-      entry: new URL("handler.ts", import.meta.url).pathname,
+      entry: fileURLToPath(new URL("handler.ts", import.meta.url)),
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       bundling: { format: OutputFormat.CJS, minify: true },

@@ -60,7 +60,7 @@ export function createParking(standby: Pick<SqsPublisher, "send">, metrics: Metr
   };
 }
 
-/** Writes a request that was never judged to the log: whole but for its signature, and marked as not authenticated. */
+/** Writes a request that was never judged to the log: whole but for its signature and the reader's address, and marked as not authenticated. */
 export function logUnverified(message: string, invocation: Invocation, receivedAt: number, error: unknown): void {
   let request: CallbackRequest;
   try {
@@ -70,7 +70,7 @@ export function logUnverified(message: string, invocation: Invocation, receivedA
     // Malformed beyond use: it would have been refused.
     return;
   }
-  const { sign: _secret, requestTime: _signed, ...parameters } = request.parameters;
+  const { sign: _secret, requestTime: _signed, clientIp: _personal, ...parameters } = request.parameters;
   log("ERROR", message, {
     error: explain(error),
     request: {

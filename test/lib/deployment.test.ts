@@ -71,6 +71,11 @@ describe("A new version of the callback function", () => {
     });
   });
 
+  test("stays when the next one comes, so that one can go back to it, but not when its own deployment fails", () => {
+    const [version] = Object.values(synthesise().findResources("AWS::Lambda::Version"));
+    expect(version).toMatchObject({ DeletionPolicy: "RetainExceptOnCreate", UpdateReplacePolicy: "Retain" });
+  });
+
   test("is another version when the configuration is another", () => {
     const versions = [{}, { clockSkewSeconds: 30 }, { memorySize: 512 }].map((props) =>
       Object.keys(synthesise(props).findResources("AWS::Lambda::Version")),

@@ -18,10 +18,9 @@ export const READ_REPORT = {
 /** The same as Tencent posts it. */
 export const REPORT = JSON.stringify(READ_REPORT);
 
-/** The signed query's parameters as they are logged: all but the signature. */
+/** The signed query's parameters as they are logged: all but the signature and the reader's address. */
 export const LOGGED_PARAMETERS = {
   callbackCommand: READ_REPORT.CallbackCommand,
-  clientIp: "203.0.113.7",
   optPlatform: "iOS",
   requestId: "0f0e5f6a-3f53-4d0a-9d0f-2b9b3f3f0001",
   sdkAppId: SDK_APP_ID,

@@ -80,6 +80,8 @@ export async function startFunction(environment: Readonly<Record<string, string>
         rawQueryString,
         headers: {},
         requestContext: { accountId: "123456789012", http: { sourceIp }, requestId: randomUUID() },
+        // Anybody can send it: nothing may believe it.
+        headers: { "x-forwarded-for": "203.0.113.200" },
         body: Buffer.from(body).toString("base64"),
         isBase64Encoded: true,
       };

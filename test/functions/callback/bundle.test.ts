@@ -133,7 +133,7 @@ describe("A refusal", () => {
       },
       { message: "metrics", Refused: 1, Reason: "signature-invalid", SdkAppId: SDK_APP_ID },
     ]);
-    const { sdkAppId: _logged, ...others } = LOGGED_PARAMETERS;
+    const { sdkAppId: _logged, ...others } = { ...LOGGED_PARAMETERS, clientIp: "203.0.113.7" };
     const secrets = [...Object.values(others), new URLSearchParams(query).get("Sign") ?? ""];
     for (const value of secrets) expect(lines.join()).not.toContain(value);
   });
