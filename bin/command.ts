@@ -35,6 +35,19 @@ export function readOptions<Options extends ParseArgsOptionsConfig>(options: Opt
 }
 
 /**
+ * Reads the option `--url`.
+ *
+ * @throws {UsageError} when it is no http or https URL, or holds a password, which a failed request would print
+ */
+export function readUrl(text: string): URL {
+  const url = URL.parse(text);
+  if (url && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "") return url;
+  // Without a password, and without the query, which is a secret, too, if the URL was copied from a log.
+  const shown = text.replace(/\?.*/s, "").replace(/\/\/[^/]*@/, "//");
+  throw new UsageError(`--url is '${shown}': expected the callback URL`);
+}
+
+/**
  * Reads an option's whole number.
  *
  * @param name the option's name, for the message

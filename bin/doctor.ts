@@ -1,5 +1,5 @@
 import { readReadyFile } from "../local/ready-file.ts";
-import { readOptions, runCommand, UsageError } from "./command.ts";
+import { readOptions, readUrl, runCommand, UsageError } from "./command.ts";
 import type { CallbackTarget } from "./doctor/callback-target.ts";
 import { checkCallbacks } from "./doctor/check-callbacks.ts";
 import { checkConnection } from "./doctor/check-connection.ts";
@@ -49,18 +49,13 @@ async function* look(
 /** What the command line names; app and token come from the running local system unless given. */
 async function readTarget(options: { url?: string; "sdk-app-id"?: string; token?: string }): Promise<CallbackTarget> {
   const { url: text = "http://127.0.0.1:8787/callback" } = options;
-  // Without a password, and without the query, which is a secret, too, if the URL was copied from a log.
-  const shown = text.replace(/\?.*/s, "").replace(/\/\/[^/]*@/, "//");
-  const url = URL.parse(text);
-  if (!(url && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "")) {
-    throw new UsageError(`--url is '${shown}': expected the callback URL`);
-  }
+  const url = readUrl(text);
   const local = await readReadyFile(text);
   const required = (name: "sdk-app-id" | "token", what: string, found: string | undefined): string => {
     const value = options[name] ?? found;
     if (value) return value;
     throw new UsageError(
-      `--${name} is missing: expected the ${what} of ${shown}. 'npm start' prints the local one; 'npm run doctor' ` +
+      `--${name} is missing: expected the ${what} of ${url.origin}${url.pathname}. 'npm start' prints the local one; 'npm run doctor' ` +
         "finds it by itself while the local system runs at that URL.",
     );
   };

@@ -1,7 +1,7 @@
 import { READ_REPORT_COMMAND } from "../functions/tencent/commands.ts";
 import { signedQuery } from "../functions/tencent/signed-callback.ts";
 import { readReadyFile } from "../local/ready-file.ts";
-import { readInteger, readOptions, runCommand, UsageError } from "./command.ts";
+import { readInteger, readOptions, readUrl, runCommand, UsageError } from "./command.ts";
 
 /** What Tencent waits for the whole call. */
 const TENCENTS_PATIENCE_MS = 2_000;
@@ -21,14 +21,14 @@ await runCommand(async () => {
     "event-time": { type: "string", default: String(now) },
   });
   const { url, reader, peer } = options;
-  if (!(/^https?:/.test(url) && URL.canParse(url))) {
-    throw new UsageError(`--url is '${url}': expected the callback URL`);
-  }
+  const signedUrl = readUrl(url);
+  // Without a query, which may have been copied along and is a secret.
+  const shown = `${signedUrl.origin}${signedUrl.pathname}`;
   const local = await readReadyFile(url);
   const token = options.token ?? local?.token;
   if (token === undefined) {
     throw new UsageError(
-      `--token is missing: expected the callback token of ${url}. 'npm start' prints the local one; 'npm run send' ` +
+      `--token is missing: expected the callback token of ${shown}. 'npm start' prints the local one; 'npm run send' ` +
         "finds it by itself while the local system runs at that URL.",
     );
   }
@@ -41,7 +41,6 @@ await runCommand(async () => {
     UnreadMsgNum: readInteger("unread", options.unread),
     EventTime: readInteger("event-time", options["event-time"]),
   };
-  const signedUrl = new URL(url);
   signedUrl.search = signedQuery({
     sdkAppId: options["sdk-app-id"] ?? local?.sdkAppId ?? "1400000001",
     token,
@@ -50,7 +49,7 @@ await runCommand(async () => {
   });
 
   const startedAt = performance.now();
-  const { status, text } = await post(signedUrl, body, url);
+  const { status, text } = await post(signedUrl, body, shown);
   const milliseconds = performance.now() - startedAt;
   console.log(`${status} ${text}`);
   console.log(`${Math.round(milliseconds)} ms`);
@@ -58,7 +57,7 @@ await runCommand(async () => {
   process.exitCode = status === 200 && isOk(text) ? 0 : 1;
 });
 
-async function post(signedUrl: URL, body: object, url: string): Promise<{ status: number; text: string }> {
+async function post(signedUrl: URL, body: object, shown: string): Promise<{ status: number; text: string }> {
   try {
     const response = await fetch(signedUrl, {
       method: "POST",
@@ -68,10 +67,10 @@ async function post(signedUrl: URL, body: object, url: string): Promise<{ status
     });
     return { status: response.status, text: await response.text() };
   } catch (error) {
-    const { cause, message } = error as Error & { cause?: NodeJS.ErrnoException };
-    // Without the signed URL, which is a secret.
-    const hint = new URL(url).hostname === "127.0.0.1" ? " Is it running? 'npm start' runs it." : "";
-    throw new UsageError(`No answer from ${url}: ${cause?.code ?? message}.${hint}`);
+    // Not its message, which may hold the signed URL: that is a secret.
+    const { cause, name } = error as Error & { cause?: NodeJS.ErrnoException };
+    const hint = signedUrl.hostname === "127.0.0.1" ? " Is it running? 'npm start' runs it." : "";
+    throw new UsageError(`No answer from ${shown}: ${cause?.code ?? name}.${hint}`);
   }
 }
 

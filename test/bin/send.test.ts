@@ -66,7 +66,13 @@ describe("npm run send", () => {
   });
 
   test("says in one line that nobody answers, without the signed URL", async () => {
-    const { stdout, stderr, exitCode } = await runNpm("send", "--url", "http://127.0.0.1:1/callback", "--token", TOKEN);
+    const { stdout, stderr, exitCode } = await runNpm(
+      "send",
+      "--url",
+      "http://127.0.0.1:1/callback?Sign=1",
+      "--token",
+      TOKEN,
+    );
     expect({ stdout, exitCode }).toEqual({ stdout: "", exitCode: 1 });
     expect(stderr).toMatch(/^No answer from http:\/\/127\.0\.0\.1:1\/callback: .*\n$/);
   });
@@ -74,6 +80,7 @@ describe("npm run send", () => {
   test.each([
     [["--url", "callback"], "--url is 'callback': expected the callback URL\n"],
     [["--url", "ftp://127.0.0.1/"], "--url is 'ftp://127.0.0.1/': expected the callback URL\n"],
+    [["--url", "https://me:password@127.0.0.1/?a=b"], "--url is 'https://127.0.0.1/': expected the callback URL\n"],
     [["--unread", "-1"], /^Option '--unread' argument is ambiguous\. The options are --url, .*\n$/],
     [["--token", "t", "--unread", "many"], "--unread is 'many': expected a whole number from 0 to 9007199254740991\n"],
     [["--url", "http://127.0.0.1:1/callback"], /^--token is missing: expected the callback token of http.*\n$/],

@@ -78,7 +78,6 @@ export async function startFunction(environment: Readonly<Record<string, string>
         routeKey: "POST /callback",
         rawPath: "/callback",
         rawQueryString,
-        headers: {},
         requestContext: { accountId: "123456789012", http: { sourceIp }, requestId: randomUUID() },
         // Anybody can send it: nothing may believe it.
         headers: { "x-forwarded-for": "203.0.113.200" },
