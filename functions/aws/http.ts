@@ -27,28 +27,27 @@ const httpAgent = new HttpAgent({ keepAlive: true });
 export function send(url: URL, { method, headers, body }: HttpRequest, timeout: number): Promise<HttpAnswer> {
   const [start, agent] = url.protocol === "https:" ? [httpsRequest, httpsAgent] : [httpRequest, httpAgent];
   return new Promise<HttpAnswer>((resolve, reject) => {
+    const fail = (error: Error) => {
+      clearTimeout(timer);
+      reject(error);
+    };
     // Listeners instead of an asynchronous iterator: with the client library before, that took 15 % of an event's CPU.
     const request = start(url, { method, headers, agent }, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("error", reject);
+      response.on("error", fail);
       response.on("end", () => {
         clearTimeout(timer);
         resolve({ statusCode: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() });
       });
     });
-    const timer = setTimeout(
-      () => {
-        reject(new Error(`no answer within ${Math.round(timeout)} ms`));
-        request.destroy();
-        // Node.js warns of negative times, which a deadline gives that is over.
-      },
-      Math.max(1, timeout),
-    );
-    request.on("error", (error) => {
-      clearTimeout(timer);
-      reject(error);
-    });
+    const giveUp = () => {
+      fail(new Error(`no answer within ${Math.round(timeout)} ms`));
+      request.destroy();
+    };
+    // Node.js warns of negative times, which a deadline gives that is over.
+    const timer = setTimeout(giveUp, Math.max(1, timeout));
+    request.on("error", fail);
     request.end(body);
   });
 }
