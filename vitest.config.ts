@@ -1,6 +1,14 @@
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
+  // The examples import the package by its name, which would want it built.
+  resolve: {
+    alias: [
+      { find: /^tencent-chat-events$/, replacement: join(import.meta.dirname, "lib/index.ts") },
+      { find: /^tencent-chat-events\/events$/, replacement: join(import.meta.dirname, "contract/index.ts") },
+    ],
+  },
   test: {
     include: ["test/**/*.test.ts"],
     // Tests that are started together each run a whole local system.

@@ -32,7 +32,8 @@ export class ChatEventError extends Error {
 export function parseChatEvent(carrier: EventCarrier): ChatEvent {
   const event = unwrap(carrier);
   const result = v.safeParse(eventSchema, event, { abortEarly: true });
-  if (result.success) return result.output;
+  // Not the schema's copy, which lacks fields with names such as `constructor`.
+  if (result.success) return event as ChatEvent;
   const [issue] = result.issues;
   const path = v.getDotPath(issue) ?? "";
   throw new ChatEventError(path, issue.input === undefined ? "is missing" : issue.message);

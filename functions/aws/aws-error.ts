@@ -23,7 +23,7 @@ export class AwsError extends Error {
 }
 
 /**
- * The error that an answer with a status of 400 or more stands for
+ * The error that an answer with a status of 300 or more stands for
  * (https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html#operation-error-serialization).
  */
 export function errorFromResponse(operation: string, statusCode: number, answer: unknown): AwsError {

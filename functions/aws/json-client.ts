@@ -123,7 +123,7 @@ export class JsonClient {
     const { statusCode, text } = await this.#send(this.#endpoint, request, timeout);
     // What has no output may answer with nothing at all.
     const output = text === "" ? {} : parse(text);
-    if (statusCode >= 400) throw errorFromResponse(operation, statusCode, output);
+    if (statusCode >= 300) throw errorFromResponse(operation, statusCode, output);
     if (typeof output !== "object" || output === null) throw invalidResponse(operation, "no JSON object");
     return output as Output;
   }

@@ -54,7 +54,7 @@ export function createParking(standby: Pick<SqsPublisher, "send">, metrics: Metr
       logUnverified("the standby queue did not take a request", invocation, receivedAt, error);
       const place = await keepTrying(startedAt, [["standby", (deadline) => standby.send(message, deadline)]]);
       if (place) {
-        log("WARN", "a request was parked on a late retry", { requestId: invocation.requestContext.requestId });
+        log("WARN", "a request was parked on a late retry", { requestId: invocation.requestContext?.requestId });
       }
     }
   };

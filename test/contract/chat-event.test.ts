@@ -33,6 +33,13 @@ describe("An event is parsed", () => {
     expect(validate(json(event))).toBe(true);
   });
 
+  test("with fields whatever their names", () => {
+    const names = ["constructor", "prototype", "__proto__", "toString"];
+    const data = `{${names.map((name) => `"${name}":1`).join()},${JSON.stringify(READ_REPORT).slice(1)}`;
+    const text = `${toJson({ ...EVENT, detail: { ...EVENT.detail, data: null } }).slice(0, -"null}}".length)}${data}}}`;
+    expect(Object.keys(parseChatEvent(text).detail.data)).toEqual(expect.arrayContaining(names));
+  });
+
   test("into types that name its fields", () => {
     const { detail, ...envelope } = parseChatEvent(EVENT);
     expectTypeOf(envelope["detail-type"]).toEqualTypeOf<"C2C.CallbackAfterMsgReport">();

@@ -127,5 +127,6 @@ describe("Row 4: when the token can't be read", () => {
       request: { authenticated: false, receivedAt: expect.any(String), ...LOGGED_PARAMETERS, body: REPORT },
     });
     expect((await log()).join("\n")).not.toContain(new URLSearchParams(query).get("Sign"));
+    expect(line?.["request"]).not.toHaveProperty("clientIp");
   });
 });
