@@ -87,6 +87,17 @@ describe("A call", () => {
     expect(output.MessageId).toMatch(/^[0-9a-f-]{36}$/);
   });
 
+  test("may be answered with nothing", async () => {
+    endpoint.fail = () => ({ status: 200, body: "" });
+    expect(await client(SQS).call("ChangeMessageVisibility", {}, within(1000))).toEqual({});
+    expect(endpoint.calls.length).toBe(1);
+  });
+
+  test("is not taken for done when it is redirected", async () => {
+    endpoint.fail = () => ({ status: 307, body: "" });
+    await expect(client(SQS).call("ChangeMessageVisibility", {}, within(1000))).rejects.toThrow("Http307");
+  });
+
   test("uses the connection of the call before, and the one opened in advance", async () => {
     const own = await startFaultyEndpoint(queues.endpoint);
     const connected = client(SQS, own.url);

@@ -17,6 +17,29 @@ class Sha256 {
   }
 }
 
+test("The key is made anew for each signer, and each day", async () => {
+  const sha256 = Sha256 as never;
+  const signers = ["sqs", "secretsmanager"].map((service) => {
+    const credentials = { accessKeyId: "id", secretAccessKey: `secret of ${service}` };
+    const theirs = new SignatureV4({ credentials, region: "eu-west-1", service, sha256 });
+    return { ours: createSigner(credentials, "eu-west-1", service), theirs };
+  });
+  const times = [
+    "2026-01-01T23:59:59.999Z",
+    "2026-01-02T00:00:00.000Z",
+    "2026-02-02T00:00:00.000Z",
+    "2026-01-01T00:00:00.000Z",
+  ];
+  for (const signingDate of times.map((time) => new Date(time))) {
+    for (const { ours, theirs } of signers) {
+      const request = { method: "POST", path: "/", headers: { host: "localhost" }, body: "{}" };
+      const place = { protocol: "https:", hostname: "localhost", query: {} };
+      const expected = await theirs.sign({ ...request, ...place }, { signingDate });
+      expect(ours(request, signingDate)).toEqual(expected.headers);
+    }
+  }
+});
+
 test("A request is signed exactly as AWS's library signs it", async () => {
   const word = fc.stringMatching(/^[\w/+.-]{1,30}$/);
   const credentials = fc.record(
