@@ -15,7 +15,7 @@ try {
   new TencentChatEventsStack(app, "TencentChatEvents", {
     // Another app's stack must not replace this one.
     stackName: `TencentChatEvents-${config.sdkAppId}`,
-    description: `Read reports of Tencent Cloud Chat app ${config.sdkAppId} as events`,
+    description: `Callbacks of Tencent Cloud Chat app ${config.sdkAppId} as events`,
     ...config,
   });
 } catch (error) {

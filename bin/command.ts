@@ -1,3 +1,4 @@
+import { NO_FORWARDING, parseForwarding, type Forwarding } from "../functions/tencent/forwarding.ts";
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 
 /** Thrown for a mistake of the person at the keyboard; the message says what was wrong and what was expected. */
@@ -57,4 +58,18 @@ export function readInteger(name: string, text: string, maximum = Number.MAX_SAF
   const value = /^[0-9]+$/.test(text) ? Number(text) : Number.NaN;
   if (value <= maximum) return value;
   throw new UsageError(`--${name} is '${text}': expected a whole number from 0 to ${maximum}`);
+}
+
+/**
+ * Reads the option `--forward`.
+ *
+ * @param names what is to be forwarded, separated by commas; nothing if absent
+ * @throws {UsageError} when one is malformed
+ */
+export function readForwarding(names: string | undefined): Forwarding {
+  try {
+    return names === undefined ? NO_FORWARDING : parseForwarding(names);
+  } catch (error) {
+    throw new UsageError(`--forward: ${(error as Error).message}`);
+  }
 }

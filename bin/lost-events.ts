@@ -3,7 +3,7 @@ import { DescribeEventBusCommand, type EventBridgeClient, PutEventsCommand } fro
 import { SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import {
   type ChatEvent,
-  createReadEvent,
+  createEvent,
   markRepublished,
   messageGroupId,
   toJson,
@@ -11,6 +11,7 @@ import {
 import { isEvent } from "../functions/republish/standby-message.ts";
 import { acceptUnsigned } from "../functions/tencent/authenticate.ts";
 import { readCallback } from "../functions/tencent/callback.ts";
+import type { Forwarding } from "../functions/tencent/forwarding.ts";
 import { DEEPEST_ENVELOPE, type JsonObject, parseJsonObject } from "../functions/tencent/json.ts";
 
 /** An event that stands in the log, and nowhere else. */
@@ -33,11 +34,13 @@ interface LoggedRequest {
 /**
  * Finds the lost events in what the log gives out: its own lines, those with a time in front, as `aws logs tail` prints
  * them, and whatever JSON holds them as text, as the other commands and exports of CloudWatch Logs do.
+ *
+ * @param forwarding what becomes an event of requests nobody could judge, beside read reports
  */
-export function readLostEvents(text: string): LostEvent[] {
+export function readLostEvents(text: string, forwarding: Forwarding): LostEvent[] {
   const whole = parse(text.trim());
-  if (whole !== undefined) return find(whole);
-  return text.split(/\n|\t(?=\{)/).flatMap((line) => find(line));
+  if (whole !== undefined) return find(whole, forwarding);
+  return text.split(/\n|\t(?=\{)/).flatMap((line) => find(line, forwarding));
 }
 
 /** How many lost events a text speaks of, in whatever form: more than are found means that some could not be read. */
@@ -81,25 +84,25 @@ export async function publishToBus(client: EventBridgeClient, eventBusName: stri
   }
 }
 
-function find(value: unknown): LostEvent[] {
+function find(value: unknown, forwarding: Forwarding): LostEvent[] {
   if (typeof value === "string") {
     // From the first brace on that JSON begins with, which has few in front of it; in CSV, quotes are doubled.
     for (const { index } of value.matchAll(/\{/g).take(20)) {
       const json = value.slice(index, value.lastIndexOf("}") + 1);
       const content = parse(json) ?? parse(json.replaceAll('""', '"'));
-      if (content !== undefined) return find(content);
+      if (content !== undefined) return find(content, forwarding);
     }
     return [];
   }
-  if (Array.isArray(value)) return value.flatMap(find);
+  if (Array.isArray(value)) return value.flatMap((item) => find(item, forwarding));
   if (typeof value !== "object" || value === null || JSON.isRawJSON(value)) return [];
   const { level, message, event, request } = value as Readonly<Record<string, unknown>>;
-  if (level === undefined || message === undefined) return Object.values(value).flatMap(find);
+  if (level === undefined || message === undefined) return find(Object.values(value), forwarding);
   // A line of the log. What else may stand in it is somebody else's words.
   if (!new RegExp(`^(?:${MESSAGE.source})$`).test(String(message))) return [];
   if (isEvent(event ?? {})) return [{ event: markRepublished(event as ChatEvent), verified: true }];
-  if (isRequest(request)) return toEvents(request).map((made) => ({ event: markRepublished(made), verified: false }));
-  return [];
+  const made = isRequest(request) ? toEvent(request, forwarding) : undefined;
+  return made === undefined ? [] : [{ event: markRepublished(made), verified: false }];
 }
 
 /** Any JSON, its numbers as they are written; `undefined` for what is none. */
@@ -116,18 +119,20 @@ function isRequest(value: unknown): value is LoggedRequest {
   return typeof receivedAt === "string" && typeof body === "string";
 }
 
-/** The event of a request nobody could judge, if it is a read report: as one that was accepted unsigned. */
-function toEvents({ body, receivedAt, ...parameters }: LoggedRequest): ChatEvent[] {
+/** The event of a request nobody could judge, as of one that was accepted unsigned; `undefined` if none would be made of it. */
+function toEvent(
+  { body, receivedAt, ...parameters }: LoggedRequest,
+  forwarding: Forwarding,
+): ChatEvent | undefined {
   const request = acceptUnsigned({ parameters, body: Buffer.from(body) });
   try {
-    const callback = readCallback(request);
     // Without an SDKAppID it would have been refused, too.
-    if (callback.kind !== "read-report" || !parameters.sdkAppId) return [];
-    const settings = { sdkAppId: parameters.sdkAppId, includeClientIp: false };
+    if (!parameters.sdkAppId) return undefined;
+    const settings = { sdkAppId: parameters.sdkAppId, includeClientIp: false, forwarding };
     const receipt = { id: randomUUID(), account: "", region: "", receivedAt: Date.parse(receivedAt) };
-    return [createReadEvent(request, callback.report, settings, receipt)];
+    return createEvent(request, readCallback(request, forwarding), settings, receipt);
   } catch {
     // It would have been refused.
-    return [];
+    return undefined;
   }
 }

@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { SQSClient } from "@aws-sdk/client-sqs";
-import { readOptions, runCommand, UsageError } from "./command.ts";
+import { readForwarding, readOptions, runCommand, UsageError } from "./command.ts";
+import { summarise } from "./summarise.ts";
 import {
   countLostEvents,
   findBus,
@@ -19,6 +20,7 @@ await runCommand(async () => {
     "queue-url": { type: "string" },
     "event-bus-name": { type: "string" },
     unverified: { type: "boolean", default: false },
+    forward: { type: "string" },
     apply: { type: "boolean", default: false },
   });
   const { file, unverified, apply, "queue-url": queueUrl, "event-bus-name": eventBusName } = options;
@@ -29,7 +31,7 @@ await runCommand(async () => {
     throw new UsageError(`--queue-url is '${queueUrl}': expected a queue's URL, the stack's output QueueUrl`);
   }
   const log = await read(file);
-  const found = readLostEvents(log);
+  const found = readLostEvents(log, readForwarding(options.forward));
   const chosen = found.filter(({ verified }) => verified || unverified);
   const publish = queueUrl === undefined ? await toBus(eventBusName ?? "", apply) : toQueue(queueUrl);
   for (const lost of chosen) {
@@ -43,7 +45,7 @@ await runCommand(async () => {
   const unread = countLostEvents(log) - found.length;
   if (unread > 0) {
     console.error(
-      `${unread} lines about lost events could not be read, or hold no read report: give the log as 'aws logs filter-log-events' prints it.`,
+      `${unread} lines about lost events could not be read, or hold no callback that becomes an event: give the log as 'aws logs filter-log-events' prints it, and with --forward what the stack forwards.`,
     );
     process.exitCode = 1;
   }
@@ -76,8 +78,7 @@ async function toBus(eventBusName: string, apply: boolean): Promise<(lost: LostE
 }
 
 function describe({ event, verified }: LostEvent): string {
-  const { metadata, data } = event.detail;
-  const [reader, peer] = [JSON.stringify(data.Report_Account), JSON.stringify(data.Peer_Account)];
+  const { metadata } = event.detail;
   const doubt = verified ? "" : "  nobody verified its signature";
-  return `${metadata.receivedAt}  ${reader} read what ${peer} wrote  ${metadata.deduplicationId.slice(0, 12)}…${doubt}`;
+  return `${metadata.receivedAt}  ${summarise(event)}  ${metadata.deduplicationId.slice(0, 12)}…${doubt}`;
 }

@@ -1,6 +1,7 @@
 import type { ChatEvent } from "../functions/events/chat-event.ts";
 import type { Observer } from "../local/local-system.ts";
 import type { Ready } from "../local/ready-file.ts";
+import { summarise } from "./summarise.ts";
 
 /** Tells what the local system does. */
 export interface Reporter extends Observer {
@@ -40,7 +41,7 @@ Ctrl+C ends it.
       say.line(`${statusCode} ${verdict}`, `${what}  ${reason && `${reason}  `}${milliseconds.toFixed(1)} ms`);
     },
     message({ queueName, body, dropped }) {
-      const summary = summarise(body);
+      const summary = describeMessage(body);
       if (summary === undefined)
         say.line("message", `no event, such as a request that waits to be authenticated  in ${queueName}`);
       else say.line(dropped ? "repeat" : "event", `${summary}  ${dropped ? "dropped by" : "in"} ${queueName}`);
@@ -73,7 +74,7 @@ export function jsonReporter(): Reporter {
     },
     message({ queueName, body, dropped }) {
       // A parked request's body holds its signature.
-      if (summarise(body) === undefined) say.line("message", { queueName });
+      if (describeMessage(body) === undefined) say.line("message", { queueName });
       else say.line(dropped ? "repeat" : "event", { queueName, body });
     },
     log(functionName, line) {
@@ -111,14 +112,10 @@ function judge(statusCode: number, responseBody: string): { verdict: "OK" | "FAI
 }
 
 /** An event in one line; `undefined` for what is none: a request that waits to be authenticated, or somebody's own message. */
-function summarise(body: string): string | undefined {
+function describeMessage(body: string): string | undefined {
   try {
-    const { data, metadata } = (JSON.parse(body) as ChatEvent).detail;
-    const upTo = new Date(data.LastReadTime * 1000);
-    // Tencent's seconds may lie beyond what a date can hold.
-    const upToText = Number.isNaN(upTo.getTime()) ? `${data.LastReadTime} s` : upTo.toISOString();
-    const [reader, peer] = [JSON.stringify(data.Report_Account), JSON.stringify(data.Peer_Account)];
-    return `${reader} read what ${peer} wrote up to ${upToText}  ${metadata.deduplicationId.slice(0, 12)}…`;
+    const event = JSON.parse(body) as ChatEvent;
+    return `${summarise(event)}  ${event.detail.metadata.deduplicationId.slice(0, 12)}…`;
   } catch {
     return undefined;
   }

@@ -1,5 +1,7 @@
-import { READ_REPORT_COMMAND } from "../functions/tencent/commands.ts";
+import { readFile } from "node:fs/promises";
+import { commandPage, READ_REPORT_COMMAND } from "../functions/tencent/commands.ts";
 import { signedQuery } from "../functions/tencent/signed-callback.ts";
+import { explainUnknown } from "../lib/forwarding.ts";
 import { readReadyFile } from "../local/ready-file.ts";
 import { readInteger, readOptions, readUrl, runCommand, UsageError } from "./command.ts";
 
@@ -7,7 +9,10 @@ import { readInteger, readOptions, readUrl, runCommand, UsageError } from "./com
 const TENCENTS_PATIENCE_MS = 2_000;
 const OUR_PATIENCE_MS = 15_000;
 
-// Signs one read report and posts it as Tencent does; token and app come from the running local system unless given.
+/** The options that describe a read report. */
+type ReportOption = "reader" | "peer" | "last-read-time" | "unread" | "event-time";
+
+// Signs one callback and posts it as Tencent does; token and app come from the running local system unless given.
 await runCommand(async () => {
   const now = Date.now();
   const options = readOptions({
@@ -19,8 +24,10 @@ await runCommand(async () => {
     "last-read-time": { type: "string", default: String(Math.floor(now / 1000)) },
     unread: { type: "string", default: "0" },
     "event-time": { type: "string", default: String(now) },
+    command: { type: "string", default: READ_REPORT_COMMAND },
+    body: { type: "string" },
   });
-  const { url, reader, peer } = options;
+  const { url, command } = options;
   const signedUrl = readUrl(url);
   // Without a query, which may have been copied along and is a secret.
   const shown = `${signedUrl.origin}${signedUrl.pathname}`;
@@ -33,18 +40,12 @@ await runCommand(async () => {
     );
   }
 
-  const body = {
-    CallbackCommand: READ_REPORT_COMMAND,
-    Report_Account: reader,
-    Peer_Account: peer,
-    LastReadTime: readInteger("last-read-time", options["last-read-time"]),
-    UnreadMsgNum: readInteger("unread", options.unread),
-    EventTime: readInteger("event-time", options["event-time"]),
-  };
+  for (const sentence of command === "" ? [] : explainUnknown([command])) console.error(`--command: ${sentence}.`);
+  const body = options.body === undefined ? createReport(options) : await readBody(options.body);
   signedUrl.search = signedQuery({
     sdkAppId: options["sdk-app-id"] ?? local?.sdkAppId ?? "1400000001",
     token,
-    command: READ_REPORT_COMMAND,
+    command,
     requestTime: Math.floor(now / 1000),
   });
 
@@ -57,12 +58,37 @@ await runCommand(async () => {
   process.exitCode = status === 200 && isOk(text) ? 0 : 1;
 });
 
-async function post(signedUrl: URL, body: object, shown: string): Promise<{ status: number; text: string }> {
+/** The read report that the options describe. */
+function createReport({ command, ...options }: Readonly<Record<ReportOption | "command", string>>): string {
+  if (command !== READ_REPORT_COMMAND) {
+    const page = commandPage(command);
+    throw new UsageError(
+      `--body is missing: expected the file with the body of ${command}${page === undefined ? "" : `, as ${page} describes it`}`,
+    );
+  }
+  return JSON.stringify({
+    CallbackCommand: READ_REPORT_COMMAND,
+    Report_Account: options.reader,
+    Peer_Account: options.peer,
+    LastReadTime: readInteger("last-read-time", options["last-read-time"]),
+    UnreadMsgNum: readInteger("unread", options.unread),
+    EventTime: readInteger("event-time", options["event-time"]),
+  });
+}
+
+/** The bytes of a file, whatever they are: what the endpoint makes of them is what is to be tried. */
+async function readBody(file: string): Promise<Buffer> {
+  return readFile(file).catch((error: Error) => {
+    throw new UsageError(`--body can't be read: ${error.message}`);
+  });
+}
+
+async function post(signedUrl: URL, body: string | Buffer, shown: string): Promise<{ status: number; text: string }> {
   try {
     const response = await fetch(signedUrl, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify(body),
+      body,
       signal: AbortSignal.timeout(OUR_PATIENCE_MS),
     });
     return { status: response.status, text: await response.text() };

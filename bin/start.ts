@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { createServer } from "node:http";
 import { readConfig, StackConfigError } from "../lib/config.ts";
+import { explainUnknown } from "../lib/forwarding.ts";
 import { type LocalSystem, type LocalSystemOptions, startLocalSystem } from "../local/local-system.ts";
 import { type Ready, removeReadyFile, writeReadyFile } from "../local/ready-file.ts";
 import { close, listen } from "../local/server.ts";
@@ -15,6 +16,7 @@ await runCommand(async () => {
     port: { type: "string", default: "8787" },
     destination: { type: "string" },
     "queue-type": { type: "string" },
+    forward: { type: "string" },
     "sdk-app-id": { type: "string", default: "1400000001" },
     token: { type: "string", default: randomToken() },
     json: { type: "boolean", default: false },
@@ -23,6 +25,7 @@ await runCommand(async () => {
   if (token === "") throw new UsageError("--token is empty: expected the callback token");
   const port = readInteger("port", options.port, 65_535);
   const config = readStackConfig(options);
+  for (const sentence of explainUnknown(config.forward ?? [])) console.error(`--forward: ${sentence}.`);
 
   const reporter = options.json ? jsonReporter() : humanReporter();
   const starting = start({ ...config, port, token }, reporter, options.json).catch((error: NodeJS.ErrnoException) => {
@@ -62,10 +65,15 @@ async function start(options: LocalSystemOptions, reporter: Reporter, quietly: b
   return startLocalSystem(options, reporter);
 }
 
-function readStackConfig(options: { destination?: string; "queue-type"?: string; "sdk-app-id": string }) {
-  const { destination, "queue-type": queueType, "sdk-app-id": sdkAppId } = options;
+function readStackConfig(options: {
+  destination?: string;
+  "queue-type"?: string;
+  forward?: string;
+  "sdk-app-id": string;
+}) {
+  const { destination, "queue-type": queueType, forward, "sdk-app-id": sdkAppId } = options;
   try {
-    return readConfig({ destination, queueType, sdkAppId });
+    return readConfig({ destination, queueType, forward, sdkAppId });
   } catch (error) {
     if (!(error instanceof StackConfigError)) throw error;
     const problems = error.problems.map(({ key, message }) => `--${toOptionName(key)} ${message}`);

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { EVENT_SOURCE, SCHEMA_VERSION } from "../functions/events/chat-event.ts";
-import { READ_REPORT_COMMAND } from "../functions/tencent/commands.ts";
+import { COMMAND_NAME, READ_REPORT_COMMAND } from "../functions/tencent/commands.ts";
 import { reportFields, wholeNumber } from "../functions/tencent/read-report.ts";
 
 const text = v.string("expected a string");
@@ -23,34 +23,50 @@ const metadata = v.looseObject(
   "expected an object",
 );
 
+/** The envelope, around whatever Tencent sent. */
+const envelope = <Type extends v.GenericSchema, Data extends v.GenericSchema>(detailType: Type, data: Data) =>
+  v.looseObject(
+    {
+      version: v.literal("0", 'expected "0"'),
+      id: v.pipe(text, v.nonEmpty("expected a UUID")),
+      source: v.literal(EVENT_SOURCE, `expected ${EVENT_SOURCE}`),
+      "detail-type": detailType,
+      account: text,
+      region: text,
+      resources: v.array(text, "expected a list"),
+      time,
+      detail: v.looseObject({ metadata, data }, "expected an object"),
+    },
+    "expected an object",
+  );
+
+const readReportCommand = v.literal(READ_REPORT_COMMAND, `expected ${READ_REPORT_COMMAND}`);
+
+/** The event of a read report. */
+export const readEventSchema = envelope(
+  readReportCommand,
+  v.looseObject(
+    {
+      CallbackCommand: readReportCommand,
+      // In events numbers are numbers, whatever Tencent sent.
+      ...reportFields(wholeNumber),
+    },
+    "expected an object",
+  ),
+);
+
+/** The event of any other callback: what is in its body, Tencent's documentation says. */
+export const forwardedEventSchema = envelope(
+  v.pipe(
+    text,
+    v.regex(COMMAND_NAME, "expected a command of Tencent's, such as C2C.CallbackAfterSendMsg"),
+    v.notValue(READ_REPORT_COMMAND),
+  ),
+  v.looseObject({ CallbackCommand: v.exactOptional(text) }, "expected an object"),
+);
+
 /**
  * An event as consumers get it, from a queue, a bus or an archive. Fields that it does not know are let through: they may
  * be added at any time.
  */
-export const eventSchema = v.looseObject(
-  {
-    version: v.literal("0", 'expected "0"'),
-    id: v.pipe(text, v.nonEmpty("expected a UUID")),
-    source: v.literal(EVENT_SOURCE, `expected ${EVENT_SOURCE}`),
-    "detail-type": v.literal(READ_REPORT_COMMAND, `expected ${READ_REPORT_COMMAND}`),
-    account: text,
-    region: text,
-    resources: v.array(text, "expected a list"),
-    time,
-    detail: v.looseObject(
-      {
-        metadata,
-        data: v.looseObject(
-          {
-            CallbackCommand: v.literal(READ_REPORT_COMMAND, `expected ${READ_REPORT_COMMAND}`),
-            // In events numbers are numbers, whatever Tencent sent.
-            ...reportFields(wholeNumber),
-          },
-          "expected an object",
-        ),
-      },
-      "expected an object",
-    ),
-  },
-  "expected an object",
-);
+export const eventSchema = v.union([readEventSchema, forwardedEventSchema]);

@@ -3,6 +3,10 @@ export {
   type ChatEvent,
   type ChatEventMetadata,
   EVENT_SOURCE,
+  type ForwardedCallback,
+  type ForwardedEvent,
+  isReadEvent,
+  type ReadEvent,
   SCHEMA_VERSION,
 } from "../functions/events/chat-event.ts";
 export { READ_REPORT_COMMAND } from "../functions/tencent/commands.ts";

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { ChatEvent } from "../functions/events/chat-event.ts";
-import { eventSchema } from "./event-schema.ts";
+import { READ_REPORT_COMMAND } from "../functions/tencent/commands.ts";
+import { forwardedEventSchema, readEventSchema } from "./event-schema.ts";
 
 /** What an event may come in: a record of a Lambda on a queue, a message of `ReceiveMessage`, or the event of a bus. */
 export type EventCarrier = string | object;
@@ -26,12 +27,15 @@ export class ChatEventError extends Error {
  *
  * @param carrier a record of a Lambda on a queue (`body`), a message of SQS's `ReceiveMessage` (`Body`), an event of
  *   EventBridge, or a JSON text
- * @returns the event, with all fields that it has, also those that this release does not know
+ * @returns the event, with all fields that it has, also those that this release does not know: a read report's, which
+ *   `isReadEvent` tells from those of other callbacks that the operator may forward
  * @throws {ChatEventError} naming the first field that is wrong, and what was expected
  */
 export function parseChatEvent(carrier: EventCarrier): ChatEvent {
   const event = unwrap(carrier);
-  const result = v.safeParse(eventSchema, event, { abortEarly: true });
+  const isRead = (event as { "detail-type"?: unknown } | null)?.["detail-type"] === READ_REPORT_COMMAND;
+  // The union of both would only say that neither fits.
+  const result = v.safeParse(isRead ? readEventSchema : forwardedEventSchema, event, { abortEarly: true });
   // Not the schema's copy, which lacks fields with names such as `constructor`.
   if (result.success) return event as ChatEvent;
   const [issue] = result.issues;

@@ -1,5 +1,6 @@
 import type { Credentials } from "./aws/credentials.ts";
 import { parseSourceAddresses, type SourceAddresses } from "./source-addresses.ts";
+import { type Forwarding, NO_FORWARDING, parseForwarding } from "./tencent/forwarding.ts";
 
 /** The functions' environment variables: the stack writes them, the functions read them, both by these names. */
 export interface EnvironmentVariables {
@@ -15,6 +16,8 @@ export interface EnvironmentVariables {
   readonly STANDBY_QUEUE_URL: string;
   /** Where the republish function puts what can never be published; it alone reads this. */
   readonly STANDBY_DEAD_LETTER_QUEUE_URL?: string;
+  /** What becomes an event beside the read report: commands, families such as `C2C.*`, or `*`, separated by commas. */
+  readonly FORWARD?: string;
   /** `token` (the default) or `none`. */
   readonly AUTHENTICATION?: "token" | "none";
   /** How far `RequestTime` may lie from now, in seconds. */
@@ -50,6 +53,7 @@ export interface Environment {
   /** The addresses that may call; `undefined` allows all. */
   readonly allowedSources: SourceAddresses | undefined;
   readonly tokenOverlapSeconds: number;
+  readonly forwarding: Forwarding;
   readonly includeClientIp: boolean;
   readonly logEvents: boolean;
   readonly region: string;
@@ -100,6 +104,15 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     if (value !== fallback && value !== other) problems.push(`${name} is neither ${fallback} nor ${other}`);
     return value as Value;
   };
+  const list = <Value>(name: Name, parse: (entries: string) => Value): Value | undefined => {
+    const value = optional(name);
+    try {
+      return value === undefined ? undefined : parse(value);
+    } catch (error) {
+      problems.push(`${name}: ${(error as Error).message}`);
+      return undefined;
+    }
+  };
   const anyEndpoint = url("AWS_ENDPOINT_URL", optional("AWS_ENDPOINT_URL"));
   const endpoint = (service: keyof Environment["endpoints"]) => {
     const name: Name = `AWS_ENDPOINT_URL_${service}`;
@@ -113,13 +126,6 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
   if (!queueUrl === !eventBusName) problems.push("expected exactly one of QUEUE_URL and EVENT_BUS_NAME");
   const standbyQueueUrl = url("STANDBY_QUEUE_URL", required("STANDBY_QUEUE_URL"));
   if (standbyQueueUrl.endsWith(".fifo")) problems.push("STANDBY_QUEUE_URL is a FIFO queue's");
-  let allowedSources: SourceAddresses | undefined;
-  try {
-    const list = optional("ALLOWED_SOURCE_CIDRS");
-    allowedSources = list === undefined ? undefined : parseSourceAddresses(list);
-  } catch (error) {
-    problems.push(`ALLOWED_SOURCE_CIDRS: ${(error as Error).message}`);
-  }
   const sessionToken = optional("AWS_SESSION_TOKEN");
 
   const environment: Environment = {
@@ -129,7 +135,8 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     destination: eventBusName ? { kind: "bus", eventBusName } : { kind: "queue", queueUrl: queueUrl ?? "" },
     standbyQueueUrl,
     standbyDeadLetterQueueUrl: url("STANDBY_DEAD_LETTER_QUEUE_URL", optional("STANDBY_DEAD_LETTER_QUEUE_URL")),
-    allowedSources,
+    allowedSources: list("ALLOWED_SOURCE_CIDRS", parseSourceAddresses),
+    forwarding: list("FORWARD", parseForwarding) ?? NO_FORWARDING,
     tokenOverlapSeconds: seconds("TOKEN_OVERLAP_SECONDS", DEFAULT_TOKEN_OVERLAP_SECONDS),
     includeClientIp: oneOf("INCLUDE_CLIENT_IP", "true", "false") === "true",
     logEvents: oneOf("LOG_EVENTS", "false", "true") === "true",

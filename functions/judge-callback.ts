@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Deadline } from "./aws/json-client.ts";
 import type { TokenStore } from "./aws/token-store.ts";
 import type { Environment } from "./environment.ts";
-import { type ChatEvent, createReadEvent } from "./events/chat-event.ts";
+import { type ChatEvent, createEvent } from "./events/chat-event.ts";
 import type { Invocation } from "./invocation.ts";
 import { type AuthenticatedRequest, acceptUnsigned, authenticate, readSignature } from "./tencent/authenticate.ts";
 import { checkSdkAppId, readCallback } from "./tencent/callback.ts";
@@ -14,7 +14,7 @@ import { type CallbackRequest, readRequest } from "./tencent/request.ts";
 export interface JudgeDependencies {
   readonly environment: Pick<
     Environment,
-    "sdkAppId" | "clockSkewSeconds" | "allowedSources" | "region" | "includeClientIp"
+    "sdkAppId" | "clockSkewSeconds" | "allowedSources" | "region" | "includeClientIp" | "forwarding"
   >;
   /** `undefined` when unsigned callbacks are accepted. */
   readonly tokenStore: Pick<TokenStore, "tokens" | "tokensAfterMismatch"> | undefined;
@@ -22,8 +22,8 @@ export interface JudgeDependencies {
 
 /** What an accepted callback comes to. */
 export interface Judgement {
-  /** The event to store, if the callback is a read report. */
-  readonly event?: ChatEvent;
+  /** The event to store, if the callback is a read report or one that is forwarded. */
+  readonly event?: ChatEvent | undefined;
   /** What the reply has to say about each account, for the commands that require it. */
   readonly resultItems?: readonly ResultItem[] | undefined;
 }
@@ -52,11 +52,11 @@ export function createJudge({ environment, tokenStore }: JudgeDependencies) {
     const request = readRequest(invocation);
     const authenticated = await authenticateSender(request, receivedAt, deadline, now);
     checkSdkAppId(authenticated, environment.sdkAppId);
-    const callback = readCallback(authenticated);
+    const callback = readCallback(authenticated, environment.forwarding);
     if (callback.kind === "verify") return {};
-    if (callback.kind === "other") return { resultItems: callback.resultItems };
     const receipt = { id: randomUUID(), account: invocation.requestContext.accountId, region, receivedAt };
-    return { event: createReadEvent(authenticated, callback.report, environment, receipt) };
+    const event = createEvent(authenticated, callback, environment, receipt);
+    return callback.kind === "read-report" ? { event } : { event, resultItems: callback.resultItems };
   };
 
   function checkSourceAddress({ requestContext }: Invocation): void {

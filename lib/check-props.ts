@@ -1,5 +1,6 @@
 import { Token } from "aws-cdk-lib";
 import { parseSourceAddresses } from "../functions/source-addresses.ts";
+import { parseForwarding } from "../functions/tencent/forwarding.ts";
 import { DEPLOYMENT_STRATEGIES } from "./deployment.ts";
 import type { TencentChatEventsProps } from "./tencent-chat-events-props.ts";
 
@@ -59,6 +60,13 @@ export function checkProps(props: TencentChatEventsProps): void {
       parseSourceAddresses(allowedSourceCidrs.join(","));
     } catch (error) {
       problems.push(`allowedSourceCidrs: ${(error as Error).message}`);
+    }
+  }
+  if (props.forward !== undefined && props.forward.length > 0) {
+    try {
+      parseForwarding(props.forward.join(","));
+    } catch (error) {
+      problems.push(`forward: ${(error as Error).message}`);
     }
   }
   expect(

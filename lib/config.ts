@@ -1,7 +1,9 @@
 import { Duration } from "aws-cdk-lib";
 import { Architecture, SystemLogLevel } from "aws-cdk-lib/aws-lambda";
+import { closestMatch } from "leven";
 import * as v from "valibot";
 import { parseSourceAddresses } from "../functions/source-addresses.ts";
+import { parseForwarding } from "../functions/tencent/forwarding.ts";
 import {
   CERTIFICATE_ARN,
   DOMAIN_NAME,
@@ -35,37 +37,40 @@ const boolean = v.pipe(
 const oneOf = <const Options extends readonly string[]>(...options: Options) =>
   v.pipe(text, v.picklist(options, `expected ${options.join(" or ")}`));
 
-const sourceCidrs = v.pipe(
-  v.union(
-    [
-      v.pipe(
-        v.array(v.string()),
-        v.transform((list) => list.join(",")),
-      ),
-      text,
-    ],
-    "expected a list, or text separated by commas",
-  ),
-  v.rawTransform(({ dataset, addIssue, NEVER }) => {
-    try {
-      parseSourceAddresses(dataset.value);
-    } catch (error) {
-      addIssue({ message: `${(error as Error).message}: expected addresses or CIDRs, separated by commas` });
-      return NEVER;
-    }
-    return dataset.value.split(",").map((entry) => entry.trim());
-  }),
-);
+/** A list, or text separated by commas, that the function's own parser takes. */
+const list = (parse: (entries: string) => unknown, expectation: string) =>
+  v.pipe(
+    v.union(
+      [
+        v.pipe(
+          v.array(v.string()),
+          v.transform((entries) => entries.join(",")),
+        ),
+        text,
+      ],
+      "expected a list, or text separated by commas",
+    ),
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      try {
+        parse(dataset.value);
+      } catch (error) {
+        addIssue({ message: `${(error as Error).message}: expected ${expectation}, separated by commas` });
+        return NEVER;
+      }
+      return dataset.value.split(",").map((entry) => entry.trim());
+    }),
+  );
 
 const configSchema = v.strictObject({
   sdkAppId: v.pipe(text, v.regex(/^[1-9][0-9]*$/, "expected the Chat app's SDKAppID, a number such as 1400000001")),
   destination: v.optional(oneOf("queue", "bus"), "queue"),
   queueType: v.optional(oneOf("fifo", "standard")),
+  forward: v.optional(list(parseForwarding, "commands and families")),
   authentication: v.optional(oneOf("token", "none")),
   clockSkewSeconds: v.optional(
     integer(`expected a whole number of seconds, such as 60, and at most ${LONGEST_CLOCK_SKEW}`, 0, LONGEST_CLOCK_SKEW),
   ),
-  allowedSourceCidrs: v.optional(sourceCidrs),
+  allowedSourceCidrs: v.optional(list(parseSourceAddresses, "addresses or CIDRs")),
   acceptUnauthenticated: v.optional(boolean),
   tokenOverlapHours: v.optional(integer("expected a whole number of hours, such as 24")),
   includeClientIp: v.optional(boolean),
@@ -140,7 +145,9 @@ function explainIssue(
   const key = String(issue.path?.[0].key);
   const value = values[key];
   if (!Object.hasOwn(configSchema.entries, key)) {
-    return { key, message: `is not a setting: the settings are ${Object.keys(configSchema.entries).join(", ")}` };
+    const keys = Object.keys(configSchema.entries);
+    const message = `is not a setting: did you mean ${closestMatch(key, keys)}? The settings are ${keys.join(", ")}`;
+    return { key, message };
   }
   if (value === undefined) return { key, message: `is missing: set it with -c ${key}=VALUE` };
   return { key, message: `is ${JSON.stringify(value)}: ${issue.message}` };

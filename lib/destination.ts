@@ -7,8 +7,8 @@ import type { Construct } from "constructs";
 import type { EnvironmentVariables } from "../functions/environment.ts";
 import { EVENT_SOURCE } from "../functions/events/chat-event.ts";
 import type { Permission } from "./bundled-function.ts";
+import { ChatEventsSubscription } from "./chat-events-subscription.ts";
 import { createQueueWithDeadLetters, FIFO } from "./queues.ts";
-import { ReadEventsSubscription } from "./read-events-subscription.ts";
 
 /** Dead-letter queues by whose they are: what consumers, the bus or republishing could not deal with. */
 export type DeadLetterQueues = { readonly [owner in "Consumers" | "Bus" | "Standby"]?: IQueue };
@@ -43,7 +43,7 @@ export abstract class Destination {
     return new NewQueue(false);
   }
 
-  /** A new bus with an archive, from which a rule delivers read events to a new standard queue. */
+  /** A new bus with an archive, from which a rule delivers events to a new standard queue. */
   static eventBus(): Destination {
     return new NewEventBus();
   }
@@ -70,8 +70,9 @@ export abstract class Destination {
    * Makes the destination in a stack.
    *
    * @param retention how long it keeps events, as far as it is new
+   * @param commands whose events come, as far as it makes a difference: the read report alone, or all
    */
-  abstract bind(scope: Construct, retention: Duration): BoundDestination;
+  abstract bind(scope: Construct, retention: Duration, commands: readonly string[]): BoundDestination;
 }
 
 class ExistingQueue extends Destination {
@@ -125,7 +126,7 @@ class ExistingEventBus extends Destination {
 }
 
 class NewEventBus extends Destination {
-  override bind(scope: Construct, retention: Duration): BoundDestination {
+  override bind(scope: Construct, retention: Duration, commands: readonly string[]): BoundDestination {
     const stack = Stack.of(scope);
     // CDK's own types don't agree about optional properties.
     const eventBus = new EventBus(scope, "EventBus", {
@@ -139,8 +140,9 @@ class NewEventBus extends Destination {
       retention,
     });
     const { queue, deadLetterQueue } = createQueueWithDeadLetters(scope, "EventBusQueue", retention);
-    const subscription = new ReadEventsSubscription(scope, "ReadEvents", {
+    const subscription = new ChatEventsSubscription(scope, "ReadEvents", {
       eventBus,
+      commands,
       target: new SqsQueue(queue),
       retention,
     });

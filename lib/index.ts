@@ -4,10 +4,10 @@ export { type BoundDestination, Destination } from "./destination.ts";
 export type { CallbackDomain, Throttle } from "./endpoint.ts";
 export { ChatEventsMetrics } from "./monitoring/metrics.ts";
 export {
-  ReadEventsSubscription,
-  type ReadEventsSubscriptionOptions,
-  type ReadEventsSubscriptionProps,
-} from "./read-events-subscription.ts";
+  ChatEventsSubscription,
+  type ChatEventsSubscriptionOptions,
+  type ChatEventsSubscriptionProps,
+} from "./chat-events-subscription.ts";
 export { TencentChatEvents } from "./tencent-chat-events.ts";
 export type { TencentChatEventsProps } from "./tencent-chat-events-props.ts";
 export { TencentChatEventsStack, type TencentChatEventsStackProps } from "./tencent-chat-events-stack.ts";

@@ -16,6 +16,13 @@ export interface TencentChatEventsProps extends FunctionSettings {
    */
   readonly destination?: Destination | undefined;
   /**
+   * What becomes an event beside the read report: Tencent's commands, families such as `C2C.*`, or `*` for every
+   * callback. Before-callbacks only if they are named themselves, as users wait until such an event is stored.
+   *
+   * @default nothing
+   */
+  readonly forward?: readonly string[] | undefined;
+  /**
    * `token` demands Tencent's signature. `none` accepts anybody who knows the URL, so it wants `allowedSourceCidrs` or
    * `acceptUnauthenticated` beside it.
    *
@@ -47,7 +54,7 @@ export interface TencentChatEventsProps extends FunctionSettings {
    */
   readonly tokenOverlap?: Duration | undefined;
   /**
-   * Whether events hold the address of the client that read the message.
+   * Whether events hold the address of the client that read the message, or did what else the callback tells.
    *
    * @default true
    */

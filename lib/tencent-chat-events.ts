@@ -7,15 +7,17 @@ import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { EnvironmentVariables } from "../functions/environment.ts";
+import { READ_REPORT_COMMAND } from "../functions/tencent/commands.ts";
 import { BundledFunction, readToken } from "./bundled-function.ts";
+import { ChatEventsSubscription, type ChatEventsSubscriptionOptions } from "./chat-events-subscription.ts";
 import { checkProps } from "./check-props.ts";
 import { Deployment } from "./deployment.ts";
 import { Destination } from "./destination.ts";
 import { Endpoint, type Throttle } from "./endpoint.ts";
+import { mayBecomeEvents, warnOfUnknown } from "./forwarding.ts";
 import type { Alarms } from "./monitoring/alarms.ts";
 import { ChatEventsMetrics } from "./monitoring/metrics.ts";
 import { Monitoring } from "./monitoring/monitoring.ts";
-import { ReadEventsSubscription, type ReadEventsSubscriptionOptions } from "./read-events-subscription.ts";
 import { createStandby, Republishing } from "./republishing.ts";
 import type { TencentChatEventsProps } from "./tencent-chat-events-props.ts";
 
@@ -45,13 +47,16 @@ export class TencentChatEvents extends Construct {
   readonly alarmTopic: ITopic;
   readonly #alarms: Alarms;
   readonly #retention: Duration;
+  readonly #forward: readonly string[];
 
   /** @throws {Error} when properties are wrong or contradict each other; the message names them and the way out */
   constructor(scope: Construct, id: string, props: TencentChatEventsProps) {
     super(scope, id);
     checkProps(props);
     const { sdkAppId, destination = Destination.fifoQueue(), authentication = "token", allowedSourceCidrs } = props;
-    const { retention = DEFAULT_RETENTION } = props;
+    const { retention = DEFAULT_RETENTION, forward = [] } = props;
+    this.#forward = forward;
+    warnOfUnknown(Annotations.of(this), "forward", forward);
     const logRetention = retention.toDays();
     this.#retention = retention;
     if (authentication === "none") {
@@ -61,7 +66,7 @@ export class TencentChatEvents extends Construct {
       );
     }
 
-    const bound = destination.bind(this, retention);
+    const bound = destination.bind(this, retention, forward.length === 0 ? [READ_REPORT_COMMAND] : ["*"]);
     this.queue = bound.queue;
     this.eventBus = bound.eventBus;
     const standby = createStandby(this, retention);
@@ -84,6 +89,7 @@ export class TencentChatEvents extends Construct {
       ...(this.tokenSecret && { TOKEN_SECRET_ARN: this.tokenSecret.secretArn }),
       ...(props.clockSkewSeconds !== undefined && { CLOCK_SKEW_SECONDS: String(props.clockSkewSeconds) }),
       ...sourceCidrs,
+      ...(forward.length > 0 && { FORWARD: forward.join(",") }),
       ...(props.tokenOverlap && { TOKEN_OVERLAP_SECONDS: String(props.tokenOverlap.toSeconds()) }),
       ...(props.includeClientIp === false && { INCLUDE_CLIENT_IP: "false" }),
       ...(props.logEvents && { LOG_EVENTS: "true" }),
@@ -94,7 +100,7 @@ export class TencentChatEvents extends Construct {
       ...settings,
       reservedConcurrentExecutions,
       name: "callback",
-      description: "Authenticates Tencent Cloud Chat's callbacks and stores read reports as events",
+      description: "Authenticates Tencent Cloud Chat's callbacks and stores them as events",
       environment,
       // It answers within 4 s, whatever happens.
       timeout: Duration.seconds(10),
@@ -173,19 +179,46 @@ export class TencentChatEvents extends Construct {
     scope: Construct,
     id: string,
     target: IRuleTarget,
-    options: ReadEventsSubscriptionOptions = {},
-  ): ReadEventsSubscription {
+    options: ChatEventsSubscriptionOptions = {},
+  ): ChatEventsSubscription {
+    return this.subscribeToCallbacks(scope, id, [READ_REPORT_COMMAND], target, options);
+  }
+
+  /**
+   * Subscribes a target to the events of any callbacks on the bus, as {@link subscribeToReadEvents} does.
+   *
+   * @param scope where the subscription stands: the stack of the target, of the same account and region as this
+   * @param id what it is called there
+   * @param commands whose events: commands, families such as `C2C.*`, or `*` for the read report and all that is forwarded
+   * @param target who gets the events, without a dead-letter queue of its own
+   * @param options which of them
+   * @throws {Error} when the destination is no bus, or a command is malformed or never forwarded
+   */
+  subscribeToCallbacks(
+    scope: Construct,
+    id: string,
+    commands: readonly string[],
+    target: IRuleTarget,
+    options: ChatEventsSubscriptionOptions = {},
+  ): ChatEventsSubscription {
     if (this.eventBus === undefined) {
       throw new Error(
         `${this.node.path} has no bus to subscribe ${id} to: give it destination: Destination.eventBus(), or consume from its queue`,
       );
     }
-    const subscription = new ReadEventsSubscription(scope, id, {
+    const subscription = new ChatEventsSubscription(scope, id, {
       eventBus: this.eventBus,
+      commands,
       target,
       retention: this.#retention,
       ...options,
     });
+    const silent = commands.filter((name) => !mayBecomeEvents(name, this.#forward));
+    if (silent.length > 0) {
+      throw new Error(
+        `${id} would never get an event of ${silent.join(", ")}: ${this.node.path} does not forward it, see its property forward`,
+      );
+    }
     this.#alarms.watchDeadLetters(subscription, "DeadLetters", subscription.deadLetterQueue, `subscription ${id}`);
     return subscription;
   }

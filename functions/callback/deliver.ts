@@ -2,6 +2,7 @@ import type { Deadline } from "../aws/json-client.ts";
 import type { Publisher } from "../destination/publisher.ts";
 import type { ChatEvent } from "../events/chat-event.ts";
 import { explain, log } from "../log.ts";
+import { isBeforeCallback } from "../tencent/commands.ts";
 
 // Milliseconds after receipt. Tencent waits 2,000 and ignores the reply; an event that comes late is better than none.
 const DESTINATION_UNTIL_MS = 1_000;
@@ -19,7 +20,7 @@ export type Place = "destination" | "standby";
 
 /**
  * Stores an event: at the destination, else on standby, from where it is republished. When neither takes it, the event
- * is written to the log, and trying goes on for a while.
+ * is written to the log, and trying goes on for a while; but not for a before-callback's, as a user waits for the reply.
  *
  * @param event the event
  * @param startedAt when its callback was received, as a `performance.now()` in milliseconds
@@ -46,6 +47,7 @@ export async function deliver(
   } catch (error) {
     log("ERROR", "an event could not be stored", { error: explain(error), event });
   }
+  if (isBeforeCallback(event["detail-type"])) return undefined;
   const place = await keepTrying(startedAt, [
     ["destination", (deadline) => destination.publish(event, deadline)],
     ["standby", (deadline) => standby.publish(event, deadline)],

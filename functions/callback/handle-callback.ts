@@ -1,11 +1,12 @@
 import type { Publisher } from "../destination/publisher.ts";
 import type { SqsPublisher } from "../destination/sqs.ts";
 import type { Environment } from "../environment.ts";
-import type { ChatEvent } from "../events/chat-event.ts";
+import { type ChatEvent, isReadEvent } from "../events/chat-event.ts";
 import type { Invocation } from "../invocation.ts";
 import { createJudge, type JudgeDependencies, TokenUnavailable } from "../judge-callback.ts";
 import { log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
+import { isBeforeCallback } from "../tencent/commands.ts";
 import { Refusal } from "../tencent/refusal.ts";
 import { type Reply, replyOk, replyRefused, replyUnavailable } from "../tencent/reply.ts";
 import { deliver } from "./deliver.ts";
@@ -23,11 +24,13 @@ export interface Dependencies extends JudgeDependencies {
 }
 
 /**
- * Makes the handler of callbacks: `OK` is said only when the event is stored. The handler never rejects.
+ * Makes the handler of callbacks: `OK` is said only when the event is stored, or to a before-callback, which it allows.
+ * The handler never rejects.
  */
 export function createHandler({ environment, tokenStore, destination, standby, metrics }: Dependencies) {
   const judge = createJudge({ environment, tokenStore });
-  const park = createParking(standby, metrics);
+  const { forwarding } = environment;
+  const park = createParking(standby, metrics, forwarding);
 
   return async function handleCallback(invocation: Invocation): Promise<Reply> {
     const receivedAt = Date.now();
@@ -43,8 +46,9 @@ export function createHandler({ environment, tokenStore, destination, standby, m
         metrics.count("Acknowledged");
         return replyOk(resultItems);
       }
-      return (await store(event, receivedAt, startedAt))
-        ? replyOk()
+      const isStored = await store(event, receivedAt, startedAt);
+      return isStored || isBeforeCallback(event["detail-type"])
+        ? replyOk(resultItems)
         : replyUnavailable("the event could not be stored");
     } catch (error) {
       if (error instanceof Refusal) {
@@ -58,7 +62,7 @@ export function createHandler({ environment, tokenStore, destination, standby, m
         return replyUnavailable(error.message);
       }
       log("ERROR", "internal error", { error: error instanceof Error ? error.stack : String(error) });
-      logUnverified("a callback was not processed: internal error", invocation, receivedAt, error);
+      logUnverified("a callback was not processed: internal error", invocation, receivedAt, error, forwarding);
       return replyUnavailable("internal error");
     }
   }
@@ -68,13 +72,13 @@ export function createHandler({ environment, tokenStore, destination, standby, m
     const publishedFrom = performance.now();
     const place = await deliver(event, startedAt, destination, standby);
     const milliseconds = performance.now() - publishedFrom;
-    const { metadata, data } = event.detail;
+    const readAt = isReadEvent(event) ? event.detail.data.EventTime : undefined;
     // CloudWatch has no percentiles of negative numbers, which clocks that differ would give.
-    if (data.EventTime !== undefined) metrics.measured("Lag", Math.max(0, receivedAt - data.EventTime));
+    if (readAt !== undefined) metrics.measured("Lag", Math.max(0, receivedAt - readAt));
     if (place) {
       metrics.count("Accepted");
       metrics.measured("PublishTime", milliseconds);
-      const { deduplicationId, requestId } = metadata;
+      const { deduplicationId, requestId } = event.detail.metadata;
       if (environment.logEvents) {
         log("INFO", "an event was stored", { deduplicationId, requestId, place, milliseconds });
       }

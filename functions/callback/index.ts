@@ -1,6 +1,7 @@
 import { readEnvironment } from "../environment.ts";
 import type { Invocation } from "../invocation.ts";
 import { explain, log } from "../log.ts";
+import { parseForwarding } from "../tencent/forwarding.ts";
 import { replyUnavailable } from "../tencent/reply.ts";
 import { wire } from "../wire.ts";
 import { createHandler } from "./handle-callback.ts";
@@ -15,7 +16,9 @@ async function start() {
   } catch (error) {
     log("ERROR", "the configuration is invalid", { error: explain(error) });
     return async (invocation: Invocation) => {
-      logUnverified("a callback was not processed: the configuration is invalid", invocation, Date.now(), error);
+      const message = "a callback was not processed: the configuration is invalid";
+      // Nobody knows what was to be forwarded.
+      logUnverified(message, invocation, Date.now(), error, parseForwarding("*"));
       return replyUnavailable("the endpoint is not configured");
     };
   }

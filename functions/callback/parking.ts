@@ -4,7 +4,8 @@ import type { Invocation, ParkedRequest } from "../invocation.ts";
 import type { TokenUnavailable } from "../judge-callback.ts";
 import { explain, log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
-import { LARGEST_BODY_BYTES } from "../tencent/callback.ts";
+import { largestBody } from "../tencent/callback.ts";
+import type { Forwarding } from "../tencent/forwarding.ts";
 import { type CallbackRequest, readRequest } from "../tencent/request.ts";
 import { keepTrying, STANDBY_UNTIL_MS } from "./deliver.ts";
 
@@ -19,9 +20,10 @@ const MINUTE_MS = 60_000;
  *
  * @param standby the queue
  * @param metrics counts what was kept, and what was not because of the limit
+ * @param forwarding what becomes events beside the read report
  * @returns parks a request, given when it was received, in Unix milliseconds and as a `performance.now()`
  */
-export function createParking(standby: Pick<SqsPublisher, "send">, metrics: Metrics) {
+export function createParking(standby: Pick<SqsPublisher, "send">, metrics: Metrics, forwarding: Forwarding) {
   let minuteEnd = 0;
   let parkedInMinute = 0;
 
@@ -32,7 +34,7 @@ export function createParking(standby: Pick<SqsPublisher, "send">, metrics: Metr
     { message: problem, cause }: TokenUnavailable,
   ): Promise<void> {
     // It would be refused later, so it need not be kept.
-    if (readRequest(invocation).body.byteLength > LARGEST_BODY_BYTES) return;
+    if (isTooLarge(readRequest(invocation), forwarding)) return;
     if (receivedAt >= minuteEnd) {
       minuteEnd = receivedAt + MINUTE_MS;
       parkedInMinute = 0;
@@ -51,7 +53,7 @@ export function createParking(standby: Pick<SqsPublisher, "send">, metrics: Metr
     try {
       await standby.send(message, startedAt + STANDBY_UNTIL_MS);
     } catch (error) {
-      logUnverified("the standby queue did not take a request", invocation, receivedAt, error);
+      logUnverified("the standby queue did not take a request", invocation, receivedAt, error, forwarding);
       const place = await keepTrying(startedAt, [["standby", (deadline) => standby.send(message, deadline)]]);
       if (place) {
         log("WARN", "a request was parked on a late retry", { requestId: invocation.requestContext?.requestId });
@@ -61,11 +63,17 @@ export function createParking(standby: Pick<SqsPublisher, "send">, metrics: Metr
 }
 
 /** Writes a request that was never judged to the log: whole but for its signature and the reader's address, and marked as not authenticated. */
-export function logUnverified(message: string, invocation: Invocation, receivedAt: number, error: unknown): void {
+export function logUnverified(
+  message: string,
+  invocation: Invocation,
+  receivedAt: number,
+  error: unknown,
+  forwarding: Forwarding,
+): void {
   let request: CallbackRequest;
   try {
     request = readRequest(invocation);
-    if (request.body.byteLength > LARGEST_BODY_BYTES) return;
+    if (isTooLarge(request, forwarding)) return;
   } catch {
     // Malformed beyond use: it would have been refused.
     return;
@@ -80,4 +88,8 @@ export function logUnverified(message: string, invocation: Invocation, receivedA
       body: request.body.toString(),
     },
   });
+}
+
+function isTooLarge(request: CallbackRequest, forwarding: Forwarding): boolean {
+  return request.body.byteLength > largestBody(request, forwarding);
 }

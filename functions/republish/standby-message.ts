@@ -1,4 +1,4 @@
-import { type ChatEvent, EVENT_SOURCE } from "../events/chat-event.ts";
+import { type ChatEvent, EVENT_SOURCE, isReadEvent } from "../events/chat-event.ts";
 import type { ParkedRequest } from "../invocation.ts";
 import { DEEPEST_ENVELOPE, type JsonObject, parseJsonObject } from "../tencent/json.ts";
 
@@ -45,17 +45,16 @@ function isParkedRequest(content: JsonObject): content is JsonObject & ParkedReq
 
 /** Whether something is an event, as far as it takes to publish it. */
 export function isEvent(content: object): content is ChatEvent {
-  const { source, time = "", detail, ...event } = content as Partial<ChatEvent>;
-  const texts = [
-    event["detail-type"],
-    detail?.metadata?.deduplicationId,
-    detail?.metadata?.sdkAppId,
-    detail?.data?.Report_Account,
-    detail?.data?.Peer_Account,
-  ];
+  const event = content as Partial<ChatEvent>;
+  const { source, time = "", detail: { metadata, data } = {} } = event;
+  const texts: unknown[] = [event["detail-type"], metadata?.deduplicationId, metadata?.sdkAppId];
+  if (isReadEvent(event as ChatEvent)) texts.push(data?.["Report_Account"], data?.["Peer_Account"]);
   return (
     source === EVENT_SOURCE &&
     !Number.isNaN(Date.parse(time)) &&
+    typeof data === "object" &&
+    data !== null &&
+    !Array.isArray(data) &&
     texts.every((text) => typeof text === "string" && text !== "")
   );
 }

@@ -1,9 +1,11 @@
 import type { AuthenticatedRequest } from "./authenticate.ts";
 import { READ_REPORT_COMMAND } from "./commands.ts";
+import type { Forwarding } from "./forwarding.ts";
 import { decodeText, isEmptyBody, type JsonObject, parseJsonObject } from "./json.ts";
 import { type ReadReport, readReadReport } from "./read-report.ts";
 import { Refusal } from "./refusal.ts";
 import type { ResultItem } from "./reply.ts";
+import type { CallbackRequest } from "./request.ts";
 
 /** What an authenticated request turned out to be. */
 export type Callback =
@@ -12,10 +14,19 @@ export type Callback =
   /** A one-to-one conversation was marked as read. */
   | { readonly kind: "read-report"; readonly report: ReadReport }
   /** Any other command, known or not: refusing it would help nobody, and a before-callback's refusal blocks the chat. */
-  | { readonly kind: "other"; readonly command: string; readonly resultItems?: readonly ResultItem[] };
+  | {
+      readonly kind: "other";
+      readonly command: string;
+      /** The body as it came. */
+      readonly data: JsonObject;
+      readonly resultItems?: readonly ResultItem[];
+    };
 
 /** A read report has a few hundred bytes; more than this is none. */
-export const LARGEST_BODY_BYTES = 64 * 1024;
+const LARGEST_BODY_BYTES = 64 * 1024;
+
+/** What is forwarded may be larger; as an event it fits what SQS and EventBridge take, 1 MiB, whatever has to be escaped. */
+const LARGEST_FORWARDED_BODY_BYTES = 256 * 1024;
 
 /** The commands whose reply needs a verdict on each account, and the field that lists them (https://www.tencentcloud.com/document/product/1047/43468, https://www.tencentcloud.com/document/product/1047/43467). */
 const ACCOUNT_LISTS: Readonly<Record<string, string>> = {
@@ -40,19 +51,35 @@ export function checkSdkAppId({ parameters, body }: AuthenticatedRequest, sdkApp
 }
 
 /**
+ * How large a request's body may be, in bytes.
+ *
+ * @param forwarding what becomes events beside the read report
+ */
+export function largestBody({ parameters: { callbackCommand } }: CallbackRequest, forwarding: Forwarding): number {
+  return callbackCommand && callbackCommand !== READ_REPORT_COMMAND && forwarding.has(callbackCommand)
+    ? LARGEST_FORWARDED_BODY_BYTES
+    : LARGEST_BODY_BYTES;
+}
+
+/**
  * Finds out what a request says.
  *
+ * @param forwarding what becomes events beside the read report, and may have larger bodies therefore
  * @throws {Refusal} `body-too-large`, `body-malformed`, `command-missing`, `command-mismatch`, `read-report-invalid`
  */
-export function readCallback({ parameters, body }: AuthenticatedRequest): Callback {
-  if (body.byteLength > LARGEST_BODY_BYTES) throw new Refusal("body-too-large", "the body is larger than 64 KiB");
+export function readCallback(request: AuthenticatedRequest, forwarding: Forwarding): Callback {
+  const { parameters, body } = request;
+  const limit = largestBody(request, forwarding);
+  if (body.byteLength > limit) {
+    throw new Refusal("body-too-large", `the body is larger than ${limit / 1024} KiB`);
+  }
   if (isEmptyBody(body)) return { kind: "verify" };
   const content = parseJsonObject(decodeText(body));
   const command = readCommand(parameters.callbackCommand, content);
   if (command === READ_REPORT_COMMAND) return { kind: "read-report", report: readReadReport(content) };
   const accountList = Object.hasOwn(ACCOUNT_LISTS, command) ? ACCOUNT_LISTS[command] : undefined;
-  if (accountList === undefined) return { kind: "other", command };
-  return { kind: "other", command, resultItems: allowEachAccount(content[accountList]) };
+  if (accountList === undefined) return { kind: "other", command, data: content };
+  return { kind: "other", command, data: content, resultItems: allowEachAccount(content[accountList]) };
 }
 
 function readCommand(fromQuery: string | undefined, content: JsonObject): string {

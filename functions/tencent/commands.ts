@@ -1,2 +1,153 @@
 /** The callback after a one-to-one message was marked as read (https://www.tencentcloud.com/document/product/1047/43465). */
 export const READ_REPORT_COMMAND = "C2C.CallbackAfterMsgReport";
+
+/** What Tencent calls a callback: its family, a dot, its own name. EventBridge takes 128 characters. */
+export const COMMAND_NAME = /^\w{1,60}\.\w{1,60}$/;
+
+/** The unit within which the order of a command's callbacks matters, and the fields of the body that name it. */
+export interface OrderingUnit {
+  readonly name: "read" | "conversation" | "group" | "official account" | "account" | "command";
+  /** With dots where one lies within another. What is missing in a body is left out. */
+  readonly fields: readonly string[];
+}
+
+/** What Tencent documents of a command. */
+export interface Command {
+  /** A before-callback asks whether something may happen, and a user waits for the answer; an after-callback tells what did. */
+  readonly kind: "before" | "after";
+  /** Its page in Tencent's documentation: product and number. */
+  readonly page: string;
+  readonly orderedBy: OrderingUnit;
+}
+
+const conversation = (...fields: [string, string]): OrderingUnit => ({ name: "conversation", fields });
+const account = (field: string): OrderingUnit => ({ name: "account", fields: [field] });
+const CONVERSATION = conversation("From_Account", "To_Account");
+const GROUP: OrderingUnit = { name: "group", fields: ["GroupId"] };
+const OFFICIAL_ACCOUNT: OrderingUnit = { name: "official account", fields: ["Official_Account"] };
+const FROM = account("From_Account");
+const OPERATOR = account("Operator_Account");
+// A callback may tell of several pairs; those of one request belong to one account as a rule.
+const FIRST_OF_PAIRS = account("PairList.0.From_Account");
+/** Of what concerns the app, or many accounts at once. */
+const COMMAND: OrderingUnit = { name: "command", fields: [] };
+
+const before = (page: string, orderedBy: OrderingUnit): Command => ({ kind: "before", page, orderedBy });
+const after = (page: string, orderedBy: OrderingUnit): Command => ({ kind: "after", page, orderedBy });
+
+/**
+ * Every callback that Tencent documents for Chat (https://www.tencentcloud.com/document/product/1047/34355): what routing,
+ * FIFO groups, suggestions and the table in `docs/callbacks.md` are made of. A page of product 269 is in Chinese.
+ */
+export const COMMANDS: Readonly<Record<string, Command>> = {
+  "State.StateChange": after("1047/34357", account("Info.To_Account")),
+  "Profile.CallbackPortraitSet": after("1047/48733", FROM),
+  "Sns.CallbackPrevFriendAdd": before("1047/43468", FROM),
+  "Sns.CallbackPrevFriendResponse": before("1047/43467", FROM),
+  "Sns.CallbackFriendAdd": after("1047/34359", FIRST_OF_PAIRS),
+  "Sns.CallbackFriendDelete": after("1047/34360", FIRST_OF_PAIRS),
+  "Sns.CallbackBlackListAdd": after("1047/34361", FIRST_OF_PAIRS),
+  "Sns.CallbackBlackListDelete": after("1047/34362", FIRST_OF_PAIRS),
+  "Follow.CallbackAfterFollowAdd": after("1047/70355", FROM),
+  "Follow.CallbackAfterFollowDelete": after("1047/70356", FROM),
+  "C2C.CallbackBeforeSendMsg": before("1047/34364", CONVERSATION),
+  "C2C.CallbackAfterSendMsg": after("1047/34365", CONVERSATION),
+  [READ_REPORT_COMMAND]: after("1047/43465", { name: "read", fields: ["Report_Account", "Peer_Account"] }),
+  "C2C.CallbackAfterMsgWithDraw": after("1047/43466", CONVERSATION),
+  "C2C.CallbackAfterMsgReadReceipt": after("269/128223", conversation("Operator_Account", "Peer_Account")),
+  "C2C.CallbackAfterMsgReadAll": after("269/128225", account("Report_Account")),
+  "C2C.CallbackAfterModifyMsg": after("269/128224", CONVERSATION),
+  "C2C.CallbackAfterC2CMsgExtension": after("1047/76006", CONVERSATION),
+  "Group.CallbackBeforeCreateGroup": before("1047/34368", OPERATOR),
+  "Group.CallbackAfterCreateGroup": after("1047/34369", GROUP),
+  "Group.CallbackBeforeApplyJoinGroup": before("1047/34370", GROUP),
+  "Group.CallbackBeforeInviteJoinGroup": before("1047/34371", GROUP),
+  "Group.CallbackAfterNewMemberJoin": after("1047/34372", GROUP),
+  "Group.CallbackAfterMemberExit": after("1047/34373", GROUP),
+  "Group.CallbackBeforeSendMsg": before("1047/34374", GROUP),
+  "Group.CallbackAfterSendMsg": after("1047/34375", GROUP),
+  "Group.CallbackAfterGroupFull": after("1047/34376", GROUP),
+  "Group.CallbackAfterGroupDestroyed": after("1047/34377", GROUP),
+  "Group.CallbackAfterGroupInfoChanged": after("1047/34378", GROUP),
+  "Group.CallbackAfterRecallMsg": after("1047/46979", GROUP),
+  "Group.CallbackOnMemberStateChange": after("1047/48734", GROUP),
+  "Group.CallbackSendMsgException": after("1047/49462", GROUP),
+  "Group.CallbackBeforeCreateTopic": before("1047/49463", OPERATOR),
+  "Group.CallbackAfterCreateTopic": after("1047/49464", GROUP),
+  "Group.CallbackAfterTopicDestroyed": after("1047/49465", GROUP),
+  "Group.CallbackAfterTopicInfoChanged": after("1047/49466", GROUP),
+  "Group.CallbackOnDailyGroupQuotaAlarm": after("1047/57455", COMMAND),
+  "Group.CallbackAfterMemberFieldChanged": after("1047/60393", GROUP),
+  "Group.CallbackAfterGroupAttrChanged": after("1047/60394", GROUP),
+  "Group.CallbackAfterReadReceipt": after("1047/60395", GROUP),
+  "Group.CallbackAfterChangeGroupOwner": after("1047/60396", GROUP),
+  "Group.CallbackAfterGroupMsgExtension": after("1047/76007", GROUP),
+  "Group.CallbackAfterModifyMsg": after("269/129193", GROUP),
+  "OfficialAccount.CallbackBeforeCreateOfficialAccount": before("1047/60795", OPERATOR),
+  "OfficialAccount.CallbackAfterCreateOfficialAccount": after("1047/60796", OFFICIAL_ACCOUNT),
+  "OfficialAccount.CallbackAfterOfficialAccountInfoChanged": after("1047/60797", OFFICIAL_ACCOUNT),
+  "OfficialAccount.CallbackAfterOfficialAccountDestroyed": after("1047/60798", OFFICIAL_ACCOUNT),
+  "OfficialAccount.CallbackBeforeAddSubscriber": before("1047/60799", OFFICIAL_ACCOUNT),
+  "OfficialAccount.CallbackAfterAddSubscriber": after("1047/60800", OFFICIAL_ACCOUNT),
+  "OfficialAccount.CallbackAfterOfficialAccountFull": after("1047/60801", OFFICIAL_ACCOUNT),
+  "OfficialAccount.CallbackAfterDeleteSubscriber": after("1047/60802", OFFICIAL_ACCOUNT),
+  "OfficialAccount.CallbackBeforeSendMsg": before("1047/60803", OFFICIAL_ACCOUNT),
+  "OfficialAccount.CallbackAfterSendMsg": after("1047/60804", OFFICIAL_ACCOUNT),
+  "OfficialAccount.CallbackAfterMsgWithDraw": after("1047/60805", OFFICIAL_ACCOUNT),
+  "Bot.OnC2CMessage": after("1047/68952", CONVERSATION),
+  "Bot.OnGroupMessage": after("1047/68953", GROUP),
+  "Push.OfflinePush": after("1047/67552", COMMAND),
+  "Push.AllMemberPush": after("1047/67551", COMMAND),
+  "ContentCallback.ResultNotify": after("1047/78240", FROM),
+  "Alert.RequestOverLimit": after("1047/60256", COMMAND),
+};
+
+/** How Tencent names the before-callbacks it documents, and most likely those to come. */
+const BEFORE_CALLBACK = /\.Callback(?:Before|Prev)/;
+
+/** Whether a callback asks whether something may happen: a user waits for its reply. One that is not documented is judged by its name. */
+export function isBeforeCallback(command: string): boolean {
+  const kind = find(command)?.kind;
+  return kind ? kind === "before" : BEFORE_CALLBACK.test(command);
+}
+
+/** The address of a command's page in Tencent's documentation; `undefined` if there is none. */
+export function commandPage(command: string): string | undefined {
+  const page = find(command)?.page;
+  const site = page?.startsWith("269/") ? "https://cloud.tencent.com" : "https://www.tencentcloud.com";
+  return page && `${site}/document/product/${page}`;
+}
+
+/** The part of a command before its dot: `C2C`. */
+export function familyOf(command: string): string {
+  return command.slice(0, command.indexOf("."));
+}
+
+/**
+ * The unit that a callback belongs to, of those within which order matters.
+ *
+ * @param command the command; one that is not documented is a unit of its own
+ * @param data the callback's body
+ * @returns what the unit is, then what names it; the command if nothing in the body does
+ */
+export function orderingUnit(command: string, data: object): string[] {
+  const { name, fields } = find(command)?.orderedBy ?? COMMAND;
+  const values = fields.map((path) => path.split(".").reduce(field, data)).filter(isName);
+  if (values.length === 0) return [COMMAND.name, command];
+  // Both directions of a conversation are one.
+  return [name, ...(name === "conversation" ? values.toSorted() : values)];
+}
+
+function find(command: string): Command | undefined {
+  return Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, name)
+    ? (value as Readonly<Record<string, unknown>>)[name]
+    : undefined;
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}

@@ -6,7 +6,7 @@ import { AccountRootPrincipal, Role } from "aws-cdk-lib/aws-iam";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { describe, expect, test } from "vitest";
 import { Destination } from "../../lib/destination.ts";
-import { ReadEventsSubscription } from "../../lib/read-events-subscription.ts";
+import { ChatEventsSubscription } from "../../lib/chat-events-subscription.ts";
 import { TencentChatEvents } from "../../lib/tencent-chat-events.ts";
 import { SDK_APP_ID } from "../support/callbacks.ts";
 import {
@@ -210,7 +210,7 @@ describe("subscribeToReadEvents", () => {
   test("leaves a target its own retries, and works for a bus of which there is nothing else", () => {
     const stack = new Stack(newApp(), "Own");
     const target = new SqsQueue(new Queue(stack, "Mine"), { retryAttempts: 3 });
-    new ReadEventsSubscription(stack, "Reads", { eventBus: EventBus.fromEventBusName(stack, "Bus", "bus"), target });
+    new ChatEventsSubscription(stack, "Reads", { eventBus: EventBus.fromEventBusName(stack, "Bus", "bus"), target });
     const template = Template.fromStack(stack);
     const { properties } = only(template, "AWS::Events::Rule", { EventBusName: "bus" });
     expect(properties["Targets"]).toMatchObject([{ RetryPolicy: { MaximumRetryAttempts: 3 } }]);

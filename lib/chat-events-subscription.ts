@@ -1,19 +1,21 @@
-import { Duration } from "aws-cdk-lib";
-import { type EventPattern, type IEventBus, type IRuleTarget, Rule } from "aws-cdk-lib/aws-events";
+import { Annotations, Duration } from "aws-cdk-lib";
+import { type EventPattern, type IEventBus, type IRuleTarget, Match, Rule } from "aws-cdk-lib/aws-events";
 import { addToDeadLetterQueueResourcePolicy } from "aws-cdk-lib/aws-events-targets";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { EVENT_SOURCE } from "../functions/events/chat-event.ts";
 import { READ_REPORT_COMMAND } from "../functions/tencent/commands.ts";
+import { parseForwarding } from "../functions/tencent/forwarding.ts";
+import { warnOfUnknown } from "./forwarding.ts";
 import { createQueue } from "./queues.ts";
 
 /** What a subscriber may choose. */
-export interface ReadEventsSubscriptionOptions {
+export interface ChatEventsSubscriptionOptions {
   /**
    * What has to stand in an event's `detail`, as an event pattern: `{ data: { Report_Account: ["alice"] } }`
    * (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html).
    *
-   * @default all read events
+   * @default whatever stands there
    */
   readonly detail?: EventPattern["detail"];
   /**
@@ -24,10 +26,16 @@ export interface ReadEventsSubscriptionOptions {
   readonly retention?: Duration;
 }
 
-/** Properties of a {@link ReadEventsSubscription}. */
-export interface ReadEventsSubscriptionProps extends ReadEventsSubscriptionOptions {
-  /** The bus that read events are put on. */
+/** Properties of a {@link ChatEventsSubscription}. */
+export interface ChatEventsSubscriptionProps extends ChatEventsSubscriptionOptions {
+  /** The bus that events are put on. */
   readonly eventBus: IEventBus;
+  /**
+   * Whose events: commands, families such as `C2C.*`, or `*` for all that are forwarded.
+   *
+   * @default the read report's
+   */
+  readonly commands?: readonly string[];
   /** Who gets them, without a dead-letter queue of its own. */
   readonly target: IRuleTarget;
 }
@@ -36,24 +44,26 @@ export interface ReadEventsSubscriptionProps extends ReadEventsSubscriptionOptio
 const DELIVERY = { maximumEventAgeInSeconds: Duration.days(1).toSeconds(), maximumRetryAttempts: 185 };
 
 /**
- * Delivers read events from a bus to a target. What EventBridge can't deliver goes to a dead-letter queue; without one, it
+ * Delivers events from a bus to a target. What EventBridge can't deliver goes to a dead-letter queue; without one, it
  * would be dropped silently.
  */
-export class ReadEventsSubscription extends Construct {
+export class ChatEventsSubscription extends Construct {
   readonly rule: Rule;
   /** A standard queue, as EventBridge takes no other for this. */
   readonly deadLetterQueue: Queue;
 
-  /** @throws {Error} when the target has a dead-letter queue of its own */
-  constructor(scope: Construct, id: string, props: ReadEventsSubscriptionProps) {
+  /** @throws {Error} when a command is malformed, or the target has a dead-letter queue of its own */
+  constructor(scope: Construct, id: string, props: ChatEventsSubscriptionProps) {
     super(scope, id);
-    const { eventBus, target, detail, retention = Duration.days(14) } = props;
+    const { eventBus, commands = [READ_REPORT_COMMAND], target, detail, retention = Duration.days(14) } = props;
+    parseForwarding(commands.join(","));
+    warnOfUnknown(Annotations.of(this), "commands", commands);
     this.deadLetterQueue = createQueue(this, "DeadLetterQueue", retention);
     const deadLetterConfig = { arn: this.deadLetterQueue.queueArn };
     this.rule = new Rule(this, "Rule", {
-      description: "Delivers the read events of Tencent Cloud Chat",
+      description: "Delivers events of Tencent Cloud Chat",
       eventBus,
-      eventPattern: { source: [EVENT_SOURCE], detailType: [READ_REPORT_COMMAND], ...(detail && { detail }) },
+      eventPattern: { source: [EVENT_SOURCE], ...matchCommands(commands), ...(detail && { detail }) },
       targets: [
         {
           bind(rule, targetId) {
@@ -70,4 +80,13 @@ export class ReadEventsSubscription extends Construct {
     });
     addToDeadLetterQueueResourcePolicy(this.rule, this.deadLetterQueue);
   }
+}
+
+function matchCommands(commands: readonly string[]): Pick<EventPattern, "detailType"> {
+  if (commands.includes("*")) return {};
+  return {
+    detailType: Match.anyOf(
+      ...commands.map((name) => (name.endsWith(".*") ? Match.prefix(name.slice(0, -"*".length)) : name)),
+    ),
+  };
 }
