@@ -1,4 +1,4 @@
-import { type Command, COMMANDS, commandPage, familyOf } from "../functions/tencent/commands.ts";
+import { COMMANDS, type Command, commandPage, familyOf } from "../functions/tencent/commands.ts";
 
 /** The page that lists every callback. */
 export const CALLBACKS_PAGE = new URL("../docs/callbacks.md", import.meta.url);
@@ -14,7 +14,10 @@ export function withCallbacksTable(page: string): string {
       `| [\`${name}\`](${commandPage(name)}) | ${command.kind} | ${describeOrder(command)} | ${forwardedBy(name, command)} |`,
   );
   const table = ["| Command | Kind | In order within | Forwarded by |", "|---|---|---|---|", ...rows].join("\n");
-  return page.replace(/<!-- commands -->.*<!-- \/commands -->/s, () => `<!-- commands -->\n${table}\n<!-- /commands -->`);
+  return page.replace(
+    /<!-- commands -->.*<!-- \/commands -->/s,
+    () => `<!-- commands -->\n${table}\n<!-- /commands -->`,
+  );
 }
 
 function describeOrder({ orderedBy: { name, fields } }: Command): string {

@@ -1,5 +1,5 @@
-import { NO_FORWARDING, parseForwarding, type Forwarding } from "../functions/tencent/forwarding.ts";
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
+import { type Forwarding, NO_FORWARDING, parseForwarding } from "../functions/tencent/forwarding.ts";
 
 /** Thrown for a mistake of the person at the keyboard; the message says what was wrong and what was expected. */
 export class UsageError extends Error {

@@ -120,10 +120,7 @@ function isRequest(value: unknown): value is LoggedRequest {
 }
 
 /** The event of a request nobody could judge, as of one that was accepted unsigned; `undefined` if none would be made of it. */
-function toEvent(
-  { body, receivedAt, ...parameters }: LoggedRequest,
-  forwarding: Forwarding,
-): ChatEvent | undefined {
+function toEvent({ body, receivedAt, ...parameters }: LoggedRequest, forwarding: Forwarding): ChatEvent | undefined {
   const request = acceptUnsigned({ parameters, body: Buffer.from(body) });
   try {
     // Without an SDKAppID it would have been refused, too.

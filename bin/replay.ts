@@ -3,7 +3,6 @@ import { text } from "node:stream/consumers";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { readForwarding, readOptions, runCommand, UsageError } from "./command.ts";
-import { summarise } from "./summarise.ts";
 import {
   countLostEvents,
   findBus,
@@ -12,6 +11,7 @@ import {
   publishToQueue,
   readLostEvents,
 } from "./lost-events.ts";
+import { summarise } from "./summarise.ts";
 
 // Puts back the events that stand in the log because neither the destination nor standby took them.
 await runCommand(async () => {

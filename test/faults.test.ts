@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { readLostEvents } from "../bin/lost-events.ts";
-import { toJson } from "../functions/events/chat-event.ts";
+import { type ChatEvent, toJson } from "../functions/events/chat-event.ts";
+import { NO_FORWARDING } from "../functions/tencent/forwarding.ts";
 import { nowInSeconds, READ_REPORT, signedQuery } from "./support/callbacks.ts";
 import { DESTINATIONS, startDeployedFunctions } from "./support/deployed-functions.ts";
 import { awsFault, type Call, type Fault } from "./support/faulty-endpoint.ts";
@@ -59,8 +60,8 @@ function chooseFault() {
 }
 
 /** The accounts of events, sorted. */
-const readers = (events: readonly { detail: { data: { Report_Account: string } } }[]) =>
-  events.map(({ detail }) => detail.data.Report_Account).sort();
+const readers = (events: readonly ChatEvent[]) =>
+  events.map(({ detail }) => String(detail.data["Report_Account"])).sort();
 
 describe.concurrent.each(DESTINATIONS)("With %s as destination", (kind) => {
   test("nothing is lost, whatever goes wrong with which call", async (context) => {
@@ -81,7 +82,7 @@ describe.concurrent.each(DESTINATIONS)("With %s as destination", (kind) => {
       expect([name, extent, replies[index]]).toEqual([name, extent, stored ? 200 : 503]);
     }
     const refused = CASES.filter((_case, index) => replies[index] !== 200).map(({ reader }) => reader);
-    const fromLog = deployed.lines.flatMap(readLostEvents).map(({ event }) => event);
+    const fromLog = deployed.lines.flatMap((line) => readLostEvents(line, NO_FORWARDING)).map(({ event }) => event);
     expect(new Set(readers(fromLog))).toEqual(new Set(refused));
 
     // The services recover: standby empties itself, and what stands in the log is put back.

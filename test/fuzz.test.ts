@@ -1,13 +1,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseChatEvent } from "../contract/index.ts";
-import { messageGroupId, toJson } from "../functions/events/chat-event.ts";
+import { isReadEvent, messageGroupId, toJson } from "../functions/events/chat-event.ts";
 import { createJudge, type Judgement } from "../functions/judge-callback.ts";
 import { READ_REPORT_COMMAND } from "../functions/tencent/commands.ts";
+import { parseForwarding } from "../functions/tencent/forwarding.ts";
 import { REFUSAL_REASONS, Refusal } from "../functions/tencent/refusal.ts";
 import { sign } from "../functions/tencent/signature.ts";
 import { almostReport, mutated, report } from "./support/arbitraries.ts";
 import { REQUEST_TIME, SDK_APP_ID, signedQuery, TOKEN } from "./support/callbacks.ts";
+import { DOCUMENTED_CALLBACKS } from "./support/documented-callbacks.ts";
 
 const RUNS = Number(process.env["FUZZ_RUNS"] ?? 20_000);
 const SEED = Number(process.env["FUZZ_SEED"] ?? Date.now() % 2 ** 31);
@@ -21,6 +23,7 @@ const ENVIRONMENT = {
   allowedSources: undefined,
   region: "us-east-1",
   includeClientIp: true,
+  forwarding: parseForwarding("Group.*,Sns.CallbackPrevFriendAdd"),
 };
 
 const judge = createJudge({
@@ -28,7 +31,15 @@ const judge = createJudge({
   tokenStore: { tokens: async () => [TOKEN], tokensAfterMismatch: async () => undefined },
 });
 
-const command = fc.constantFrom(READ_REPORT_COMMAND, "Sns.CallbackPrevFriendAdd", "X.Y", "", undefined);
+const command = fc.constantFrom(
+  READ_REPORT_COMMAND,
+  "Sns.CallbackPrevFriendAdd",
+  "Group.CallbackAfterSendMsg",
+  "Group.New",
+  "X.Y",
+  "",
+  undefined,
+);
 const time = fc.constantFrom(REQUEST_TIME, REQUEST_TIME - 60, REQUEST_TIME + 61, 0);
 const query = fc.oneof(
   fc.tuple(command, time).map(([CallbackCommand, at]) => signedQuery(at, { CallbackCommand })),
@@ -40,6 +51,10 @@ const bodyText = fc.oneof(
   report.map((body) => JSON.stringify(body)),
   mutated(report.map((body) => JSON.stringify(body))),
   almostReport.map((body) => JSON.stringify(body)),
+  mutated(fc.constantFrom(...DOCUMENTED_CALLBACKS.map((callback) => JSON.stringify(callback.body)))),
+  fc
+    .dictionary(fc.constantFrom("GroupId", "FriendItem", "Info", "__proto__", "7"), fc.jsonValue())
+    .map((body) => JSON.stringify(body)),
   fc.json(),
   fc.string({ unit: "binary" }),
   fc.nat(300).map((depth) => "[".repeat(depth)),
@@ -57,7 +72,7 @@ test(
   "Whatever arrives is refused for a known reason, acknowledged, or becomes an event that consumers can parse",
   async () => {
     console.log(`fuzz: ${RUNS} runs, FUZZ_SEED=${SEED}`);
-    const seen = { refused: new Set<string>(), acknowledged: 0, events: 0 };
+    const seen = { refused: new Set<string>(), acknowledged: 0, reads: 0, forwarded: 0 };
     await fc.assert(
       fc.asyncProperty(query, body, async (rawQueryString, content) => {
         const requestContext = { accountId: "123456789012", requestId: "id", http: { sourceIp: "203.0.113.7" } };
@@ -79,7 +94,7 @@ test(
           seen.acknowledged += 1;
           return;
         }
-        seen.events += 1;
+        seen[isReadEvent(judgement.event) ? "reads" : "forwarded"] += 1;
         const text = toJson(judgement.event);
         expect(parseChatEvent(text).detail.metadata.deduplicationId).toMatch(/^[0-9a-f]{64}$/);
         expect(messageGroupId(judgement.event)).toMatch(/^[0-9a-f]{64}$/);
@@ -93,7 +108,8 @@ test(
     const unreachable = ["source-address-not-allowed", "body-too-large"];
     expect([...seen.refused].sort()).toEqual(REFUSAL_REASONS.filter((reason) => !unreachable.includes(reason)).sort());
     expect(seen.acknowledged).toBeGreaterThan(RUNS / 1_000);
-    expect(seen.events).toBeGreaterThan(RUNS / 1_000);
+    expect(seen.reads).toBeGreaterThan(RUNS / 1_000);
+    expect(seen.forwarded).toBeGreaterThan(RUNS / 1_000);
   },
   TIMEOUT_MS,
 );

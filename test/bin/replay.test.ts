@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { readLostEvents } from "../../bin/lost-events.ts";
 import { toJson } from "../../functions/events/chat-event.ts";
+import { NO_FORWARDING } from "../../functions/tencent/forwarding.ts";
 import { startEventBus } from "../../local/event-bus.ts";
 import { queueReference, type SentMessage, startQueues } from "../../local/queues.ts";
 import { READ_REPORT, SDK_APP_ID } from "../support/callbacks.ts";
@@ -38,7 +39,7 @@ describe("The events in the log are found", () => {
     ["behind a name with a brace in it", `stream {7} ${LINE}`],
     ["in the rows of a query of Logs Insights", JSON.stringify({ results: [[{ field: "@message", value: LINE }]] })],
   ])("%s", (_how, text) => {
-    const [lost, ...others] = readLostEvents(text);
+    const [lost, ...others] = readLostEvents(text, NO_FORWARDING);
     expect(others).toEqual([]);
     expect(lost?.verified).toBe(true);
     const json = toJson(lost?.event ?? {});
@@ -47,7 +48,7 @@ describe("The events in the log are found", () => {
   });
 
   test("as what nobody verified, of requests that could not be judged", () => {
-    const [lost] = readLostEvents(UNVERIFIED);
+    const [lost] = readLostEvents(UNVERIFIED, NO_FORWARDING);
     expect(lost).toMatchObject({
       verified: false,
       event: {
@@ -68,7 +69,7 @@ describe("The events in the log are found", () => {
     '{"request":{"receivedAt":"x","body":"x"}}',
     OTHER,
   ])("and none in %j", (text) => {
-    expect(readLostEvents(text)).toEqual([]);
+    expect(readLostEvents(text, NO_FORWARDING)).toEqual([]);
   });
 });
 

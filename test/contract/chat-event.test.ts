@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { Ajv } from "ajv";
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, test } from "vitest";
-import { type ChatEvent, ChatEventError, parseChatEvent } from "../../contract/index.ts";
+import { type ChatEvent, ChatEventError, isReadEvent, parseChatEvent } from "../../contract/index.ts";
 import { JSON_SCHEMA_FILE, jsonSchemaText } from "../../contract/json-schema.ts";
 import { markRepublished, toJson } from "../../functions/events/chat-event.ts";
 import { almostReport, mutated, report } from "../support/arbitraries.ts";
@@ -41,7 +41,9 @@ describe("An event is parsed", () => {
   });
 
   test("into types that name its fields", () => {
-    const { detail, ...envelope } = parseChatEvent(EVENT);
+    const event = parseChatEvent(EVENT);
+    if (!isReadEvent(event)) throw new Error("it is a read event");
+    const { detail, ...envelope } = event;
     expectTypeOf(envelope["detail-type"]).toEqualTypeOf<"C2C.CallbackAfterMsgReport">();
     expectTypeOf(detail.data.LastReadTime).toEqualTypeOf<number>();
     expectTypeOf(detail.data.UnreadMsgNum).toEqualTypeOf<number | undefined>();

@@ -5,8 +5,8 @@ import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
 import { AccountRootPrincipal, Role } from "aws-cdk-lib/aws-iam";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { describe, expect, test } from "vitest";
-import { Destination } from "../../lib/destination.ts";
 import { ChatEventsSubscription } from "../../lib/chat-events-subscription.ts";
+import { Destination } from "../../lib/destination.ts";
 import { TencentChatEvents } from "../../lib/tencent-chat-events.ts";
 import { SDK_APP_ID } from "../support/callbacks.ts";
 import {

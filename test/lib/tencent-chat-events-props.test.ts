@@ -35,6 +35,14 @@ const EFFECTS: Record<Exclude<keyof TencentChatEventsProps, "alarmTopic">, Effec
       }
     },
   },
+  forward: {
+    props: { forward: ["C2C.CallbackAfterSendMsg", "Group.*"] },
+    expectIn(template) {
+      const expected = { FORWARD: "C2C.CallbackAfterSendMsg,Group.*" };
+      expect(variables(template)).toMatchObject(expected);
+      expect(variables(template, "RepublishingFunction")).toMatchObject(expected);
+    },
+  },
   authentication: {
     props: { authentication: "none", acceptUnauthenticated: true },
     expectIn: variablesHave({ AUTHENTICATION: "none" }),

@@ -1,18 +1,38 @@
-import { type ChatEvent, createReadEvent } from "../../functions/events/chat-event.ts";
+import { createEvent, type ForwardedEvent, type ReadEvent } from "../../functions/events/chat-event.ts";
 import { acceptUnsigned } from "../../functions/tencent/authenticate.ts";
-import { readReadReport } from "../../functions/tencent/read-report.ts";
+import { readCallback } from "../../functions/tencent/callback.ts";
+import { READ_REPORT_COMMAND } from "../../functions/tencent/commands.ts";
+import { parseForwarding } from "../../functions/tencent/forwarding.ts";
 import { readRequest } from "../../functions/tencent/request.ts";
-import { READ_REPORT, REQUEST_TIME, SDK_APP_ID, signedQuery } from "./callbacks.ts";
+import { type Query, READ_REPORT, REQUEST_TIME, signedQuery } from "./callbacks.ts";
 
-const SETTINGS = { sdkAppId: SDK_APP_ID, includeClientIp: true };
+const RECEIPT = {
+  id: "6a7e8feb-b491-4cf7-a9f1-bf3703467718",
+  account: "123456789012",
+  region: "ap-southeast-1",
+  receivedAt: REQUEST_TIME * 1000,
+};
 
 /** The event of a read report, made as the function makes it. */
-export function exampleEvent(changes: object = {}): ChatEvent {
-  const request = acceptUnsigned(readRequest({ rawQueryString: signedQuery(REQUEST_TIME), isBase64Encoded: false }));
-  return createReadEvent(request, readReadReport({ ...READ_REPORT, ...changes }), SETTINGS, {
-    id: "6a7e8feb-b491-4cf7-a9f1-bf3703467718",
-    account: "123456789012",
-    region: "ap-southeast-1",
-    receivedAt: REQUEST_TIME * 1000,
-  });
+export function exampleEvent(changes: object = {}): ReadEvent {
+  return makeEvent(READ_REPORT_COMMAND, JSON.stringify({ ...READ_REPORT, ...changes })) as ReadEvent;
+}
+
+/**
+ * The event of a forwarded callback, made as the function makes it.
+ *
+ * @param body the body's text
+ */
+export function forwardedEvent(command: string, body: string, query: Query = {}): ForwardedEvent {
+  return makeEvent(command, body, query);
+}
+
+function makeEvent(command: string, body: string, query: Query = {}) {
+  const rawQueryString = signedQuery(REQUEST_TIME, { CallbackCommand: command, ...query });
+  const request = acceptUnsigned(readRequest({ rawQueryString, body, isBase64Encoded: false }));
+  const forwarding = parseForwarding(command);
+  const settings = { sdkAppId: request.parameters.sdkAppId ?? "", includeClientIp: true, forwarding };
+  const event = createEvent(request, readCallback(request, forwarding), settings, RECEIPT);
+  if (event === undefined) throw new Error(`${command} becomes no event`);
+  return event;
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { deliver } from "../../../functions/callback/deliver.ts";
-import { exampleEvent } from "../../support/example-event.ts";
+import { exampleEvent, forwardedEvent } from "../../support/example-event.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["performance", "setTimeout"] });
@@ -50,5 +50,19 @@ describe("An event whose destination and standby are stuck", () => {
     expect(error?.line).toContain("an event could not be stored");
     expect(Math.round((error?.at ?? 0) - startedAt)).toBe(1_600);
     expect(Math.round(performance.now() - startedAt)).toBe(3_700);
+  });
+
+  test("stands in the log at 1.6 s and is given up, if it is a before-callback's: a user waits for the answer", async () => {
+    const attempts: string[] = [];
+    const startedAt = performance.now();
+    const [destination, standby] = ["destination", "standby"].map((name) => stuckPlace(name, attempts, startedAt));
+    if (destination === undefined || standby === undefined) throw new Error("never");
+    const event = forwardedEvent("C2C.CallbackBeforeSendMsg", '{"From_Account":"alice"}');
+    const delivery = deliver(event, startedAt, destination, standby);
+    await vi.runAllTimersAsync();
+    expect(await delivery).toBeUndefined();
+    expect(attempts).toEqual(["destination from 0 to 1000", "standby from 1000 to 1600"]);
+    expect(logged.at(-1)?.line).toContain("an event could not be stored");
+    expect(Math.round(performance.now() - startedAt)).toBe(1_600);
   });
 });

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createHandler } from "../../../functions/callback/handle-callback.ts";
 import type { ChatEvent } from "../../../functions/events/chat-event.ts";
 import { Metrics } from "../../../functions/metrics.ts";
+import { NO_FORWARDING } from "../../../functions/tencent/forwarding.ts";
 import { sign } from "../../../functions/tencent/signature.ts";
 import { nowInSeconds, READ_REPORT, SDK_APP_ID, signedQuery, TOKEN } from "../../support/callbacks.ts";
 
@@ -29,6 +30,7 @@ function handlerInMemory() {
       allowedSources: undefined,
       region: "us-east-1",
       includeClientIp: true,
+      forwarding: NO_FORWARDING,
       logEvents: false,
     },
     tokenStore: { tokens: async () => [TOKEN], tokensAfterMismatch: async () => undefined },

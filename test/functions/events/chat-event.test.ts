@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createReadEvent, messageGroupId, toJson } from "../../../functions/events/chat-event.ts";
+import { createEvent, messageGroupId, type ReadEvent, toJson } from "../../../functions/events/chat-event.ts";
 import { acceptUnsigned } from "../../../functions/tencent/authenticate.ts";
+import { NO_FORWARDING } from "../../../functions/tencent/forwarding.ts";
 import { parseJsonObject } from "../../../functions/tencent/json.ts";
 import { readReadReport } from "../../../functions/tencent/read-report.ts";
 import { readRequest } from "../../../functions/tencent/request.ts";
@@ -16,12 +17,9 @@ const RECEIPT = {
 
 function eventOf(bodyText: string, query = signedQuery(REQUEST_TIME), sdkAppId = SDK_APP_ID, receipt = RECEIPT) {
   const request = acceptUnsigned(readRequest({ rawQueryString: query, isBase64Encoded: false }));
-  return createReadEvent(
-    request,
-    readReadReport(parseJsonObject(bodyText)),
-    { sdkAppId, includeClientIp: true },
-    receipt,
-  );
+  const report = readReadReport(parseJsonObject(bodyText));
+  const settings = { sdkAppId, includeClientIp: true, forwarding: NO_FORWARDING };
+  return createEvent(request, { kind: "read-report", report }, settings, receipt) as ReadEvent;
 }
 
 const eventWith = (changes: object, sdkAppId?: string) =>

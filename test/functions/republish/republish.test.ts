@@ -3,6 +3,7 @@ import { AwsError } from "../../../functions/aws/aws-error.ts";
 import { type ChatEvent, toJson } from "../../../functions/events/chat-event.ts";
 import { Metrics } from "../../../functions/metrics.ts";
 import { createHandler } from "../../../functions/republish/republish.ts";
+import { NO_FORWARDING } from "../../../functions/tencent/forwarding.ts";
 import { READ_REPORT, REQUEST_TIME, SDK_APP_ID, signedQuery, TOKEN } from "../../support/callbacks.ts";
 import { exampleEvent } from "../../support/example-event.ts";
 
@@ -21,6 +22,7 @@ const settings = {
   allowedSources: undefined,
   region: "us-east-1",
   includeClientIp: true,
+  forwarding: NO_FORWARDING,
 };
 
 beforeEach(() => {

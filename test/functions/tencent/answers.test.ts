@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { authenticate, readSignature } from "../../../functions/tencent/authenticate.ts";
 import { type Callback, checkSdkAppId, readCallback } from "../../../functions/tencent/callback.ts";
+import { NO_FORWARDING } from "../../../functions/tencent/forwarding.ts";
 import { REFUSAL_REASONS, Refusal } from "../../../functions/tencent/refusal.ts";
 import { replyRefused } from "../../../functions/tencent/reply.ts";
 import { readRequest } from "../../../functions/tencent/request.ts";
@@ -15,7 +16,7 @@ function judge({ query, body }: Answer): Callback | Refusal {
     const rules = { tokens: [TOKEN], receivedAt: REQUEST_TIME * 1000, clockSkewSeconds: 60 };
     const authenticated = authenticate(request, readSignature(request), rules);
     checkSdkAppId(authenticated, SDK_APP_ID);
-    return readCallback(authenticated);
+    return readCallback(authenticated, NO_FORWARDING);
   } catch (error) {
     if (error instanceof Refusal) return error;
     throw error;
