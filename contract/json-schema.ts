@@ -1,12 +1,24 @@
 import { toJsonSchema } from "@valibot/to-json-schema";
-import { eventSchema } from "./event-schema.ts";
+import { envelopeSchema, forwardedEventSchema, readEventSchema } from "./event-schema.ts";
 
 /** Where the JSON Schema lies: in the repository, to be read, and in the package. */
 export const JSON_SCHEMA_FILE = new URL("chat-event.schema.json", import.meta.url);
 
-/** The JSON Schema (draft 7) of an event, as text: of the same schema that the parser checks. */
+/** The JSON Schema (draft 7) of an event, as text: of the same schemas that the parser checks. */
 export function jsonSchemaText(): string {
-  const { $schema, ...schema } = toJsonSchema(eventSchema, { target: "draft-07" });
   const title = "An event of Tencent Cloud Chat, as tencent-chat-events delivers it";
-  return `${JSON.stringify({ $schema, title, ...schema }, undefined, 2)}\n`;
+  const [envelope, read, forwarded] = [envelopeSchema, readEventSchema, forwardedEventSchema].map((schema) => {
+    const { $schema: _, ...content } = toJsonSchema(schema, { target: "draft-07", ignoreActions: ["check"] });
+    return content;
+  });
+  const schema = {
+    $schema: "http://json-schema.org/draft-07/schema#",
+    title,
+    ...envelope,
+    anyOf: [
+      { title: "The event of a read report", ...read },
+      { title: "The event of any other callback, which the operator forwards", ...forwarded },
+    ],
+  };
+  return `${JSON.stringify(schema, undefined, 2)}\n`;
 }

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { ChatEvent } from "../functions/events/chat-event.ts";
 import { READ_REPORT_COMMAND } from "../functions/tencent/commands.ts";
-import { forwardedEventSchema, readEventSchema } from "./event-schema.ts";
+import { envelopeSchema, forwardedEventSchema, readEventSchema } from "./event-schema.ts";
 
 /** What an event may come in: a record of a Lambda on a queue, a message of `ReceiveMessage`, or the event of a bus. */
 export type EventCarrier = string | object;
@@ -34,13 +34,15 @@ export class ChatEventError extends Error {
 export function parseChatEvent(carrier: EventCarrier): ChatEvent {
   const event = unwrap(carrier);
   const isRead = (event as { "detail-type"?: unknown } | null)?.["detail-type"] === READ_REPORT_COMMAND;
-  // The union of both would only say that neither fits.
-  const result = v.safeParse(isRead ? readEventSchema : forwardedEventSchema, event, { abortEarly: true });
-  // Not the schema's copy, which lacks fields with names such as `constructor`.
-  if (result.success) return event as ChatEvent;
-  const [issue] = result.issues;
-  const path = v.getDotPath(issue) ?? "";
-  throw new ChatEventError(path, issue.input === undefined ? "is missing" : issue.message);
+  for (const schema of [envelopeSchema, isRead ? readEventSchema : forwardedEventSchema]) {
+    const result = v.safeParse<v.GenericSchema>(schema, event, { abortEarly: true });
+    if (result.success) continue;
+    const [issue] = result.issues;
+    const path = v.getDotPath(issue) ?? "";
+    throw new ChatEventError(path, issue.input === undefined ? "is missing" : issue.message);
+  }
+  // Not a schema's copy, which lacks fields with names such as `constructor`.
+  return event as ChatEvent;
 }
 
 function unwrap(carrier: unknown): unknown {

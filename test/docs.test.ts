@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { withCallbacksTable } from "../bin/callbacks-table.ts";
+import { COMMANDS } from "../functions/tencent/commands.ts";
 import { readConfig, type StackConfigError } from "../lib/config.ts";
 
 const PROJECT = join(import.meta.dirname, "..");
@@ -40,6 +42,12 @@ test("The README can be read in a few minutes, and names every page", () => {
   for (const page of PAGES) expect(readme).toContain(`(docs/${page})`);
 });
 
+test("docs/callbacks.md lists what the table of commands has: npm run build writes it", () => {
+  const page = read("docs/callbacks.md");
+  expect(page).toBe(withCallbacksTable(page));
+  for (const command of Object.keys(COMMANDS)) expect(page).toContain(`| [\`${command}\`](`);
+});
+
 test("docs/security.md names tests that exist", () => {
   const names = Array.from(
     read("docs/security.md").matchAll(/`(?:test\/)?([\w/-]+\.test\.ts)`/g),
@@ -71,7 +79,7 @@ describe("docs/configuration.md", () => {
       readConfig({ sdkAppId: "1", nothing: "1" });
     } catch (error) {
       const [problem] = (error as StackConfigError).problems;
-      keys = problem?.message.replace(/^.*the settings are /, "").split(", ") ?? [];
+      keys = problem?.message.replace(/^.*The settings are /, "").split(", ") ?? [];
     }
     expect(keys).toContain("alarmOnSilenceHours");
     const documented = rows.flatMap(([, , text = ""]) => Array.from(text.matchAll(/`(\w+)`/g), ([, key]) => key));

@@ -4,6 +4,7 @@ import { type ChatEvent, toJson } from "../functions/events/chat-event.ts";
 import { NO_FORWARDING } from "../functions/tencent/forwarding.ts";
 import { nowInSeconds, READ_REPORT, signedQuery } from "./support/callbacks.ts";
 import { DESTINATIONS, startDeployedFunctions } from "./support/deployed-functions.ts";
+import { DOCUMENTED_CALLBACKS } from "./support/documented-callbacks.ts";
 import { awsFault, type Call, type Fault } from "./support/faulty-endpoint.ts";
 import { logged } from "./support/function.ts";
 
@@ -162,6 +163,45 @@ describe.concurrent.each(DESTINATIONS)("With %s as destination", (kind) => {
     const ids = deployed.delivered.map(({ detail }) => detail.metadata.deduplicationId);
     expect(new Set(ids).size).toBe(1);
     if (kind === "fifo") expect(ids.length).toBe(1);
+  });
+
+  test("forwarded callbacks wait on standby and come through as they came", async (context) => {
+    const deployed = await startDeployedFunctions(kind, context, { FORWARD: "*,C2C.CallbackBeforeSendMsg" });
+    await deployed.start();
+    const toDestination = ({ input }: Call) =>
+      String(input["QueueUrl"]).includes("/standby") ? undefined : awsFault(403, "AccessDeniedException");
+    deployed.sqs.fail = toDestination;
+    deployed.eventBridge.fail = toDestination;
+    const callbacks = DOCUMENTED_CALLBACKS.filter(({ command }) =>
+      /^(Push\.|ContentCallback\.|Alert\.|C2C\.CallbackBefore|State\.)/.test(command),
+    );
+    for (const { command, body } of callbacks) {
+      const query = signedQuery(nowInSeconds(), { CallbackCommand: command });
+      expect((await deployed.post(query, JSON.stringify(body))).statusCode).toBe(200);
+    }
+    deployed.sqs.fail = () => undefined;
+    deployed.eventBridge.fail = () => undefined;
+    await deployed.republishAll();
+    const text = (command: string, data: object) => JSON.stringify([command, data]);
+    expect(deployed.delivered.map((event) => text(event["detail-type"], event.detail.data)).sort()).toEqual(
+      callbacks.map(({ command, body }) => text(command, body)).sort(),
+    );
+    expect(deployed.delivered.every(({ detail }) => detail.metadata.republished)).toBe(true);
+    expect(deployed.deadLetters).toEqual([]);
+  });
+
+  test("forwarded callbacks that came while the token could not be read are judged when it can be", async (context) => {
+    const deployed = await startDeployedFunctions(kind, context, { FORWARD: "State.*" });
+    deployed.secretsManager.fail = () => awsFault(400, "AccessDeniedException");
+    await deployed.start();
+    for (const CallbackCommand of ["State.StateChange", "Group.CallbackAfterSendMsg"]) {
+      const body = '{"Info":{"To_Account":"alice"},"GroupId":"g"}';
+      expect((await deployed.post(signedQuery(nowInSeconds(), { CallbackCommand }), body)).statusCode).toBe(503);
+    }
+    deployed.secretsManager.fail = () => undefined;
+    await deployed.republishAll();
+    expect(deployed.delivered.map((event) => event["detail-type"])).toEqual(["State.StateChange"]);
+    expect(deployed.deadLetters).toEqual([]);
   });
 
   test("a poisonous event goes to the dead letters and leaves, and the others come through", async (context) => {

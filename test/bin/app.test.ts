@@ -29,11 +29,29 @@ describe("npx cdk synth", () => {
     expect(deployed.equals(await readFile(bundleFile("callback")))).toBe(true);
   });
 
+  test("forwards a command that Tencent does not document, with a warning that names the nearest it does", async () => {
+    const { exitCode, stdout, stderr } = await synth(
+      ...["-c", "sdkAppId=1", "-c", "forward=C2C.CallbackAfterSendMsgs,Group.*"],
+    );
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain("FORWARD: C2C.CallbackAfterSendMsgs,Group.*");
+    expect(stderr).toContain(
+      "'C2C.CallbackAfterSendMsgs' is nothing that Tencent documents: did you mean C2C.CallbackAfterSendMsg?",
+    );
+  });
+
   test.each([
     [[], "sdkAppId is missing: set it with -c sdkAppId=VALUE"],
-    [["-c", "sdkAppId=1", "-c", "allowedSourceCIDRs=::1"], "allowedSourceCIDRs is not a setting: the settings are"],
-    [["-c", "sdkAppId=1", "-c", "queue-type=standard"], "queue-type is not a setting: the settings are"],
+    [
+      ["-c", "sdkAppId=1", "-c", "allowedSourceCIDRs=::1"],
+      "allowedSourceCIDRs is not a setting: did you mean allowedSourceCidrs? The settings are",
+    ],
+    [
+      ["-c", "sdkAppId=1", "-c", "queue-type=standard"],
+      "queue-type is not a setting: did you mean queueType? The settings are",
+    ],
     [["-c", "sdkAppId=1", "-c", "queueType=lifo"], 'queueType is "lifo": expected fifo or standard'],
+    [["-c", "sdkAppId=1", "-c", "forward=C2C.*,Group"], "forward is \"C2C.*,Group\": 'Group' is neither a command"],
     [["-c", "sdkAppId=1", "-c", "authentication=none"], "authentication is 'none'"],
   ])("with %j fails with a message, and no stack trace", async (options, message) => {
     const { exitCode, stderr } = await synth(...options);

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { readLostEvents } from "../../bin/lost-events.ts";
 import { toJson } from "../../functions/events/chat-event.ts";
-import { NO_FORWARDING } from "../../functions/tencent/forwarding.ts";
+import { NO_FORWARDING, parseForwarding } from "../../functions/tencent/forwarding.ts";
 import { startEventBus } from "../../local/event-bus.ts";
 import { queueReference, type SentMessage, startQueues } from "../../local/queues.ts";
 import { READ_REPORT, SDK_APP_ID } from "../support/callbacks.ts";
-import { exampleEvent } from "../support/example-event.ts";
+import { exampleEvent, forwardedEvent } from "../support/example-event.ts";
 import { runNpm, runNpmWith } from "../support/local-system.ts";
 
 /** A line of the log, as the function writes it, with a number that a double can't hold. */
@@ -58,6 +58,33 @@ describe("The events in the log are found", () => {
     expect(lost?.event.detail.metadata.clientIp).toBeUndefined();
   });
 
+  test("of forwarded callbacks, whole if they were verified", () => {
+    const body = '{"CallbackCommand":"State.StateChange","Info":{"To_Account":"alice"},"Big":12345678901234567890}';
+    const event = forwardedEvent("State.StateChange", body);
+    const line = `{"level":"ERROR","message":"an event could not be stored","event":${toJson(event)}}`;
+    const [lost] = readLostEvents(line, NO_FORWARDING);
+    expect(lost?.verified).toBe(true);
+    expect(toJson(lost?.event ?? {})).toContain(`"data":${body}`);
+  });
+
+  test("of callbacks nobody could judge, as far as they are to be forwarded", () => {
+    const line = (command: string) =>
+      UNVERIFIED.replace('"authenticated"', `"callbackCommand":"${command}","authenticated"`).replace(
+        JSON.stringify(JSON.stringify(READ_REPORT)),
+        JSON.stringify(JSON.stringify({ Info: { To_Account: "alice" } })),
+      );
+    const found = (names: string) =>
+      readLostEvents(line("State.StateChange"), parseForwarding(names)).map(({ event, verified }) => ({
+        command: event["detail-type"],
+        data: event.detail.data,
+        verified,
+      }));
+    expect(found("State.*")).toEqual([
+      { command: "State.StateChange", data: { Info: { To_Account: "alice" } }, verified: false },
+    ]);
+    expect(found("Group.*")).toEqual([]);
+  });
+
   const NO_EVENT = { level: "ERROR", message: "an event could not be stored" };
   test.each([
     JSON.stringify({ level: "WARN", message: "a callback was refused", requestId: LINE }),
@@ -88,6 +115,26 @@ describe("npm run replay", () => {
     expect(stdout).toContain("1 of 2 events would be put back.");
     expect(stdout).toContain("--unverified takes them, too");
     expect(exitCode).toBe(0);
+  });
+
+  test("says what it would put back of forwarded callbacks, and needs to know which those are", async () => {
+    const file = await logFile();
+    const event = forwardedEvent("Group.CallbackAfterSendMsg", '{"GroupId":"@TGS#1"}');
+    await appendFile(file, `{"level":"ERROR","message":"an event could not be stored","event":${toJson(event)}}\n`);
+    await appendFile(
+      file,
+      `${UNVERIFIED.replace('"authenticated"', '"callbackCommand":"State.StateChange","authenticated"').replace("C2C.CallbackAfterMsgReport", "State.StateChange")}\n`,
+    );
+    const { stdout, stderr, exitCode } = await runNpm("replay", "--file", file, "--unverified");
+    expect(stdout).toContain('Group.CallbackAfterSendMsg of group "@TGS#1"');
+    expect(stdout).toContain("3 of 3 events would be put back.");
+    expect(stderr).toContain("1 lines about lost events could not be read, or hold no callback that becomes an event");
+    expect(stderr).toContain("--forward");
+    expect(exitCode).toBe(1);
+    const all = await runNpm("replay", "--file", file, "--unverified", "--forward", "State.*");
+    expect(all.stdout).toContain("State.StateChange");
+    expect(all.stdout).toContain("4 of 4 events would be put back.");
+    expect(all.exitCode).toBe(0);
   });
 
   test("puts events back into a FIFO queue as the function would have: twice is once", async () => {
@@ -151,6 +198,7 @@ describe("npm run replay", () => {
   test.each([
     [["--file", "/nowhere"], "--file can't be read: ENOENT"],
     [["--queue-url", "events"], "--queue-url is 'events': expected a queue's URL"],
+    [["--forward", "Group"], "--forward: 'Group' is neither a command"],
     [["--apply", "--file", "/nowhere"], "--apply needs to know where to: expected --queue-url or --event-bus-name"],
   ])("%j is refused with one line", async (options, message) => {
     const { stderr, exitCode } = await runNpm("replay", ...options);

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, type MockInstance, test, vi } 
 import { humanReporter, jsonReporter, type Reporter } from "../../bin/reporters.ts";
 import { toJson } from "../../functions/events/chat-event.ts";
 import { FunctionError } from "../../local/function-process.ts";
-import { exampleEvent } from "../support/example-event.ts";
+import { exampleEvent, forwardedEvent } from "../support/example-event.ts";
 
 const READY = {
   callbackUrl: "http://127.0.0.1:8787/callback",
@@ -44,6 +44,19 @@ describe.each([
 
   test.each(["text", "null", "{}", '{"detail":{}}'])("does not stumble over somebody's own message %s", (body) => {
     expect(printed(makeReporter(), message(body))).toEqual([expect.stringContaining("message")]);
+  });
+
+  test("tells of a forwarded callback", () => {
+    const event = forwardedEvent("Group.CallbackAfterSendMsg", '{"GroupId":"@TGS#1"}');
+    const [line, ...others] = printed(makeReporter(), message(toJson(event)));
+    expect(line).toMatch(/event.*Group\.CallbackAfterSendMsg/);
+    expect(line).toMatch(/@TGS#1/);
+    expect(others).toEqual([]);
+  });
+
+  test("keeps somebody's own event in one line, whatever it is called", () => {
+    const event = { ...exampleEvent(), "detail-type": "two\nlines" };
+    expect(printed(makeReporter(), message(toJson(event)))).toEqual([expect.not.stringContaining("\n")]);
   });
 
   test("tells a repeat from an event, and what failed", () => {

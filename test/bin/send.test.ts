@@ -1,5 +1,8 @@
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type RequestListener } from "node:http";
-import { json } from "node:stream/consumers";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buffer, json } from "node:stream/consumers";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { sign } from "../../functions/tencent/signature.ts";
 import { close, listen } from "../../local/server.ts";
@@ -51,6 +54,35 @@ describe("npm run send", () => {
       UnreadMsgNum: 6,
       EventTime: 7,
     });
+  });
+
+  test("posts any callback, with the bytes of a file as its body", async () => {
+    let received: { query: URLSearchParams; body: Buffer } | undefined;
+    const url = await serve(async (request, response) => {
+      received = { query: new URL(request.url ?? "", "http://x").searchParams, body: await buffer(request) };
+      response.end('{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}');
+    });
+    const file = join(await mkdtemp(join(tmpdir(), "send-")), "body");
+    const body = Buffer.from([0xff, 0x7b, 0x0a]);
+    await writeFile(file, body);
+    const options = ["--url", url, "--token", TOKEN, "--command", "Push.OfflinePush", "--body", file];
+    expect(await runNpm("send", ...options)).toMatchObject({ stderr: "", exitCode: 0 });
+    expect(received?.query.get("CallbackCommand")).toBe("Push.OfflinePush");
+    expect(received?.body).toEqual(body);
+  });
+
+  test.each([
+    [
+      ["--command", "Push.OfflinePush"],
+      "--body is missing: expected the file with the body of Push.OfflinePush, as https://www.tencentcloud.com/document/product/1047/67552 describes it\n",
+    ],
+    [
+      ["--command", "Push.OflinePush"],
+      "--command: 'Push.OflinePush' is nothing that Tencent documents: did you mean Push.OfflinePush? It is left as it is, as new ones come.\n--body is missing: expected the file with the body of Push.OflinePush\n",
+    ],
+    [["--body", "/nowhere"], "--body can't be read: ENOENT: no such file or directory, open '/nowhere'\n"],
+  ])("%j says what is missing", async (options, stderr) => {
+    expect(await runNpm("send", "--token", TOKEN, ...options)).toEqual({ stdout: "", stderr, exitCode: 1 });
   });
 
   test.each([

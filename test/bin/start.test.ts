@@ -1,7 +1,10 @@
 import { once } from "node:events";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { close, listen } from "../../local/server.ts";
 import { runNpm, spawnNpm, startLocalSystemProcess } from "../support/local-system.ts";
 
@@ -19,10 +22,14 @@ describe("npm start", () => {
       ["--sdk-app-id", "my-app"],
       '--sdk-app-id is "my-app": expected the Chat app\'s SDKAppID, a number such as 1400000001',
     ],
+    [
+      ["--forward", "C2C.*,Group"],
+      "--forward is \"C2C.*,Group\": 'Group' is neither a command, such as C2C.CallbackAfterSendMsg, nor a family, such as C2C.*, nor *: expected commands and families, separated by commas",
+    ],
     [["--token", ""], "--token is empty: expected the callback token"],
     [
       ["--prot", "1"],
-      "Unknown option '--prot'. The options are --port, --destination, --queue-type, --sdk-app-id, --token, --json.",
+      "Unknown option '--prot'. The options are --port, --destination, --queue-type, --forward, --sdk-app-id, --token, --json.",
     ],
   ])("with %j ends with one line", async (options, message) => {
     expect(await runNpm("start", ...options)).toEqual({ stdout: "", stderr: `${message}\n`, exitCode: 1 });
@@ -62,6 +69,31 @@ describe("npm start", () => {
     expect(told).toMatch(/ 200 OK +C2C\.CallbackAfterMsgReport +[\d.]+ ms\n/);
     expect(told).toMatch(/ 401 FAIL +C2C\.CallbackAfterMsgReport +Sign does not match +[\d.]+ ms/);
     expect(told).not.toContain(token);
+  });
+
+  test("--forward makes events of what it names, and says so where a name is unknown", async () => {
+    const system = await startLocalSystemProcess("--forward", "Group.*,C2C.CallbackAfterSendMsgs");
+    const folder = await mkdtemp(join(tmpdir(), "send-"));
+    const file = join(folder, "body.json");
+    await writeFile(file, '{"GroupId":"g","MsgSeq":12345678901234567890}');
+    const url = system.ready.callbackUrl;
+    const command = "Group.CallbackAfterSendMsg";
+    expect(await runNpm("send", "--url", url, "--command", command, "--body", file)).toMatchObject({
+      stdout: expect.stringMatching(/^200 /),
+      stderr: "",
+      exitCode: 0,
+    });
+    await vi.waitFor(() => expect(system.lines.some(({ type }) => type === "callback")).toBe(true));
+    system.child.kill("SIGINT");
+    await once(system.child, "exit");
+    expect(system.lines.filter(({ type }) => type === "event")).toEqual([
+      {
+        type: "event",
+        queueName: expect.stringContaining(".fifo"),
+        body: expect.stringContaining('"data":{"GroupId":"g","MsgSeq":12345678901234567890}'),
+      },
+    ]);
+    expect(await system.stderr).toContain("--forward: 'C2C.CallbackAfterSendMsgs' is nothing that Tencent documents");
   });
 
   test("--queue-type standard makes a standard queue", async () => {

@@ -7,9 +7,11 @@ import { JSON_SCHEMA_FILE, jsonSchemaText } from "../../contract/json-schema.ts"
 import { markRepublished, toJson } from "../../functions/events/chat-event.ts";
 import { almostReport, mutated, report } from "../support/arbitraries.ts";
 import { READ_REPORT } from "../support/callbacks.ts";
-import { exampleEvent } from "../support/example-event.ts";
+import { DOCUMENTED_CALLBACKS } from "../support/documented-callbacks.ts";
+import { exampleEvent, forwardedEvent } from "../support/example-event.ts";
 
 const EVENT = exampleEvent();
+const FORWARDED = forwardedEvent("Group.CallbackAfterSendMsg", '{"GroupId":"g"}');
 const validate = new Ajv({ strictTypes: false }).compile(JSON.parse(jsonSchemaText()) as object);
 
 const json = (event: object) => JSON.parse(toJson(event)) as ChatEvent;
@@ -33,6 +35,15 @@ describe("An event is parsed", () => {
     expect(validate(json(event))).toBe(true);
   });
 
+  test("of every documented callback, and told from a read report's", () => {
+    for (const { command, shape, body } of DOCUMENTED_CALLBACKS) {
+      const event = json(forwardedEvent(command, JSON.stringify(body)));
+      expect(parseChatEvent(event), `${command}: ${shape}`).toEqual(event);
+      expect(validate(event), `${command}: ${shape}`).toBe(true);
+      expect(isReadEvent(parseChatEvent(event)), command).toBe(command === READ_REPORT.CallbackCommand);
+    }
+  });
+
   test("with fields whatever their names", () => {
     const names = ["constructor", "prototype", "__proto__", "toString"];
     const data = `{${names.map((name) => `"${name}":1`).join()},${JSON.stringify(READ_REPORT).slice(1)}`;
@@ -53,6 +64,17 @@ describe("An event is parsed", () => {
     expectTypeOf(detail.metadata.republished).toEqualTypeOf<true | undefined>();
     // @ts-expect-error: nobody changes an event
     detail.data.LastReadTime = 1;
+  });
+
+  test("of another callback into its command and an object", () => {
+    const event = parseChatEvent(FORWARDED);
+    if (isReadEvent(event)) throw new Error("it is none");
+    expectTypeOf(event["detail-type"]).toEqualTypeOf<string>();
+    expectTypeOf(event.detail.data["GroupId"]).toEqualTypeOf<unknown>();
+    expectTypeOf(event.detail.data.CallbackCommand).toEqualTypeOf<string | undefined>();
+    expectTypeOf(event.detail.metadata.deduplicationId).toEqualTypeOf<string>();
+    // @ts-expect-error: it may be any callback's
+    expectTypeOf(parseChatEvent(FORWARDED).detail.data.LastReadTime).toEqualTypeOf<number>();
   });
 });
 
@@ -78,6 +100,26 @@ describe("What is no event is refused", () => {
     [{ ...EVENT, detail: {} }, "detail.metadata", "detail.metadata is missing"],
     [{ ...EVENT, detail: { ...EVENT.detail, data: "secret" } }, "detail.data", "detail.data expected an object"],
     [{ ...EVENT, detail: { ...EVENT.detail, metadata: 1 } }, "detail.metadata", "detail.metadata expected an object"],
+    [
+      { ...FORWARDED, "detail-type": "Group" },
+      "detail-type",
+      "detail-type expected a command of Tencent's, such as C2C.CallbackAfterMsgReport",
+    ],
+    [
+      { ...FORWARDED, detail: { ...FORWARDED.detail, data: ["secret"] } },
+      "detail.data",
+      "detail.data expected an object",
+    ],
+    [
+      { ...FORWARDED, detail: { ...FORWARDED.detail, data: { CallbackCommand: 5 } } },
+      "detail.data.CallbackCommand",
+      "detail.data.CallbackCommand expected a string",
+    ],
+    [
+      { ...FORWARDED, "detail-type": READ_REPORT.CallbackCommand },
+      "detail.data.CallbackCommand",
+      "detail.data.CallbackCommand is missing",
+    ],
     [json(without("LastReadTime")), "detail.data.LastReadTime", "detail.data.LastReadTime is missing"],
     [
       { ...EVENT, detail: { ...EVENT.detail, data: { ...READ_REPORT, LastReadTime: "5" } } },
@@ -124,8 +166,9 @@ describe("The JSON Schema", () => {
     let refused = 0;
     const change = fc.tuple(fc.nat(20), fc.oneof(fc.jsonValue(), fc.constant(undefined)));
     fc.assert(
-      fc.property(almostReport, fc.array(change, { maxLength: 2 }), (data, changes) => {
-        const event = json({ ...EVENT, detail: { ...EVENT.detail, data: { ...READ_REPORT, ...data } } }) as never;
+      fc.property(fc.boolean(), almostReport, fc.array(change, { maxLength: 2 }), (forwarded, data, changes) => {
+        const made = { ...EVENT, detail: { ...EVENT.detail, data: { ...READ_REPORT, ...data } } };
+        const event = json(forwarded ? { ...made, "detail-type": "X.Y" } : made) as never;
         const places = objectsIn(event).flatMap((object) => Object.keys(object).map((key) => ({ object, key })));
         for (const [index, value] of changes) {
           const { object, key } = places[index % places.length] ?? { object: {}, key: "" };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { readEnvironment } from "../../functions/environment.ts";
+import { NO_FORWARDING } from "../../functions/tencent/forwarding.ts";
 
 const COMPLETE = {
   SDK_APP_ID: "1400000001",
@@ -20,6 +21,7 @@ describe("The environment", () => {
       destination: { kind: "queue", queueUrl: COMPLETE.QUEUE_URL },
       standbyQueueUrl: COMPLETE.STANDBY_QUEUE_URL,
       allowedSources: undefined,
+      forwarding: NO_FORWARDING,
       tokenOverlapSeconds: 86_400,
       includeClientIp: true,
       logEvents: false,
@@ -36,6 +38,7 @@ describe("The environment", () => {
       EVENT_BUS_NAME: "bus",
       CLOCK_SKEW_SECONDS: "300",
       ALLOWED_SOURCE_CIDRS: "203.0.113.0/24,2001:db8::/32",
+      FORWARD: " C2C.* , State.StateChange ",
       TOKEN_OVERLAP_SECONDS: "0",
       INCLUDE_CLIENT_IP: "false",
       LOG_EVENTS: "true",
@@ -56,6 +59,8 @@ describe("The environment", () => {
         SECRETS_MANAGER: "http://127.0.0.1:1",
       },
     });
+    expect(environment.forwarding.has("State.StateChange")).toBe(true);
+    expect(environment.forwarding.has("Group.CallbackAfterSendMsg")).toBe(false);
     expect(environment.allowedSources?.has("203.0.113.9")).toBe(true);
     expect(environment.allowedSources?.has("203.0.114.9")).toBe(false);
   });
@@ -89,6 +94,10 @@ describe("The environment", () => {
     [{ TOKEN_OVERLAP_SECONDS: "a day" }, "TOKEN_OVERLAP_SECONDS is not a whole number of seconds"],
     [{ INCLUDE_CLIENT_IP: "no" }, "INCLUDE_CLIENT_IP is neither true nor false"],
     [{ LOG_EVENTS: "yes" }, "LOG_EVENTS is neither false nor true"],
+    [
+      { FORWARD: "C2C.*,Group" },
+      "FORWARD: 'Group' is neither a command, such as C2C.CallbackAfterSendMsg, nor a family",
+    ],
     [{ ALLOWED_SOURCE_CIDRS: "all" }, "ALLOWED_SOURCE_CIDRS: 'all' is neither an address nor a CIDR"],
   ])("with %o is refused by name", (changes, message) => {
     expect(() => readEnvironment({ ...COMPLETE, ...changes })).toThrow(message);

@@ -29,6 +29,13 @@ describe("The configuration", () => {
     },
   );
 
+  test.each([["C2C.*, State.StateChange"], [["C2C.*", "State.StateChange"]]])(
+    "takes what is to be forwarded as %j",
+    (forward) => {
+      expect(readConfig({ sdkAppId: "1", forward })).toMatchObject({ forward: ["C2C.*", "State.StateChange"] });
+    },
+  );
+
   test.each([
     [{ tokenOverlapHours: "2" }, { tokenOverlap: Duration.hours(2) }],
     [{ retentionDays: "7" }, { retention: Duration.days(7) }],
@@ -69,6 +76,14 @@ describe("The configuration", () => {
       { allowedSourceCidrs: { all: true } },
       'allowedSourceCidrs is {"all":true}: expected a list, or text separated by',
     ],
+    [
+      { forward: "C2C.*,Group" },
+      "forward is \"C2C.*,Group\": 'Group' is neither a command, such as C2C.CallbackAfterSendMsg, nor a family, such as " +
+        "C2C.*, nor *: expected commands and families, separated by commas",
+    ],
+    [{ forward: "" }, "forward is \"\": '' is neither a command"],
+    [{ forward: true }, "forward is true: 'true' is neither a command"],
+    [{ forward: [1] }, "forward is [1]: expected a list, or text separated by commas"],
     [{ retentionDays: ["7"] }, 'retentionDays is ["7"]: expected one value, not a list or an object'],
     [{ retentionDays: 2 }, "retentionDays is 2: expected 3 or 5 or 7 or 14"],
     [
@@ -92,7 +107,10 @@ describe("The configuration", () => {
     [{ memorySize: 64 }, "memorySize is 64: expected a whole number of megabytes from 128 to 10240"],
     [{ architecture: "x86" }, 'architecture is "x86": expected arm64 or x86_64'],
     [{ systemLogLevel: "ALL" }, 'systemLogLevel is "ALL": expected INFO or DEBUG or WARN'],
-    [{ clockskewSeconds: 30 }, "clockskewSeconds is not a setting: the settings are sdkAppId, destination, queueType,"],
+    [
+      { clockskewSeconds: 30 },
+      "clockskewSeconds is not a setting: did you mean clockSkewSeconds? The settings are sdkAppId, destination, queueType,",
+    ],
     [{ acceptUnauthenticated: "yes" }, 'acceptUnauthenticated is "yes": expected true or false'],
   ])("%j is refused: key, value and what is expected", (values, message) => {
     const complete = "sdkAppId" in values || Object.keys(values).length === 0 ? values : { sdkAppId: "1", ...values };

@@ -25,7 +25,7 @@ beforeAll(async () => {
   await run("npm", ["run", "build"], { cwd: PROJECT });
   await run("npm", ["pack", "--ignore-scripts", "--pack-destination", app], { cwd: PROJECT });
   await run("sh", ["-c", `tar -xzf *.tgz --strip-components=1 -C ${installed}`], { cwd: app });
-  for (const name of ["aws-cdk-lib", "constructs", "valibot"]) {
+  for (const name of ["aws-cdk-lib", "constructs", "leven", "valibot"]) {
     await symlink(join(PROJECT, "node_modules", name), join(app, "node_modules", name));
   }
   await writeFile(join(app, "package.json"), JSON.stringify({ type: "module" }));
@@ -60,7 +60,7 @@ describe("The package", () => {
     const script = 'console.log(Object.keys(require("tencent-chat-events")).sort().join());';
     const { stdout } = await run(process.execPath, ["--input-type=commonjs", "--eval", script], { cwd: app });
     expect(stdout).toBe(
-      "ChatEventsMetrics,Destination,ChatEventsSubscription,TencentChatEvents,TencentChatEventsStack\n",
+      "ChatEventsMetrics,ChatEventsSubscription,Destination,TencentChatEvents,TencentChatEventsStack\n",
     );
   });
 
@@ -86,9 +86,9 @@ describe("The package", () => {
     await checkTypes("example.ts");
   });
 
-  test("brings valibot alone along, and takes CDK from the app, if it is one", async () => {
+  test("brings valibot along, and what finds the nearest name, and takes CDK from the app, if it is one", async () => {
     const manifest = JSON.parse(await readFile(join(installed, "package.json"), "utf8")) as Record<string, object>;
-    expect(Object.keys(manifest["dependencies"] ?? {})).toEqual(["valibot"]);
+    expect(Object.keys(manifest["dependencies"] ?? {})).toEqual(["leven", "valibot"]);
     const peers = ["aws-cdk-lib", "constructs"];
     expect(Object.keys(manifest["peerDependencies"] ?? {})).toEqual(peers);
     expect(manifest["peerDependenciesMeta"]).toEqual(

@@ -20,8 +20,13 @@ export type DestinationKind = (typeof DESTINATIONS)[number];
  * fail. Everything is stopped when the test ends.
  *
  * @param context the test's, as several run at a time
+ * @param changes environment variables that are to be different
  */
-export async function startDeployedFunctions(destination: DestinationKind, { onTestFinished }: TestContext) {
+export async function startDeployedFunctions(
+  destination: DestinationKind,
+  { onTestFinished }: TestContext,
+  changes: Readonly<Record<string, string>> = {},
+) {
   const queues = await startQueues(({ queueName, body, dropped }) => {
     if (queueName === "standby-dead") deadLetters.push(body);
     else if (queueName !== "standby" && !dropped) delivered.push(JSON.parse(body) as ChatEvent);
@@ -63,6 +68,7 @@ export async function startDeployedFunctions(destination: DestinationKind, { onT
     AWS_ENDPOINT_URL_SQS: sqs.url,
     AWS_ENDPOINT_URL_EVENTBRIDGE: eventBridge.url,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
+    ...changes,
   };
   const run = (name: FunctionName, timeoutMilliseconds: number, variables = {}) =>
     new FunctionProcess(
