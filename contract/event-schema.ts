@@ -54,9 +54,10 @@ export const forwardedEventSchema = object({
   "detail-type": v.pipe(text, v.notValue(READ_REPORT_COMMAND)),
   detail: object({
     data: v.pipe(
-      object({ CallbackCommand: v.exactOptional(text) }),
-      // To valibot a list is an object, too; the JSON Schema needs no such check.
+      v.unknown(),
+      // To valibot a list is an object, too; to the JSON Schema it is none.
       v.check((data) => !Array.isArray(data), "expected an object"),
+      object({ CallbackCommand: v.exactOptional(text) }),
     ),
   }),
 });

@@ -8,7 +8,7 @@ export const JSON_SCHEMA_FILE = new URL("chat-event.schema.json", import.meta.ur
 export function jsonSchemaText(): string {
   const title = "An event of Tencent Cloud Chat, as tencent-chat-events delivers it";
   const [envelope, read, forwarded] = [envelopeSchema, readEventSchema, forwardedEventSchema].map((schema) => {
-    const { $schema: _, ...content } = toJsonSchema(schema, { target: "draft-07", ignoreActions: ["check"] });
+    const { $schema: _, ...content } = toJsonSchema(schema, { target: "draft-07", typeMode: "output" });
     return content;
   });
   const schema = {
