@@ -2,8 +2,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { withCallbacksTable } from "../bin/callbacks-table.ts";
+import { parseChatEvent } from "../contract/index.ts";
 import { COMMANDS } from "../functions/tencent/commands.ts";
 import { readConfig, type StackConfigError } from "../lib/config.ts";
+import { forwardedEvent } from "./support/example-event.ts";
 
 const PROJECT = join(import.meta.dirname, "..");
 const PAGES = readdirSync(join(PROJECT, "docs")).filter((name) => name.endsWith(".md"));
@@ -46,6 +48,14 @@ test("docs/callbacks.md lists what the table of commands has: npm run build writ
   const page = read("docs/callbacks.md");
   expect(page).toBe(withCallbacksTable(page));
   for (const command of Object.keys(COMMANDS)) expect(page).toContain(`| [\`${command}\`](`);
+});
+
+test.each(["docs/events.md", "docs/callbacks.md"])("%s has an event as its example, made as events are", (page) => {
+  const [, example = ""] = /```json\n(\{\n.*?)\n```/s.exec(read(page)) ?? [];
+  const event = parseChatEvent(example);
+  const made = forwardedEvent(event["detail-type"], JSON.stringify(event.detail.data));
+  expect(event.detail.metadata.deduplicationId).toBe(made.detail.metadata.deduplicationId);
+  expect(event.detail.data).toEqual(made.detail.data);
 });
 
 test("docs/security.md names tests that exist", () => {

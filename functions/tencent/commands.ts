@@ -102,8 +102,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   "Alert.RequestOverLimit": after("1047/60256", COMMAND),
 };
 
-/** How Tencent names the before-callbacks it documents, and most likely those to come. */
-const BEFORE_CALLBACK = /\.Callback(?:Before|Prev)/;
+/** How Tencent names the before-callbacks it documents, and most likely those to come; `Preview` is none. */
+const BEFORE_CALLBACK = /\.\w*(?:Before|Prev)(?=[A-Z])/;
 
 /** Whether a callback asks whether something may happen: a user waits for its reply. One that is not documented is judged by its name. */
 export function isBeforeCallback(command: string): boolean {

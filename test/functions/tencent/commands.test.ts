@@ -31,7 +31,12 @@ describe("The table of commands", () => {
       expect(isBeforeCallback(name), name).toBe(COMMANDS[name]?.kind === "before");
       expect(isBeforeCallback(`${name}2`), name).toBe(isBeforeCallback(name));
     }
-    for (const name of ["constructor", "toString", "__proto__"]) expect(isBeforeCallback(name)).toBe(false);
+    for (const name of ["Live.CallbackBeforeSendGift", "New.OnBeforeAll", "New.CallbackPrevAll"]) {
+      expect(isBeforeCallback(name), name).toBe(true);
+    }
+    for (const name of ["New.CallbackAfterPreview", "New.CallbackPrevious", "Before.CallbackAfterAll", "constructor"]) {
+      expect(isBeforeCallback(name), name).toBe(false);
+    }
   });
 });
 
