@@ -1,7 +1,6 @@
 import { randomInt } from "node:crypto";
 import { createServer } from "node:http";
 import { readConfig, StackConfigError } from "../lib/config.ts";
-import { explainUnknown } from "../lib/forwarding.ts";
 import { type LocalSystem, type LocalSystemOptions, startLocalSystem } from "../local/local-system.ts";
 import { type Ready, removeReadyFile, writeReadyFile } from "../local/ready-file.ts";
 import { close, listen } from "../local/server.ts";
@@ -25,7 +24,6 @@ await runCommand(async () => {
   if (token === "") throw new UsageError("--token is empty: expected the callback token");
   const port = readInteger("port", options.port, 65_535);
   const config = readStackConfig(options);
-  for (const sentence of explainUnknown(config.forward ?? [])) console.error(`--forward: ${sentence}.`);
 
   const reporter = options.json ? jsonReporter() : humanReporter();
   const starting = start({ ...config, port, token }, reporter, options.json).catch((error: NodeJS.ErrnoException) => {

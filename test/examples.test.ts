@@ -18,10 +18,12 @@ import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SubscriberStack } from "../examples/subscriber/stack.ts";
 import { WatermarkStack } from "../examples/watermark/stack.ts";
+import { toJson } from "../functions/events/chat-event.ts";
 import { FunctionProcess } from "../local/function-process.ts";
 import { type LocalSystem, startLocalSystem } from "../local/local-system.ts";
 import { close, listen } from "../local/server.ts";
 import { nowInSeconds, OK, READ_REPORT, SDK_APP_ID, signedQuery, TOKEN } from "./support/callbacks.ts";
+import { forwardedEvent } from "./support/example-event.ts";
 
 const dynalite = createRequire(import.meta.url)("dynalite") as (options: object) => Server;
 
@@ -128,6 +130,13 @@ describe("The consumer that keeps watermarks", () => {
 
     expect(await handOver(messages.toReversed())).toEqual({ batchItemFailures: [] });
     expect(await watermarks()).toEqual(kept);
+  });
+
+  test("leaves alone what is another callback's, if the operator forwards some", async () => {
+    const before = await watermarks();
+    const body = toJson(forwardedEvent("C2C.CallbackAfterSendMsg", '{"From_Account":"alice","To_Account":"bob"}'));
+    expect(await handOver([{ MessageId: "1", Body: body }])).toEqual({ batchItemFailures: [] });
+    expect(await watermarks()).toEqual(before);
   });
 
   test("names a message that is no event, and works off the others of its batch", async () => {

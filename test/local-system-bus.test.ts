@@ -8,7 +8,7 @@ let system: LocalSystemProcess;
 let sqs: SQSClient;
 
 beforeAll(async () => {
-  system = await startLocalSystemProcess("--destination", "bus", "--token", TOKEN);
+  system = await startLocalSystemProcess("--destination", "bus", "--forward", "Group.*", "--token", TOKEN);
   const credentials = { accessKeyId: "any", secretAccessKey: "any" };
   sqs = new SQSClient({ endpoint: system.ready.sqsEndpoint, region: "us-east-1", credentials });
 });
@@ -53,6 +53,17 @@ describe("The local system with a bus", () => {
       },
     });
     expect(event.time.slice(0, -1)).toBe(event.detail.metadata.receivedAt.slice(0, event.time.length - 1));
+  });
+
+  test("delivers what is forwarded to the same queue, as it came", async () => {
+    const body = '{"CallbackCommand":"Group.CallbackAfterSendMsg","GroupId":"g","MsgSeq":12345678901234567890}';
+    expect(await post(body, { CallbackCommand: "Group.CallbackAfterSendMsg" })).toBe(200);
+    expect(await post('{"Info":{}}', { CallbackCommand: "State.StateChange" })).toBe(200);
+    const messages = await receive();
+    expect(messages.map((message) => (JSON.parse(message) as ChatEvent)["detail-type"])).toEqual([
+      "Group.CallbackAfterSendMsg",
+    ]);
+    expect(messages[0]).toContain(`"data":${body}`);
   });
 
   test("delivers a repeat again, with the same deduplication id", async () => {

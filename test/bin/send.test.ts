@@ -78,7 +78,7 @@ describe("npm run send", () => {
     ],
     [
       ["--command", "Push.OflinePush"],
-      "--command: 'Push.OflinePush' is nothing that Tencent documents: did you mean Push.OfflinePush? It is left as it is, as new ones come.\n--body is missing: expected the file with the body of Push.OflinePush\n",
+      "--command: 'Push.OflinePush' is nothing that Tencent documents, the nearest is Push.OfflinePush; it is left as it is, as new ones come.\n--body is missing: expected the file with the body of Push.OflinePush\n",
     ],
     [["--body", "/nowhere"], "--body can't be read: ENOENT: no such file or directory, open '/nowhere'\n"],
   ])("%j says what is missing", async (options, stderr) => {

@@ -342,9 +342,9 @@ describe("With more than the read report forwarded", () => {
     expect(() => make(["C2C.*", "Group."])).toThrow("forward: 'Group.' is neither a command");
     expect(make(["C2C.*", "*", "State.StateChange"])).toEqual([]);
     expect(make(["Grup.*", "C2C.AfterSendMsg"]).map(({ entry }) => entry.data)).toEqual([
-      expect.stringContaining("forward: 'Grup.*' is nothing that Tencent documents: did you mean Group.*?"),
+      expect.stringContaining("forward: 'Grup.*' is nothing that Tencent documents, the nearest is Group.*"),
       expect.stringContaining(
-        "'C2C.AfterSendMsg' is nothing that Tencent documents: did you mean C2C.CallbackAfterSendMsg?",
+        "'C2C.AfterSendMsg' is nothing that Tencent documents, the nearest is C2C.CallbackAfterSendMsg",
       ),
     ]);
   });

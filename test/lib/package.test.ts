@@ -121,14 +121,19 @@ describe("Its part for consumers", () => {
     expect(stdout).toBe("1754284799 tencent.chat\n");
   });
 
-  test("has types, which its documentation's example uses rightly", async () => {
-    const page = await readFile(join(PROJECT, "docs/events.md"), "utf8");
-    const [, example = ""] = /```ts\n(.*?)```/s.exec(page) ?? [];
-    expect(example).toContain("tencent-chat-events/events");
-    await writeFile(join(consumer, "example.ts"), example);
-    await checkTypes("example.ts", consumer, "node");
-    const wrong = example.replace("detail.data.LastReadTime", "detail.data.LastReadTime.nothing");
-    await writeFile(join(consumer, "wrong.ts"), wrong);
-    await expect(checkTypes("wrong.ts", consumer, "node")).rejects.toThrow();
-  });
+  test.each(["docs/events.md", "docs/callbacks.md"])(
+    "has types, which the example in %s uses rightly",
+    async (file) => {
+      const page = await readFile(join(PROJECT, file), "utf8");
+      const [, example = ""] = /^```ts\n(.*?)^```/ms.exec(page) ?? [];
+      expect(example).toContain("tencent-chat-events/events");
+      await writeFile(join(consumer, "example.ts"), example);
+      await checkTypes("example.ts", consumer, "node");
+      const wrong = example
+        .replace("data.LastReadTime)", "data.LastReadTime.nothing)")
+        .replace("data.LastReadTime}", "data.LastReadTime.nothing}");
+      await writeFile(join(consumer, "wrong.ts"), wrong);
+      await expect(checkTypes("wrong.ts", consumer, "node")).rejects.toThrow();
+    },
+  );
 });
