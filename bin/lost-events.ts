@@ -1,13 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { DescribeEventBusCommand, type EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
-import {
-  type ChatEvent,
-  createEvent,
-  markRepublished,
-  messageGroupId,
-  toJson,
-} from "../functions/events/chat-event.ts";
+import { type ChatEvent, markRepublished, toJson } from "../functions/events/chat-event.ts";
+import { createEvent } from "../functions/events/create-event.ts";
+import { messageGroupId } from "../functions/events/identity.ts";
 import { isEvent } from "../functions/republish/standby-message.ts";
 import { acceptUnsigned } from "../functions/tencent/authenticate.ts";
 import { readCallback } from "../functions/tencent/callback.ts";

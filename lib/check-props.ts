@@ -1,7 +1,8 @@
-import { Token } from "aws-cdk-lib";
+import { type Annotations, Token } from "aws-cdk-lib";
 import { parseSourceAddresses } from "../functions/source-addresses.ts";
 import { parseForwarding } from "../functions/tencent/forwarding.ts";
 import { DEPLOYMENT_STRATEGIES } from "./deployment.ts";
+import { warnOfUnknown } from "./forwarding.ts";
 import type { TencentChatEventsProps } from "./tencent-chat-events-props.ts";
 
 /**
@@ -116,4 +117,15 @@ export function checkProps(props: TencentChatEventsProps): void {
     );
   }
   if (problems.length > 0) throw new Error(problems.join("\n"));
+}
+
+/** Says what is allowed, and better known, where whoever synthesises can see it. */
+export function warnOfProps(annotations: Annotations, { authentication, forward = [] }: TencentChatEventsProps): void {
+  if (authentication === "none") {
+    annotations.addWarningV2(
+      "tencent-chat-events:unauthenticated",
+      "authentication is 'none': callbacks are accepted without Tencent's signature, and metadata.authentication says so",
+    );
+  }
+  warnOfUnknown(annotations, "forward", forward);
 }

@@ -1,4 +1,4 @@
-import { Annotations, Duration, Fn } from "aws-cdk-lib";
+import { Annotations, Duration } from "aws-cdk-lib";
 import type { IEventBus, IRuleTarget } from "aws-cdk-lib/aws-events";
 import type { Grant, IGrantable } from "aws-cdk-lib/aws-iam";
 import { Alias, type IFunction, type IVersion } from "aws-cdk-lib/aws-lambda";
@@ -10,11 +10,12 @@ import type { EnvironmentVariables } from "../functions/environment.ts";
 import { READ_REPORT_COMMAND } from "../functions/tencent/commands.ts";
 import { BundledFunction, readToken } from "./bundled-function.ts";
 import { ChatEventsSubscription, type ChatEventsSubscriptionOptions } from "./chat-events-subscription.ts";
-import { checkProps } from "./check-props.ts";
+import { checkProps, warnOfProps } from "./check-props.ts";
 import { Deployment } from "./deployment.ts";
 import { Destination } from "./destination.ts";
 import { Endpoint, type Throttle } from "./endpoint.ts";
-import { mayBecomeEvents, warnOfUnknown } from "./forwarding.ts";
+import { mayBecomeEvents } from "./forwarding.ts";
+import { settingsVariables, sourceVariables } from "./function-variables.ts";
 import type { Alarms } from "./monitoring/alarms.ts";
 import { ChatEventsMetrics } from "./monitoring/metrics.ts";
 import { Monitoring } from "./monitoring/monitoring.ts";
@@ -27,7 +28,7 @@ const DEFAULT_THROTTLE: Throttle = { rateLimit: 2_000, burstLimit: 4_000 };
 /** The longest a queue keeps anything: an event that nobody consumed is gone after it. */
 const DEFAULT_RETENTION = Duration.days(14);
 
-/** Receives the callbacks of one Chat app and passes its read reports on as events, to a queue or a bus. */
+/** Receives the callbacks of one Chat app and passes read reports, and what else is wanted, on as events, to a queue or a bus. */
 export class TencentChatEvents extends Construct {
   /** The URL to paste into the Chat console. */
   readonly callbackUrl: string;
@@ -53,19 +54,12 @@ export class TencentChatEvents extends Construct {
   constructor(scope: Construct, id: string, props: TencentChatEventsProps) {
     super(scope, id);
     checkProps(props);
-    const { sdkAppId, destination = Destination.fifoQueue(), authentication = "token", allowedSourceCidrs } = props;
-    const { retention = DEFAULT_RETENTION, forward = [] } = props;
-    this.#forward = forward;
-    warnOfUnknown(Annotations.of(this), "forward", forward);
+    warnOfProps(Annotations.of(this), props);
+    const { sdkAppId, destination = Destination.fifoQueue(), authentication, forward = [] } = props;
+    const { retention = DEFAULT_RETENTION } = props;
     const logRetention = retention.toDays();
     this.#retention = retention;
-    if (authentication === "none") {
-      Annotations.of(this).addWarningV2(
-        "tencent-chat-events:unauthenticated",
-        "authentication is 'none': callbacks are accepted without Tencent's signature, and metadata.authentication says so",
-      );
-    }
-
+    this.#forward = forward;
     const bound = destination.bind(this, retention, forward.length === 0 ? [READ_REPORT_COMMAND] : ["*"]);
     this.queue = bound.queue;
     this.eventBus = bound.eventBus;
@@ -80,19 +74,11 @@ export class TencentChatEvents extends Construct {
             generateSecretString: { passwordLength: 32, excludePunctuation: true },
           });
 
-    const sourceCidrs = allowedSourceCidrs && { ALLOWED_SOURCE_CIDRS: Fn.join(",", [...allowedSourceCidrs]) };
     const environment: EnvironmentVariables = {
-      SDK_APP_ID: sdkAppId,
+      ...settingsVariables(props),
       ...bound.environment,
       STANDBY_QUEUE_URL: this.standbyQueue.queueUrl,
-      AUTHENTICATION: authentication,
       ...(this.tokenSecret && { TOKEN_SECRET_ARN: this.tokenSecret.secretArn }),
-      ...(props.clockSkewSeconds !== undefined && { CLOCK_SKEW_SECONDS: String(props.clockSkewSeconds) }),
-      ...sourceCidrs,
-      ...(forward.length > 0 && { FORWARD: forward.join(",") }),
-      ...(props.tokenOverlap && { TOKEN_OVERLAP_SECONDS: String(props.tokenOverlap.toSeconds()) }),
-      ...(props.includeClientIp === false && { INCLUDE_CLIENT_IP: "false" }),
-      ...(props.logEvents && { LOG_EVENTS: "true" }),
     };
     const { memorySize, architecture, systemLogLevel, reservedConcurrentExecutions } = props;
     const settings = { memorySize, architecture, systemLogLevel };
@@ -156,7 +142,7 @@ export class TencentChatEvents extends Construct {
       strategy,
       alias,
       alarms: alarms.ofBadVersion,
-      check: { SDK_APP_ID: sdkAppId, ...sourceCidrs },
+      check: sourceVariables(props),
       tokenSecret: this.tokenSecret as ISecret | undefined,
       settings,
       logRetention,

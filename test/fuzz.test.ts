@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseChatEvent } from "../contract/index.ts";
-import { isReadEvent, messageGroupId, toJson } from "../functions/events/chat-event.ts";
+import { isReadEvent, toJson } from "../functions/events/chat-event.ts";
+import { messageGroupId } from "../functions/events/identity.ts";
 import { createJudge, type Judgement } from "../functions/judge-callback.ts";
 import { READ_REPORT_COMMAND } from "../functions/tencent/commands.ts";
 import { parseForwarding } from "../functions/tencent/forwarding.ts";

@@ -1,7 +1,8 @@
 import { hash } from "node:crypto";
 import { invalidResponse } from "../aws/aws-error.ts";
 import type { Deadline, JsonClient } from "../aws/json-client.ts";
-import { type ChatEvent, messageGroupId, toJson } from "../events/chat-event.ts";
+import { type ChatEvent, toJson } from "../events/chat-event.ts";
+import { messageGroupId } from "../events/identity.ts";
 import type { Publisher } from "./publisher.ts";
 
 /** What a message may have beside its body. */

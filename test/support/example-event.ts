@@ -1,4 +1,5 @@
-import { createEvent, type ForwardedEvent, type ReadEvent } from "../../functions/events/chat-event.ts";
+import type { ForwardedEvent, ReadEvent } from "../../functions/events/chat-event.ts";
+import { createEvent } from "../../functions/events/create-event.ts";
 import { acceptUnsigned } from "../../functions/tencent/authenticate.ts";
 import { readCallback } from "../../functions/tencent/callback.ts";
 import { READ_REPORT_COMMAND } from "../../functions/tencent/commands.ts";

@@ -2,7 +2,7 @@ import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
 import { parseChatEvent } from "../../../contract/index.ts";
 import { jsonSchemaText } from "../../../contract/json-schema.ts";
-import { messageGroupId } from "../../../functions/events/chat-event.ts";
+import { messageGroupId } from "../../../functions/events/identity.ts";
 import { isBeforeCallback, READ_REPORT_COMMAND } from "../../../functions/tencent/commands.ts";
 import { nowInSeconds, OK, REPORT, signedQuery } from "../../support/callbacks.ts";
 import { BEFORE_COMMANDS, DOCUMENTED_CALLBACKS } from "../../support/documented-callbacks.ts";

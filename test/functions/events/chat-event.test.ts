@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createEvent, messageGroupId, type ReadEvent, toJson } from "../../../functions/events/chat-event.ts";
+import { type ReadEvent, toJson } from "../../../functions/events/chat-event.ts";
+import { createEvent } from "../../../functions/events/create-event.ts";
+import { messageGroupId } from "../../../functions/events/identity.ts";
 import { acceptUnsigned } from "../../../functions/tencent/authenticate.ts";
 import { NO_FORWARDING } from "../../../functions/tencent/forwarding.ts";
 import { parseJsonObject } from "../../../functions/tencent/json.ts";

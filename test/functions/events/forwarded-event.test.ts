@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type ChatEvent, isReadEvent, messageGroupId, toJson } from "../../../functions/events/chat-event.ts";
+import { type ChatEvent, isReadEvent, toJson } from "../../../functions/events/chat-event.ts";
+import { messageGroupId } from "../../../functions/events/identity.ts";
 import { exampleEvent, forwardedEvent } from "../../support/example-event.ts";
 
 const COMMAND = "Group.CallbackAfterSendMsg";
