@@ -90,7 +90,7 @@ function find(value: unknown, forwarding: Forwarding): LostEvent[] {
     }
     return [];
   }
-  if (Array.isArray(value)) return value.flatMap((item) => find(item, forwarding));
+  if (Array.isArray(value)) return joinPieces(value).flatMap((item) => find(item, forwarding));
   if (typeof value !== "object" || value === null || JSON.isRawJSON(value)) return [];
   const { level, message, event, request } = value as Readonly<Record<string, unknown>>;
   if (level === undefined || message === undefined) return find(Object.values(value), forwarding);
@@ -99,6 +99,25 @@ function find(value: unknown, forwarding: Forwarding): LostEvent[] {
   if (isEvent(event ?? {})) return [{ event: markRepublished(event as ChatEvent), verified: true }];
   const made = isRequest(request) ? toEvent(request, forwarding) : undefined;
   return made === undefined ? [] : [{ event: markRepublished(made), verified: false }];
+}
+
+/**
+ * Of log events, puts together the lines that came in pieces: Lambda's log may cut one of more than 64 KiB, and what follows in
+ * its stream is the rest of it.
+ */
+function joinPieces(items: readonly unknown[]): unknown[] {
+  const open = new Map<unknown, string>();
+  return items.map((item) => {
+    const { logStreamName: stream, message } = (item ?? {}) as { logStreamName?: unknown; message?: unknown };
+    if (typeof stream !== "string" || typeof message !== "string") return item;
+    const begun = open.get(stream);
+    open.delete(stream);
+    if (parse(message) !== undefined) return item;
+    const text = `${begun ?? ""}${message}`;
+    if (begun !== undefined && parse(text) !== undefined) return text;
+    if (begun !== undefined || message.startsWith("{")) open.set(stream, text);
+    return undefined;
+  });
 }
 
 /** Any JSON, its numbers as they are written; `undefined` for what is none. */

@@ -24,10 +24,10 @@ await runCommand(async () => {
     "last-read-time": { type: "string", default: String(Math.floor(now / 1000)) },
     unread: { type: "string", default: "0" },
     "event-time": { type: "string", default: String(now) },
-    command: { type: "string", default: READ_REPORT_COMMAND },
+    command: { type: "string" },
     body: { type: "string" },
   });
-  const { url, command } = options;
+  const { url } = options;
   const signedUrl = readUrl(url);
   // Without a query, which may have been copied along and is a secret.
   const shown = `${signedUrl.origin}${signedUrl.pathname}`;
@@ -40,8 +40,10 @@ await runCommand(async () => {
     );
   }
 
-  for (const sentence of command === "" ? [] : explainUnknown([command])) console.error(`--command: ${sentence}.`);
-  const body = options.body === undefined ? createReport(options) : await readBody(options.body);
+  const file = options.body === undefined ? undefined : await readBody(options.body);
+  const command = options.command ?? commandIn(file) ?? READ_REPORT_COMMAND;
+  for (const sentence of explainUnknown([command])) console.error(`--command: ${sentence}.`);
+  const body = file ?? createReport({ ...options, command });
   signedUrl.search = signedQuery({
     sdkAppId: options["sdk-app-id"] ?? local?.sdkAppId ?? "1400000001",
     token,
@@ -81,6 +83,16 @@ async function readBody(file: string): Promise<Buffer> {
   return readFile(file).catch((error: Error) => {
     throw new UsageError(`--body can't be read: ${error.message}`);
   });
+}
+
+/** The command that a body names itself, as most do. */
+function commandIn(body: Buffer | undefined): string | undefined {
+  try {
+    const { CallbackCommand } = JSON.parse(String(body)) as { CallbackCommand?: unknown };
+    return typeof CallbackCommand === "string" ? CallbackCommand : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function post(signedUrl: URL, body: string | Buffer, shown: string): Promise<{ status: number; text: string }> {

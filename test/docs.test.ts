@@ -44,7 +44,7 @@ test("The README can be read in a few minutes, and names every page", () => {
   for (const page of PAGES) expect(readme).toContain(`(docs/${page})`);
 });
 
-test("docs/callbacks.md lists what the table of commands has: npm run build writes it", () => {
+test("docs/callbacks.md lists what the table of commands has: npm run generate writes it", () => {
   const page = read("docs/callbacks.md");
   expect(page).toBe(withCallbacksTable(page));
   for (const command of Object.keys(COMMANDS)) expect(page).toContain(`| [\`${command}\`](`);

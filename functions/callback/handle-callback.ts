@@ -11,6 +11,7 @@ import { Refusal } from "../tencent/refusal.ts";
 import { type Reply, replyOk, replyRefused, replyUnavailable } from "../tencent/reply.ts";
 import { deliver } from "./deliver.ts";
 import { createParking, logUnverified } from "./parking.ts";
+import { replyUnjudged } from "./reply-unjudged.ts";
 
 /** Milliseconds after receipt by which the token has to be read: at the last moment, the destination still has 400. */
 const TOKEN_UNTIL_MS = 600;
@@ -24,8 +25,8 @@ export interface Dependencies extends JudgeDependencies {
 }
 
 /**
- * Makes the handler of callbacks: `OK` is said only when the event is stored, or to a before-callback, which it allows.
- * The handler never rejects.
+ * Makes the handler of callbacks: `OK` is said only when the event is stored; but a before-callback that is not refused is
+ * always allowed. The handler never rejects.
  */
 export function createHandler({ environment, tokenStore, destination, standby, metrics }: Dependencies) {
   const judge = createJudge({ environment, tokenStore });
@@ -59,11 +60,11 @@ export function createHandler({ environment, tokenStore, destination, standby, m
       }
       if (error instanceof TokenUnavailable) {
         await park(invocation, receivedAt, startedAt, error);
-        return replyUnavailable(error.message);
+        return replyUnjudged(invocation, error.message);
       }
       log("ERROR", "internal error", { error: error instanceof Error ? error.stack : String(error) });
       logUnverified("a callback was not processed: internal error", invocation, receivedAt, error, forwarding);
-      return replyUnavailable("internal error");
+      return replyUnjudged(invocation, "internal error");
     }
   }
 

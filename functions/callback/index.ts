@@ -2,10 +2,10 @@ import { readEnvironment } from "../environment.ts";
 import type { Invocation } from "../invocation.ts";
 import { explain, log } from "../log.ts";
 import { parseForwarding } from "../tencent/forwarding.ts";
-import { replyUnavailable } from "../tencent/reply.ts";
 import { wire } from "../wire.ts";
 import { createHandler } from "./handle-callback.ts";
 import { logUnverified } from "./parking.ts";
+import { replyUnjudged } from "./reply-unjudged.ts";
 
 /** Lambda's entry point. */
 export const handler = await start();
@@ -19,7 +19,7 @@ async function start() {
       const message = "a callback was not processed: the configuration is invalid";
       // Nobody knows what was to be forwarded.
       logUnverified(message, invocation, Date.now(), error, parseForwarding("*"));
-      return replyUnavailable("the endpoint is not configured");
+      return replyUnjudged(invocation, "the endpoint is not configured");
     };
   }
 }

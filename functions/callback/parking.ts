@@ -5,6 +5,7 @@ import type { TokenUnavailable } from "../judge-callback.ts";
 import { explain, log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import { largestBody } from "../tencent/callback.ts";
+import { isBeforeCallback } from "../tencent/commands.ts";
 import type { Forwarding } from "../tencent/forwarding.ts";
 import { type CallbackRequest, readRequest } from "../tencent/request.ts";
 import { keepTrying, STANDBY_UNTIL_MS } from "./deliver.ts";
@@ -16,7 +17,7 @@ const MINUTE_MS = 60_000;
 
 /**
  * Makes what puts requests on the standby queue that could not be judged, because the token could not be read; if that
- * fails, into the log, trying on for a while. A limited number each minute.
+ * fails, into the log, trying on for a while unless a user waits. A limited number each minute.
  *
  * @param standby the queue
  * @param metrics counts what was kept, and what was not because of the limit
@@ -33,8 +34,13 @@ export function createParking(standby: Pick<SqsPublisher, "send">, metrics: Metr
     startedAt: number,
     { message: problem, cause }: TokenUnavailable,
   ): Promise<void> {
+    const request = readRequest(invocation);
     // It would be refused later, so it need not be kept.
-    if (isTooLarge(readRequest(invocation), forwarding)) return;
+    if (isTooLarge(request, forwarding)) return;
+    const { callbackCommand = "" } = request.parameters;
+    const isAwaited = isBeforeCallback(callbackCommand);
+    // A user waits, and nothing would become of it.
+    if (isAwaited && !forwarding.has(callbackCommand)) return;
     if (receivedAt >= minuteEnd) {
       minuteEnd = receivedAt + MINUTE_MS;
       parkedInMinute = 0;
@@ -54,6 +60,7 @@ export function createParking(standby: Pick<SqsPublisher, "send">, metrics: Metr
       await standby.send(message, startedAt + STANDBY_UNTIL_MS);
     } catch (error) {
       logUnverified("the standby queue did not take a request", invocation, receivedAt, error, forwarding);
+      if (isAwaited) return;
       const place = await keepTrying(startedAt, [["standby", (deadline) => standby.send(message, deadline)]]);
       if (place) {
         log("WARN", "a request was parked on a late retry", { requestId: invocation.requestContext?.requestId });

@@ -51,8 +51,12 @@ export interface Envelope<Command extends string, Data> {
 /** A one-to-one conversation was marked as read. */
 export interface ReadEvent extends Envelope<typeof READ_REPORT_COMMAND, ReadReport> {}
 
-/** Any other callback that the operator forwards, with its body exactly as it came. */
-export interface ForwardedEvent extends Envelope<string, ForwardedCallback> {}
+/**
+ * Any other callback that the operator forwards, with its body exactly as it came. The parameters are for consumers who
+ * describe the callbacks that they get.
+ */
+export interface ForwardedEvent<Command extends string = string, Data = ForwardedCallback>
+  extends Envelope<Command, Data> {}
 
 /** A forwarded callback's body. Its fields are in Tencent's documentation of its command. */
 export interface ForwardedCallback {

@@ -27,13 +27,17 @@ export function callbackId(sdkAppId: string, command: string, body: JsonObject):
 }
 
 /**
- * The unit within which the order of events matters: of reads, one direction of one conversation.
+ * The unit within which the order of events matters: of reads, one direction of one conversation. What needs no order is a
+ * unit of its own, in which SQS still recognises its repeats.
  *
  * @returns 64 hex digits: UserIDs may hold characters and lengths that SQS refuses in a `MessageGroupId`
  */
 export function messageGroupId(event: ChatEvent): string {
-  const { sdkAppId } = event.detail.metadata;
-  if (!isReadEvent(event)) return digest([sdkAppId, orderingUnit(event["detail-type"], event.detail.data)]);
+  const { sdkAppId, deduplicationId } = event.detail.metadata;
+  if (!isReadEvent(event)) {
+    const unit = orderingUnit(event["detail-type"], event.detail.data);
+    return digest([sdkAppId, unit.length === 0 ? deduplicationId : unit]);
+  }
   const { Report_Account, Peer_Account } = event.detail.data;
   return digest([sdkAppId, Report_Account, Peer_Account]);
 }

@@ -1,5 +1,5 @@
 import type { AuthenticatedRequest } from "./authenticate.ts";
-import { READ_REPORT_COMMAND } from "./commands.ts";
+import { accountListOf, isBeforeCallback, READ_REPORT_COMMAND } from "./commands.ts";
 import type { Forwarding } from "./forwarding.ts";
 import { decodeText, isEmptyBody, type JsonObject, parseJsonObject } from "./json.ts";
 import { type ReadReport, readReadReport } from "./read-report.ts";
@@ -19,7 +19,7 @@ export type Callback =
       readonly command: string;
       /** The body as it came. */
       readonly data: JsonObject;
-      readonly resultItems?: readonly ResultItem[];
+      readonly resultItems: readonly ResultItem[] | undefined;
     };
 
 /** A read report has a few hundred bytes; more than this is none. */
@@ -27,12 +27,6 @@ const LARGEST_BODY_BYTES = 64 * 1024;
 
 /** What is forwarded may be larger; as an event it fits what SQS and EventBridge take, 1 MiB, whatever has to be escaped. */
 const LARGEST_FORWARDED_BODY_BYTES = 256 * 1024;
-
-/** The commands whose reply needs a verdict on each account, and the field that lists them (https://www.tencentcloud.com/document/product/1047/43468, https://www.tencentcloud.com/document/product/1047/43467). */
-const ACCOUNT_LISTS: Readonly<Record<string, string>> = {
-  "Sns.CallbackPrevFriendAdd": "FriendItem",
-  "Sns.CallbackPrevFriendResponse": "ResponseFriendItem",
-};
 
 /**
  * Checks that a request belongs to this app.
@@ -77,9 +71,28 @@ export function readCallback(request: AuthenticatedRequest, forwarding: Forwardi
   const content = parseJsonObject(decodeText(body));
   const command = readCommand(parameters.callbackCommand, content);
   if (command === READ_REPORT_COMMAND) return { kind: "read-report", report: readReadReport(content) };
-  const accountList = Object.hasOwn(ACCOUNT_LISTS, command) ? ACCOUNT_LISTS[command] : undefined;
-  if (accountList === undefined) return { kind: "other", command, data: content };
-  return { kind: "other", command, data: content, resultItems: allowEachAccount(content[accountList]) };
+  return { kind: "other", command, data: content, resultItems: allowEachAccount(command, content) };
+}
+
+/** What a before-callback is told. */
+export interface Permission {
+  /** The verdict on each account, for the commands whose reply requires it. */
+  readonly resultItems: readonly ResultItem[] | undefined;
+}
+
+/**
+ * What a request is told that could not be judged, if it says that it is a before-callback: that whatever a user wants to do
+ * is allowed. Whoever sent it, that gives nothing away.
+ *
+ * @returns `undefined` for anything else
+ */
+export function permitUnjudged({ parameters: { callbackCommand }, body }: CallbackRequest): Permission | undefined {
+  if (!callbackCommand || !isBeforeCallback(callbackCommand)) return undefined;
+  try {
+    return { resultItems: allowEachAccount(callbackCommand, parseJsonObject(decodeText(body))) };
+  } catch {
+    return { resultItems: undefined };
+  }
 }
 
 function readCommand(fromQuery: string | undefined, content: JsonObject): string {
@@ -95,7 +108,10 @@ function readCommand(fromQuery: string | undefined, content: JsonObject): string
   return command;
 }
 
-function allowEachAccount(items: unknown): ResultItem[] {
+function allowEachAccount(command: string, content: JsonObject): ResultItem[] | undefined {
+  const accountList = accountListOf(command);
+  if (accountList === undefined) return undefined;
+  const items = content[accountList];
   if (!Array.isArray(items)) return [];
   return items
     .map((item: unknown) => (item as { To_Account?: unknown } | null)?.To_Account)

@@ -6,7 +6,7 @@ export const COMMAND_NAME = /^\w{1,60}\.\w{1,60}$/;
 
 /** The unit within which the order of a command's callbacks matters, and the fields of the body that name it. */
 export interface OrderingUnit {
-  readonly name: "read" | "conversation" | "group" | "official account" | "account" | "command";
+  readonly name: "read" | "conversation" | "group" | "official account" | "account" | "command" | "itself";
   /** With dots where one lies within another. What is missing in a body is left out. */
   readonly fields: readonly string[];
 }
@@ -18,6 +18,8 @@ export interface Command {
   /** Its page in Tencent's documentation: product and number. */
   readonly page: string;
   readonly orderedBy: OrderingUnit;
+  /** The field that lists the accounts each of which wants a verdict in the reply, if that is so. */
+  readonly accountList?: string | undefined;
 }
 
 const conversation = (...fields: [string, string]): OrderingUnit => ({ name: "conversation", fields });
@@ -29,10 +31,17 @@ const FROM = account("From_Account");
 const OPERATOR = account("Operator_Account");
 // A callback may tell of several pairs; those of one request belong to one account as a rule.
 const FIRST_OF_PAIRS = account("PairList.0.From_Account");
-/** Of what concerns the app, or many accounts at once. */
+/** Of what nothing else is known. */
 const COMMAND: OrderingUnit = { name: "command", fields: [] };
+/** Of what tells of many accounts, or of the app: up to 1,000 reports of pushes a second, more than one unit takes. */
+const ITSELF: OrderingUnit = { name: "itself", fields: [] };
 
-const before = (page: string, orderedBy: OrderingUnit): Command => ({ kind: "before", page, orderedBy });
+const before = (page: string, orderedBy: OrderingUnit, accountList?: string): Command => ({
+  kind: "before",
+  page,
+  orderedBy,
+  accountList,
+});
 const after = (page: string, orderedBy: OrderingUnit): Command => ({ kind: "after", page, orderedBy });
 
 /**
@@ -42,8 +51,8 @@ const after = (page: string, orderedBy: OrderingUnit): Command => ({ kind: "afte
 export const COMMANDS: Readonly<Record<string, Command>> = {
   "State.StateChange": after("1047/34357", account("Info.To_Account")),
   "Profile.CallbackPortraitSet": after("1047/48733", FROM),
-  "Sns.CallbackPrevFriendAdd": before("1047/43468", FROM),
-  "Sns.CallbackPrevFriendResponse": before("1047/43467", FROM),
+  "Sns.CallbackPrevFriendAdd": before("1047/43468", FROM, "FriendItem"),
+  "Sns.CallbackPrevFriendResponse": before("1047/43467", FROM, "ResponseFriendItem"),
   "Sns.CallbackFriendAdd": after("1047/34359", FIRST_OF_PAIRS),
   "Sns.CallbackFriendDelete": after("1047/34360", FIRST_OF_PAIRS),
   "Sns.CallbackBlackListAdd": after("1047/34361", FIRST_OF_PAIRS),
@@ -76,7 +85,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   "Group.CallbackAfterCreateTopic": after("1047/49464", GROUP),
   "Group.CallbackAfterTopicDestroyed": after("1047/49465", GROUP),
   "Group.CallbackAfterTopicInfoChanged": after("1047/49466", GROUP),
-  "Group.CallbackOnDailyGroupQuotaAlarm": after("1047/57455", COMMAND),
+  "Group.CallbackOnDailyGroupQuotaAlarm": after("1047/57455", ITSELF),
   "Group.CallbackAfterMemberFieldChanged": after("1047/60393", GROUP),
   "Group.CallbackAfterGroupAttrChanged": after("1047/60394", GROUP),
   "Group.CallbackAfterReadReceipt": after("1047/60395", GROUP),
@@ -96,10 +105,10 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   "OfficialAccount.CallbackAfterMsgWithDraw": after("1047/60805", OFFICIAL_ACCOUNT),
   "Bot.OnC2CMessage": after("1047/68952", CONVERSATION),
   "Bot.OnGroupMessage": after("1047/68953", GROUP),
-  "Push.OfflinePush": after("1047/67552", COMMAND),
-  "Push.AllMemberPush": after("1047/67551", COMMAND),
+  "Push.OfflinePush": after("1047/67552", ITSELF),
+  "Push.AllMemberPush": after("1047/67551", ITSELF),
   "ContentCallback.ResultNotify": after("1047/78240", FROM),
-  "Alert.RequestOverLimit": after("1047/60256", COMMAND),
+  "Alert.RequestOverLimit": after("1047/60256", ITSELF),
 };
 
 /** How Tencent names the before-callbacks it documents, and most likely those to come; `Preview` is none. */
@@ -118,6 +127,11 @@ export function commandPage(command: string): string | undefined {
   return page && `${site}/document/product/${page}`;
 }
 
+/** The field of a callback's body that lists the accounts each of which wants a verdict in the reply, if that is so. */
+export function accountListOf(command: string): string | undefined {
+  return find(command)?.accountList;
+}
+
 /** The part of a command before its dot: `C2C`. */
 export function familyOf(command: string): string {
   return command.slice(0, command.indexOf("."));
@@ -128,10 +142,11 @@ export function familyOf(command: string): string {
  *
  * @param command the command; one that is not documented is a unit of its own
  * @param data the callback's body
- * @returns what the unit is, then what names it; the command if nothing in the body does
+ * @returns what the unit is, then what names it; the command if nothing in the body does; nothing if order means nothing
  */
 export function orderingUnit(command: string, data: object): string[] {
   const { name, fields } = find(command)?.orderedBy ?? COMMAND;
+  if (name === ITSELF.name) return [];
   const values = fields.map((path) => path.split(".").reduce(field, data)).filter(isName);
   if (values.length === 0) return [COMMAND.name, command];
   // Both directions of a conversation are one.

@@ -58,6 +58,21 @@ describe("The events in the log are found", () => {
     expect(lost?.event.detail.metadata.clientIp).toBeUndefined();
   });
 
+  test("in pieces, as Lambda's log may cut a long line, among other lines and other streams", () => {
+    const events = [
+      { logStreamName: "a", message: `${OTHER}\n` },
+      { logStreamName: "a", message: LINE.slice(0, 300) },
+      { logStreamName: "b", message: LINE.slice(0, 100) },
+      { logStreamName: "a", message: LINE.slice(300, 500) },
+      { logStreamName: "b", message: `${OTHER}\n` },
+      { logStreamName: "a", message: `${LINE.slice(500)}\n` },
+      { logStreamName: "a", message: "START RequestId: x\n" },
+      { logStreamName: "a", message: `${LINE}\n` },
+    ];
+    const found = readLostEvents(JSON.stringify({ events }), NO_FORWARDING);
+    expect(found.map(({ event }) => event.detail.data["Report_Account"])).toEqual(["alice", "alice"]);
+  });
+
   test("of forwarded callbacks, whole if they were verified", () => {
     const body = '{"CallbackCommand":"State.StateChange","Info":{"To_Account":"alice"},"Big":12345678901234567890}';
     const event = forwardedEvent("State.StateChange", body);

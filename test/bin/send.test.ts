@@ -71,6 +71,19 @@ describe("npm run send", () => {
     expect(received?.body).toEqual(body);
   });
 
+  test("takes the command from the body, if it names one", async () => {
+    let command: string | null = null;
+    const url = await serve((request, response) => {
+      request.resume();
+      command = new URL(request.url ?? "", "http://x").searchParams.get("CallbackCommand");
+      response.end('{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}');
+    });
+    const file = join(await mkdtemp(join(tmpdir(), "send-")), "body");
+    await writeFile(file, '{"CallbackCommand":"State.StateChange"}');
+    await runNpm("send", "--url", url, "--token", TOKEN, "--body", file);
+    expect(command).toBe("State.StateChange");
+  });
+
   test.each([
     [
       ["--command", "Push.OfflinePush"],

@@ -147,7 +147,7 @@ describe("What is no event is refused", () => {
 });
 
 describe("The JSON Schema", () => {
-  test("in the repository is the one of the parser: npm run build writes it", async () => {
+  test("in the repository is the one of the parser: npm run generate writes it", async () => {
     expect(await readFile(JSON_SCHEMA_FILE, "utf8")).toBe(jsonSchemaText());
   });
 

@@ -139,6 +139,47 @@ describe("When neither the destination nor standby takes an event", () => {
   });
 });
 
+describe("When a callback can't be judged", () => {
+  const FRIENDS = "Sns.CallbackPrevFriendAdd";
+  const friends = JSON.stringify({ FriendItem: [{ To_Account: "bob" }] });
+  const permitted = { ...OK, ResultItem: [{ To_Account: "bob", ResultCode: 0, ResultInfo: "" }] };
+
+  test("as the token can't be read, a before-callback is allowed, and parked if it is to be forwarded", async () => {
+    const { start, post, secretsManager, messages, log } = await startFunction({ FORWARD: FRIENDS });
+    secretsManager.fail = denied;
+    await start();
+    expect(parse((await post(query(ASKED), bodyOf(ASKED))).body)).toEqual(OK);
+    expect(messages).toEqual([]);
+    expect(parse((await post(query(FRIENDS), friends)).body)).toEqual(permitted);
+    expect(messages.map(({ queueName }) => queueName)).toEqual(["standby"]);
+    // Nobody says so of anything else, nor of what would be refused anyway.
+    expect((await post(query(SENT), bodyOf(SENT))).statusCode).toBe(503);
+    expect((await post(`${query(ASKED)}&Sign=x`, bodyOf(ASKED))).statusCode).toBe(400);
+    expect((await post(signedQuery(nowInSeconds(), { CallbackCommand: ASKED, Sign: "x" }), "")).statusCode).toBe(401);
+    expect((await log()).length).toBeGreaterThan(0);
+  });
+
+  test("nor parked, a before-callback is allowed, and stands in the log if it is to be forwarded", async () => {
+    const { start, post, secretsManager, sqs, log } = await startFunction({ FORWARD: FRIENDS });
+    secretsManager.fail = denied;
+    sqs.fail = denied;
+    await start();
+    expect(parse((await post(query(FRIENDS), friends)).body)).toEqual(permitted);
+    expect(parse((await post(query(FRIENDS), "no JSON")).body)).toEqual(OK);
+    expect(parse((await post(query(ASKED), bodyOf(ASKED))).body)).toEqual(OK);
+    expect(logged(await log(), "the standby queue did not take a request")).toMatchObject([
+      { request: { callbackCommand: FRIENDS, body: friends } },
+      { request: { callbackCommand: FRIENDS, body: "no JSON" } },
+    ]);
+  });
+
+  test("as the configuration is invalid, a before-callback is allowed", async () => {
+    const { post } = await startFunction({ FORWARD: "everything" });
+    expect(parse((await post(query(FRIENDS), friends)).body)).toEqual(permitted);
+    expect((await post(query(SENT), bodyOf(SENT))).statusCode).toBe(503);
+  });
+});
+
 describe("When the destination alone fails", () => {
   test.each([SENT, ASKED])("%s waits on standby", async (command) => {
     const { post, sqs, messages } = await startFunction({ FORWARD: command });

@@ -128,6 +128,12 @@ describe("Its message group", () => {
     expect(new Set([conversation, group, ...reads]).size).toBe(5);
   });
 
+  test("is its own where order means nothing, and its repeat's", () => {
+    const groupOfPush = (time: number) => groupOf("Push.OfflinePush", { Events: [{ EventTime: time }] });
+    expect(groupOfPush(1)).toBe(groupOfPush(1));
+    expect(groupOfPush(1)).not.toBe(groupOfPush(2));
+  });
+
   test("is another in another app", () => {
     const event = eventOf({ GroupId: "g" });
     const elsewhere = forwardedEvent(COMMAND, '{"GroupId":"g"}', { SdkAppid: "1400000002" });
