@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { DescribeEventBusCommand, type EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
-import { type ChatEvent, markRepublished, toJson } from "../functions/events/chat-event.ts";
+import { type AnyChatEvent, markRepublished, toJson } from "../functions/events/chat-event.ts";
 import { createEvent } from "../functions/events/create-event.ts";
 import { messageGroupId } from "../functions/events/identity.ts";
 import { isEvent } from "../functions/republish/standby-message.ts";
@@ -12,7 +12,7 @@ import { DEEPEST_ENVELOPE, type JsonObject, parseJsonObject } from "../functions
 
 /** An event that stands in the log, and nowhere else. */
 export interface LostEvent {
-  readonly event: ChatEvent;
+  readonly event: AnyChatEvent;
   /** Whether its callback was authenticated; if not, the event says so, too. */
   readonly verified: boolean;
 }
@@ -49,7 +49,7 @@ const MESSAGE =
   /an event could not be stored|the standby queue did not take a request|a callback was not processed: (?:the configuration is invalid|internal error)/g;
 
 /** Sends an event to a queue as the function would have. */
-export async function publishToQueue(client: SQSClient, queueUrl: string, event: ChatEvent): Promise<void> {
+export async function publishToQueue(client: SQSClient, queueUrl: string, event: AnyChatEvent): Promise<void> {
   const fifo = queueUrl.endsWith(".fifo") && {
     MessageGroupId: messageGroupId(event),
     MessageDeduplicationId: event.detail.metadata.deduplicationId,
@@ -71,7 +71,11 @@ export async function findBus(client: EventBridgeClient, eventBusName: string): 
  *
  * @throws {Error} when EventBridge did not take it
  */
-export async function publishToBus(client: EventBridgeClient, eventBusName: string, event: ChatEvent): Promise<void> {
+export async function publishToBus(
+  client: EventBridgeClient,
+  eventBusName: string,
+  event: AnyChatEvent,
+): Promise<void> {
   const { source: Source, detail, time, "detail-type": DetailType } = event;
   const entry = { EventBusName: eventBusName, Source, DetailType, Detail: toJson(detail), Time: new Date(time) };
   const { Entries: [result] = [] } = await client.send(new PutEventsCommand({ Entries: [entry] }));
@@ -96,7 +100,7 @@ function find(value: unknown, forwarding: Forwarding): LostEvent[] {
   if (level === undefined || message === undefined) return find(Object.values(value), forwarding);
   // A line of the log. What else may stand in it is somebody else's words.
   if (!new RegExp(`^(?:${MESSAGE.source})$`).test(String(message))) return [];
-  if (isEvent(event ?? {})) return [{ event: markRepublished(event as ChatEvent), verified: true }];
+  if (isEvent(event ?? {})) return [{ event: markRepublished(event as AnyChatEvent), verified: true }];
   const made = isRequest(request) ? toEvent(request, forwarding) : undefined;
   return made === undefined ? [] : [{ event: markRepublished(made), verified: false }];
 }
@@ -135,7 +139,7 @@ function isRequest(value: unknown): value is LoggedRequest {
 }
 
 /** The event of a request nobody could judge, as of one that was accepted unsigned; `undefined` if none would be made of it. */
-function toEvent({ body, receivedAt, ...parameters }: LoggedRequest, forwarding: Forwarding): ChatEvent | undefined {
+function toEvent({ body, receivedAt, ...parameters }: LoggedRequest, forwarding: Forwarding): AnyChatEvent | undefined {
   const request = acceptUnsigned({ parameters, body: Buffer.from(body) });
   try {
     // Without an SDKAppID it would have been refused, too.

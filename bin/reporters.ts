@@ -1,4 +1,6 @@
-import type { ChatEvent } from "../functions/events/chat-event.ts";
+import type { AnyChatEvent } from "../functions/events/chat-event.ts";
+import { READ_REPORT_COMMAND } from "../functions/tencent/commands.ts";
+import type { Forwarding } from "../functions/tencent/forwarding.ts";
 import type { Observer } from "../local/local-system.ts";
 import type { Ready } from "../local/ready-file.ts";
 import { summarise } from "./summarise.ts";
@@ -9,8 +11,12 @@ export interface Reporter extends Observer {
   ready(ready: Ready): void;
 }
 
-/** For people: a page to begin with, then a line for whatever happens. */
-export function humanReporter(): Reporter {
+/**
+ * For people: a page to begin with, then a line for whatever happens.
+ *
+ * @param forwarding what becomes an event beside the read report
+ */
+export function humanReporter(forwarding: Forwarding): Reporter {
   const say = afterReady((kind: string, text: string) => {
     console.log(`${new Date().toTimeString().slice(0, 8)}  ${kind.padEnd(9)}  ${text}`);
   });
@@ -36,9 +42,11 @@ Ctrl+C ends it.
     exchange({ method, path, query, statusCode, responseBody, milliseconds }) {
       const { verdict, reason } = judge(statusCode, responseBody);
       const command = query.get("CallbackCommand") ?? `${method} ${path}`;
+      const isEvent = command === READ_REPORT_COMMAND || forwarding.has(command);
+      const why = verdict === "OK" && !isEvent ? "no event, as it is not forwarded" : reason;
       // Whatever a sender may call it, it stays one line.
       const what = /^[\w./ -]+$/.test(command) ? command : JSON.stringify(command);
-      say.line(`${statusCode} ${verdict}`, `${what}  ${reason && `${reason}  `}${milliseconds.toFixed(1)} ms`);
+      say.line(`${statusCode} ${verdict}`, `${what}  ${why && `${why}  `}${milliseconds.toFixed(1)} ms`);
     },
     message({ queueName, body, dropped }) {
       const summary = describeMessage(body);
@@ -114,7 +122,7 @@ function judge(statusCode: number, responseBody: string): { verdict: "OK" | "FAI
 /** An event in one line; `undefined` for what is none: a request that waits to be authenticated, or somebody's own message. */
 function describeMessage(body: string): string | undefined {
   try {
-    const event = JSON.parse(body) as ChatEvent;
+    const event = JSON.parse(body) as AnyChatEvent;
     return `${summarise(event)}  ${event.detail.metadata.deduplicationId.slice(0, 12)}…`;
   } catch {
     return undefined;

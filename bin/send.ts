@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { commandPage, READ_REPORT_COMMAND } from "../functions/tencent/commands.ts";
+import { COMMAND_NAME, commandPage, READ_REPORT_COMMAND } from "../functions/tencent/commands.ts";
 import { signedQuery } from "../functions/tencent/signed-callback.ts";
 import { explainUnknown } from "../lib/forwarding.ts";
 import { readReadyFile } from "../local/ready-file.ts";
@@ -10,7 +10,7 @@ const TENCENTS_PATIENCE_MS = 2_000;
 const OUR_PATIENCE_MS = 15_000;
 
 /** The options that describe a read report. */
-type ReportOption = "reader" | "peer" | "last-read-time" | "unread" | "event-time";
+const REPORT_OPTIONS = ["reader", "peer", "last-read-time", "unread", "event-time"] as const;
 
 // Signs one callback and posts it as Tencent does; token and app come from the running local system unless given.
 await runCommand(async () => {
@@ -19,11 +19,11 @@ await runCommand(async () => {
     url: { type: "string", default: "http://127.0.0.1:8787/callback" },
     "sdk-app-id": { type: "string" },
     token: { type: "string" },
-    reader: { type: "string", default: "alice" },
-    peer: { type: "string", default: "bob" },
-    "last-read-time": { type: "string", default: String(Math.floor(now / 1000)) },
-    unread: { type: "string", default: "0" },
-    "event-time": { type: "string", default: String(now) },
+    reader: { type: "string" },
+    peer: { type: "string" },
+    "last-read-time": { type: "string" },
+    unread: { type: "string" },
+    "event-time": { type: "string" },
     command: { type: "string" },
     body: { type: "string" },
   });
@@ -42,8 +42,11 @@ await runCommand(async () => {
 
   const file = options.body === undefined ? undefined : await readBody(options.body);
   const command = options.command ?? commandIn(file) ?? READ_REPORT_COMMAND;
+  if (!COMMAND_NAME.test(command)) {
+    throw new UsageError(`--command is '${command}': expected a callback's name, such as ${READ_REPORT_COMMAND}`);
+  }
   for (const sentence of explainUnknown([command])) console.error(`--command: ${sentence}.`);
-  const body = file ?? createReport({ ...options, command });
+  const body = file === undefined ? createReport(command, options, now) : onlyBody(file, options);
   signedUrl.search = signedQuery({
     sdkAppId: options["sdk-app-id"] ?? local?.sdkAppId ?? "1400000001",
     token,
@@ -60,8 +63,10 @@ await runCommand(async () => {
   process.exitCode = status === 200 && isOk(text) ? 0 : 1;
 });
 
+type ReportOptions = { readonly [Option in (typeof REPORT_OPTIONS)[number]]?: string | undefined };
+
 /** The read report that the options describe. */
-function createReport({ command, ...options }: Readonly<Record<ReportOption | "command", string>>): string {
+function createReport(command: string, options: ReportOptions, now: number): string {
   if (command !== READ_REPORT_COMMAND) {
     const page = commandPage(command);
     throw new UsageError(
@@ -70,12 +75,18 @@ function createReport({ command, ...options }: Readonly<Record<ReportOption | "c
   }
   return JSON.stringify({
     CallbackCommand: READ_REPORT_COMMAND,
-    Report_Account: options.reader,
-    Peer_Account: options.peer,
-    LastReadTime: readInteger("last-read-time", options["last-read-time"]),
-    UnreadMsgNum: readInteger("unread", options.unread),
-    EventTime: readInteger("event-time", options["event-time"]),
+    Report_Account: options.reader ?? "alice",
+    Peer_Account: options.peer ?? "bob",
+    LastReadTime: readInteger("last-read-time", options["last-read-time"] ?? String(Math.floor(now / 1000))),
+    UnreadMsgNum: readInteger("unread", options.unread ?? "0"),
+    EventTime: readInteger("event-time", options["event-time"] ?? String(now)),
   });
+}
+
+function onlyBody(body: Buffer, options: ReportOptions): Buffer {
+  const given = REPORT_OPTIONS.filter((option) => options[option] !== undefined);
+  if (given.length === 0) return body;
+  throw new UsageError(`--${given.join(", --")} beside --body, which says all there is: leave out one or the other`);
 }
 
 /** The bytes of a file, whatever they are: what the endpoint makes of them is what is to be tried. */

@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import { createServer } from "node:http";
+import { createForwarding } from "../functions/tencent/forwarding.ts";
 import { readConfig, StackConfigError } from "../lib/config.ts";
 import { type LocalSystem, type LocalSystemOptions, startLocalSystem } from "../local/local-system.ts";
 import { type Ready, removeReadyFile, writeReadyFile } from "../local/ready-file.ts";
@@ -25,7 +26,7 @@ await runCommand(async () => {
   const port = readInteger("port", options.port, 65_535);
   const config = readStackConfig(options);
 
-  const reporter = options.json ? jsonReporter() : humanReporter();
+  const reporter = options.json ? jsonReporter() : humanReporter(createForwarding(config.forward ?? []));
   const starting = start({ ...config, port, token }, reporter, options.json).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "EADDRINUSE") throw error;
     throw new UsageError(`Port ${port} is in use: stop what listens there, or choose another with -- --port N`);

@@ -1,8 +1,8 @@
-import { type ChatEvent, isReadEvent } from "../functions/events/chat-event.ts";
+import { type AnyChatEvent, isReadEvent } from "../functions/events/chat-event.ts";
 import { COMMAND_NAME, orderingUnit } from "../functions/tencent/commands.ts";
 
 /** An event in a few words, without line breaks whatever a sender may have written. */
-export function summarise(event: ChatEvent): string {
+export function summarise(event: AnyChatEvent): string {
   if (isReadEvent(event)) {
     const { Report_Account, Peer_Account, LastReadTime } = event.detail.data;
     const upTo = new Date(LastReadTime * 1000);

@@ -12,11 +12,11 @@ export function jsonSchemaText(): string {
   });
   const schema = {
     $schema: "http://json-schema.org/draft-07/schema#",
-    title: "ChatEvent",
+    title: "AnyChatEvent",
     description: "An event of Tencent Cloud Chat, as tencent-chat-events delivers it",
     ...envelope,
     anyOf: [
-      { title: "ReadEvent", description: "The event of a read report", ...read },
+      { title: "ChatEvent", description: "The event of a read report", ...read },
       {
         title: "ForwardedEvent",
         description: "The event of any other callback, which the operator forwards",

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { ChatEvent } from "../functions/events/chat-event.ts";
+import { type AnyChatEvent, type ChatEvent, isReadEvent } from "../functions/events/chat-event.ts";
 import { READ_REPORT_COMMAND } from "../functions/tencent/commands.ts";
 import { envelopeSchema, forwardedEventSchema, readEventSchema } from "./event-schema.ts";
 
@@ -23,7 +23,20 @@ export class ChatEventError extends Error {
 }
 
 /**
- * Reads an event, wherever it comes from.
+ * Reads the event of a read report, wherever it comes from.
+ *
+ * @param carrier what {@link parseAnyChatEvent} takes
+ * @returns the event, with all fields that it has, also those that this release does not know
+ * @throws {ChatEventError} naming the first field that is wrong, and what was expected; also for other callbacks' events
+ */
+export function parseChatEvent(carrier: EventCarrier): ChatEvent {
+  const event = parseAnyChatEvent(carrier);
+  if (isReadEvent(event)) return event;
+  throw new ChatEventError("detail-type", `expected ${READ_REPORT_COMMAND}; parseAnyChatEvent reads those of others`);
+}
+
+/**
+ * Reads an event of any callback, wherever it comes from.
  *
  * @param carrier a record of a Lambda on a queue (`body`), a message of SQS's `ReceiveMessage` (`Body`), an event of
  *   EventBridge, or a JSON text
@@ -31,7 +44,7 @@ export class ChatEventError extends Error {
  *   `isReadEvent` tells from those of other callbacks that the operator may forward
  * @throws {ChatEventError} naming the first field that is wrong, and what was expected
  */
-export function parseChatEvent(carrier: EventCarrier): ChatEvent {
+export function parseAnyChatEvent(carrier: EventCarrier): AnyChatEvent {
   const event = unwrap(carrier);
   const isRead = (event as { "detail-type"?: unknown } | null)?.["detail-type"] === READ_REPORT_COMMAND;
   for (const schema of [envelopeSchema, isRead ? readEventSchema : forwardedEventSchema]) {
@@ -42,7 +55,7 @@ export function parseChatEvent(carrier: EventCarrier): ChatEvent {
     throw new ChatEventError(path, issue.input === undefined ? "is missing" : issue.message);
   }
   // Not a schema's copy, which lacks fields with names such as `constructor`.
-  return event as ChatEvent;
+  return event as AnyChatEvent;
 }
 
 function unwrap(carrier: unknown): unknown {

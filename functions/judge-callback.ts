@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Deadline } from "./aws/json-client.ts";
 import type { TokenStore } from "./aws/token-store.ts";
 import type { Environment } from "./environment.ts";
-import type { ChatEvent } from "./events/chat-event.ts";
+import type { AnyChatEvent } from "./events/chat-event.ts";
 import { createEvent } from "./events/create-event.ts";
 import type { Invocation } from "./invocation.ts";
 import { type AuthenticatedRequest, acceptUnsigned, authenticate, readSignature } from "./tencent/authenticate.ts";
@@ -24,7 +24,7 @@ export interface JudgeDependencies {
 /** What an accepted callback comes to. */
 export interface Judgement {
   /** The event to store, if the callback is a read report or one that is forwarded. */
-  readonly event?: ChatEvent | undefined;
+  readonly event?: AnyChatEvent | undefined;
   /** What the reply has to say about each account, for the commands that require it. */
   readonly resultItems?: readonly ResultItem[] | undefined;
 }

@@ -1,6 +1,7 @@
 import { type Annotations, Token } from "aws-cdk-lib";
 import { parseSourceAddresses } from "../functions/source-addresses.ts";
-import { parseForwarding } from "../functions/tencent/forwarding.ts";
+import { isBeforeCallback } from "../functions/tencent/commands.ts";
+import { createForwarding } from "../functions/tencent/forwarding.ts";
 import { DEPLOYMENT_STRATEGIES } from "./deployment.ts";
 import { warnOfUnknown } from "./forwarding.ts";
 import type { TencentChatEventsProps } from "./tencent-chat-events-props.ts";
@@ -63,9 +64,9 @@ export function checkProps(props: TencentChatEventsProps): void {
       problems.push(`allowedSourceCidrs: ${(error as Error).message}`);
     }
   }
-  if (props.forward !== undefined && props.forward.length > 0) {
+  if (props.forward !== undefined) {
     try {
-      parseForwarding(props.forward.join(","));
+      createForwarding(props.forward);
     } catch (error) {
       problems.push(`forward: ${(error as Error).message}`);
     }
@@ -125,6 +126,12 @@ export function warnOfProps(annotations: Annotations, { authentication, forward 
     annotations.addWarningV2(
       "tencent-chat-events:unauthenticated",
       "authentication is 'none': callbacks are accepted without Tencent's signature, and metadata.authentication says so",
+    );
+  }
+  for (const command of forward.filter(isBeforeCallback)) {
+    annotations.addWarningV2(
+      "tencent-chat-events:before-callback",
+      `forward: users wait until the event of ${command} is stored, 1.6 seconds at worst`,
     );
   }
   warnOfUnknown(annotations, "forward", forward);

@@ -3,7 +3,7 @@ import { Architecture, SystemLogLevel } from "aws-cdk-lib/aws-lambda";
 import { closestMatch } from "leven";
 import * as v from "valibot";
 import { parseSourceAddresses } from "../functions/source-addresses.ts";
-import { parseForwarding } from "../functions/tencent/forwarding.ts";
+import { createForwarding } from "../functions/tencent/forwarding.ts";
 import {
   CERTIFICATE_ARN,
   DOMAIN_NAME,
@@ -37,8 +37,8 @@ const boolean = v.pipe(
 const oneOf = <const Options extends readonly string[]>(...options: Options) =>
   v.pipe(text, v.picklist(options, `expected ${options.join(" or ")}`));
 
-/** A list, or text separated by commas, that the function's own parser takes. */
-const list = (parse: (entries: string) => unknown, expectation: string) =>
+/** A list, or text separated by commas, that passes the function's own check. */
+const list = (check: (entries: string[]) => unknown, expectation: string) =>
   v.pipe(
     v.union(
       [
@@ -51,13 +51,14 @@ const list = (parse: (entries: string) => unknown, expectation: string) =>
       "expected a list, or text separated by commas",
     ),
     v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      const entries = dataset.value.split(",").map((entry) => entry.trim());
       try {
-        parse(dataset.value);
+        check(entries);
       } catch (error) {
         addIssue({ message: `${(error as Error).message}: expected ${expectation}, separated by commas` });
         return NEVER;
       }
-      return dataset.value.split(",").map((entry) => entry.trim());
+      return entries;
     }),
   );
 
@@ -65,12 +66,12 @@ const configSchema = v.strictObject({
   sdkAppId: v.pipe(text, v.regex(/^[1-9][0-9]*$/, "expected the Chat app's SDKAppID, a number such as 1400000001")),
   destination: v.optional(oneOf("queue", "bus"), "queue"),
   queueType: v.optional(oneOf("fifo", "standard")),
-  forward: v.optional(list(parseForwarding, "commands and families")),
+  forward: v.optional(list(createForwarding, "commands and families")),
   authentication: v.optional(oneOf("token", "none")),
   clockSkewSeconds: v.optional(
     integer(`expected a whole number of seconds, such as 60, and at most ${LONGEST_CLOCK_SKEW}`, 0, LONGEST_CLOCK_SKEW),
   ),
-  allowedSourceCidrs: v.optional(list(parseSourceAddresses, "addresses or CIDRs")),
+  allowedSourceCidrs: v.optional(list((entries) => parseSourceAddresses(entries.join(",")), "addresses or CIDRs")),
   acceptUnauthenticated: v.optional(boolean),
   tokenOverlapHours: v.optional(integer("expected a whole number of hours, such as 24")),
   includeClientIp: v.optional(boolean),

@@ -7,7 +7,7 @@ import type { Construct } from "constructs";
 import type { EnvironmentVariables } from "../functions/environment.ts";
 import { EVENT_SOURCE } from "../functions/events/chat-event.ts";
 import type { Permission } from "./bundled-function.ts";
-import { ChatEventsSubscription } from "./chat-events-subscription.ts";
+import { CallbacksSubscription } from "./callbacks-subscription.ts";
 import { createQueueWithDeadLetters, FIFO } from "./queues.ts";
 
 /** Dead-letter queues by whose they are: what consumers, the bus or republishing could not deal with. */
@@ -140,7 +140,8 @@ class NewEventBus extends Destination {
       retention,
     });
     const { queue, deadLetterQueue } = createQueueWithDeadLetters(scope, "EventBusQueue", retention);
-    const subscription = new ChatEventsSubscription(scope, "ReadEvents", {
+    // Its name is older than the other events that it may deliver, and another one would replace what holds dead letters.
+    const subscription = new CallbacksSubscription(scope, "ReadEvents", {
       eventBus,
       commands,
       target: new SqsQueue(queue),

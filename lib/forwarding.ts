@@ -1,7 +1,7 @@
 import type { Annotations } from "aws-cdk-lib";
 import { closestMatch } from "leven";
 import { COMMANDS, familyOf, READ_REPORT_COMMAND } from "../functions/tencent/commands.ts";
-import { parseForwarding } from "../functions/tencent/forwarding.ts";
+import { createForwarding } from "../functions/tencent/forwarding.ts";
 
 const COMMAND_NAMES = Object.keys(COMMANDS);
 const FAMILY_NAMES = [...new Set(COMMAND_NAMES.map(toFamilyName))];
@@ -37,7 +37,7 @@ export function warnOfUnknown(annotations: Annotations, property: string, names:
 export function mayBecomeEvents(name: string, forward: readonly string[]): boolean {
   const all = [READ_REPORT_COMMAND, ...forward];
   if (name.endsWith("*")) return name === "*" || all.includes("*") || all.map(toFamilyName).includes(name);
-  return parseForwarding(all.join(",")).has(name);
+  return createForwarding(all).has(name);
 }
 
 /** The family that a command, or a family, is of: `C2C.*`. */

@@ -9,7 +9,7 @@ import { Construct } from "constructs";
 import type { EnvironmentVariables } from "../functions/environment.ts";
 import { READ_REPORT_COMMAND } from "../functions/tencent/commands.ts";
 import { BundledFunction, readToken } from "./bundled-function.ts";
-import { ChatEventsSubscription, type ChatEventsSubscriptionOptions } from "./chat-events-subscription.ts";
+import { CallbacksSubscription, type CallbacksSubscriptionOptions } from "./callbacks-subscription.ts";
 import { checkProps, warnOfProps } from "./check-props.ts";
 import { Deployment } from "./deployment.ts";
 import { Destination } from "./destination.ts";
@@ -165,8 +165,8 @@ export class TencentChatEvents extends Construct {
     scope: Construct,
     id: string,
     target: IRuleTarget,
-    options: ChatEventsSubscriptionOptions = {},
-  ): ChatEventsSubscription {
+    options: CallbacksSubscriptionOptions = {},
+  ): CallbacksSubscription {
     return this.subscribeToCallbacks(scope, id, [READ_REPORT_COMMAND], target, options);
   }
 
@@ -175,7 +175,8 @@ export class TencentChatEvents extends Construct {
    *
    * @param scope where the subscription stands: the stack of the target, of the same account and region as this
    * @param id what it is called there
-   * @param commands whose events: commands, families such as `C2C.*`, or `*` for the read report and all that is forwarded
+   * @param commands whose events: commands, families such as `C2C.*`, or `*`; of those every event that comes, also of
+   *   before-callbacks that are forwarded
    * @param target who gets the events, without a dead-letter queue of its own
    * @param options which of them
    * @throws {Error} when the destination is no bus, or a command is malformed or never forwarded
@@ -185,14 +186,14 @@ export class TencentChatEvents extends Construct {
     id: string,
     commands: readonly string[],
     target: IRuleTarget,
-    options: ChatEventsSubscriptionOptions = {},
-  ): ChatEventsSubscription {
+    options: CallbacksSubscriptionOptions = {},
+  ): CallbacksSubscription {
     if (this.eventBus === undefined) {
       throw new Error(
         `${this.node.path} has no bus to subscribe ${id} to: give it destination: Destination.eventBus(), or consume from its queue`,
       );
     }
-    const subscription = new ChatEventsSubscription(scope, id, {
+    const subscription = new CallbacksSubscription(scope, id, {
       eventBus: this.eventBus,
       commands,
       target,

@@ -3,7 +3,7 @@ import { EventBus } from "aws-cdk-lib/aws-events";
 import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
 import { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
-import { ChatEventsSubscription } from "tencent-chat-events";
+import { ReadEventsSubscription } from "tencent-chat-events";
 
 /** What a subscriber has to know. */
 export interface SubscriberStackProps extends StackProps {
@@ -17,7 +17,7 @@ export interface SubscriberStackProps extends StackProps {
 export class SubscriberStack extends Stack {
   constructor(scope: Construct, id: string, { eventBusName, accounts, ...props }: SubscriberStackProps) {
     super(scope, id, props);
-    new ChatEventsSubscription(this, "Reads", {
+    new ReadEventsSubscription(this, "Reads", {
       eventBus: EventBus.fromEventBusName(this, "Bus", eventBusName),
       target: new SqsQueue(new Queue(this, "Queue", { enforceSSL: true })),
       detail: { data: { Report_Account: [...accounts] } },

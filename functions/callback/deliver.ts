@@ -1,6 +1,6 @@
 import type { Deadline } from "../aws/json-client.ts";
 import type { Publisher } from "../destination/publisher.ts";
-import type { ChatEvent } from "../events/chat-event.ts";
+import type { AnyChatEvent } from "../events/chat-event.ts";
 import { explain, log } from "../log.ts";
 import { isBeforeCallback } from "../tencent/commands.ts";
 
@@ -29,7 +29,7 @@ export type Place = "destination" | "standby";
  * @returns where the event is stored; `undefined` when it is nowhere but in the log
  */
 export async function deliver(
-  event: ChatEvent,
+  event: AnyChatEvent,
   startedAt: number,
   destination: Publisher,
   standby: Publisher,

@@ -5,7 +5,7 @@ import type { TokenUnavailable } from "../judge-callback.ts";
 import { explain, log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import { largestBody } from "../tencent/callback.ts";
-import { isBeforeCallback } from "../tencent/commands.ts";
+import { isBeforeCallback, READ_REPORT_COMMAND } from "../tencent/commands.ts";
 import type { Forwarding } from "../tencent/forwarding.ts";
 import { type CallbackRequest, readRequest } from "../tencent/request.ts";
 import { keepTrying, STANDBY_UNTIL_MS } from "./deliver.ts";
@@ -17,7 +17,8 @@ const MINUTE_MS = 60_000;
 
 /**
  * Makes what puts requests on the standby queue that could not be judged, because the token could not be read; if that
- * fails, into the log, trying on for a while unless a user waits. A limited number each minute.
+ * fails, into the log, trying on for a while unless a user waits. A limited number each minute, of those that may become
+ * events.
  *
  * @param standby the queue
  * @param metrics counts what was kept, and what was not because of the limit
@@ -35,12 +36,7 @@ export function createParking(standby: Pick<SqsPublisher, "send">, metrics: Metr
     { message: problem, cause }: TokenUnavailable,
   ): Promise<void> {
     const request = readRequest(invocation);
-    // It would be refused later, so it need not be kept.
-    if (isTooLarge(request, forwarding)) return;
-    const { callbackCommand = "" } = request.parameters;
-    const isAwaited = isBeforeCallback(callbackCommand);
-    // A user waits, and nothing would become of it.
-    if (isAwaited && !forwarding.has(callbackCommand)) return;
+    if (isUseless(request, forwarding)) return;
     if (receivedAt >= minuteEnd) {
       minuteEnd = receivedAt + MINUTE_MS;
       parkedInMinute = 0;
@@ -60,7 +56,7 @@ export function createParking(standby: Pick<SqsPublisher, "send">, metrics: Metr
       await standby.send(message, startedAt + STANDBY_UNTIL_MS);
     } catch (error) {
       logUnverified("the standby queue did not take a request", invocation, receivedAt, error, forwarding);
-      if (isAwaited) return;
+      if (isBeforeCallback(request.parameters.callbackCommand ?? "")) return;
       const place = await keepTrying(startedAt, [["standby", (deadline) => standby.send(message, deadline)]]);
       if (place) {
         log("WARN", "a request was parked on a late retry", { requestId: invocation.requestContext?.requestId });
@@ -80,7 +76,7 @@ export function logUnverified(
   let request: CallbackRequest;
   try {
     request = readRequest(invocation);
-    if (isTooLarge(request, forwarding)) return;
+    if (isUseless(request, forwarding)) return;
   } catch {
     // Malformed beyond use: it would have been refused.
     return;
@@ -97,6 +93,9 @@ export function logUnverified(
   });
 }
 
-function isTooLarge(request: CallbackRequest, forwarding: Forwarding): boolean {
-  return request.body.byteLength > largestBody(request, forwarding);
+/** Whether no event would ever be made of a request: it would be refused as too large, or its command is not wanted. */
+function isUseless(request: CallbackRequest, forwarding: Forwarding): boolean {
+  const { callbackCommand: command } = request.parameters;
+  const isWanted = !command || command === READ_REPORT_COMMAND || forwarding.has(command);
+  return !isWanted || request.body.byteLength > largestBody(request, forwarding);
 }

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { invalidResponse } from "../aws/aws-error.ts";
 import type { Deadline, JsonClient } from "../aws/json-client.ts";
-import { type ChatEvent, toJson } from "../events/chat-event.ts";
+import { type AnyChatEvent, toJson } from "../events/chat-event.ts";
 import { messageGroupId } from "../events/identity.ts";
 import type { Publisher } from "./publisher.ts";
 
@@ -27,7 +27,7 @@ export class SqsPublisher implements Publisher {
     this.#queueUrl = queueUrl;
   }
 
-  async publish(event: ChatEvent, deadline: Deadline): Promise<void> {
+  async publish(event: AnyChatEvent, deadline: Deadline): Promise<void> {
     await this.send(toJson(event), deadline, this.#queueUrl.endsWith(".fifo") ? fifoParameters(event) : undefined);
   }
 
@@ -61,6 +61,6 @@ export class SqsPublisher implements Publisher {
   }
 }
 
-function fifoParameters(event: ChatEvent): MessageParameters {
+function fifoParameters(event: AnyChatEvent): MessageParameters {
   return { MessageGroupId: messageGroupId(event), MessageDeduplicationId: event.detail.metadata.deduplicationId };
 }

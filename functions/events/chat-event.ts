@@ -49,7 +49,7 @@ export interface Envelope<Command extends string, Data> {
 }
 
 /** A one-to-one conversation was marked as read. */
-export interface ReadEvent extends Envelope<typeof READ_REPORT_COMMAND, ReadReport> {}
+export interface ChatEvent extends Envelope<typeof READ_REPORT_COMMAND, ReadReport> {}
 
 /**
  * Any other callback that the operator forwards, with its body exactly as it came. The parameters are for consumers who
@@ -66,15 +66,15 @@ export interface ForwardedCallback {
 }
 
 /** What may come out of the destination. */
-export type ChatEvent = ReadEvent | ForwardedEvent;
+export type AnyChatEvent = ChatEvent | ForwardedEvent;
 
 /** Tells a read report's event from a forwarded one. */
-export function isReadEvent(event: ChatEvent): event is ReadEvent {
+export function isReadEvent(event: AnyChatEvent): event is ChatEvent {
   return event["detail-type"] === READ_REPORT_COMMAND;
 }
 
 /** The same event, saying that it was delayed. */
-export function markRepublished(event: ChatEvent): ChatEvent {
+export function markRepublished(event: AnyChatEvent): AnyChatEvent {
   return { ...event, detail: { ...event.detail, metadata: { ...event.detail.metadata, republished: true } } };
 }
 

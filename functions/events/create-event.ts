@@ -2,7 +2,7 @@ import type { AuthenticatedRequest } from "../tencent/authenticate.ts";
 import type { Callback } from "../tencent/callback.ts";
 import { READ_REPORT_COMMAND } from "../tencent/commands.ts";
 import type { Forwarding } from "../tencent/forwarding.ts";
-import { type ChatEvent, type Envelope, EVENT_SOURCE, SCHEMA_VERSION } from "./chat-event.ts";
+import { type AnyChatEvent, type Envelope, EVENT_SOURCE, SCHEMA_VERSION } from "./chat-event.ts";
 import { callbackId, readReportId } from "./identity.ts";
 
 /** Where and when a callback was received. */
@@ -40,7 +40,7 @@ export function createEvent(
   callback: Callback,
   settings: EventSettings,
   receipt: Receipt,
-): ChatEvent | undefined {
+): AnyChatEvent | undefined {
   const { sdkAppId, forwarding } = settings;
   if (callback.kind === "read-report") {
     const { report } = callback;

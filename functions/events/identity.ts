@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { orderingUnit, READ_REPORT_COMMAND } from "../tencent/commands.ts";
 import type { JsonObject } from "../tencent/json.ts";
 import type { ReadReport } from "../tencent/read-report.ts";
-import { type ChatEvent, isReadEvent } from "./chat-event.ts";
+import { type AnyChatEvent, isReadEvent } from "./chat-event.ts";
 
 /**
  * What tells a read report from others: the fields that Tencent documents, so that one that it adds some day makes no other
@@ -32,7 +32,7 @@ export function callbackId(sdkAppId: string, command: string, body: JsonObject):
  *
  * @returns 64 hex digits: UserIDs may hold characters and lengths that SQS refuses in a `MessageGroupId`
  */
-export function messageGroupId(event: ChatEvent): string {
+export function messageGroupId(event: AnyChatEvent): string {
   const { sdkAppId, deduplicationId } = event.detail.metadata;
   if (!isReadEvent(event)) {
     const unit = orderingUnit(event["detail-type"], event.detail.data);

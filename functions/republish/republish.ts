@@ -2,7 +2,7 @@ import { AwsError } from "../aws/aws-error.ts";
 import type { Deadline } from "../aws/json-client.ts";
 import type { Publisher } from "../destination/publisher.ts";
 import type { SqsPublisher } from "../destination/sqs.ts";
-import { type ChatEvent, markRepublished } from "../events/chat-event.ts";
+import { type AnyChatEvent, markRepublished } from "../events/chat-event.ts";
 import { createJudge, type JudgeDependencies } from "../judge-callback.ts";
 import { explain, log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
@@ -87,7 +87,7 @@ export function createHandler({ environment, tokenStore, destination, standby, d
   }
 
   /** @returns `undefined` when a parked request turned out to be none that becomes an event */
-  async function readEvent(body: string, deadline: Deadline): Promise<ChatEvent | undefined> {
+  async function readEvent(body: string, deadline: Deadline): Promise<AnyChatEvent | undefined> {
     const message = readStandbyMessage(body);
     if (message.kind === "event") return message.event;
     const { parkedRequest, receivedAt } = message.parked;

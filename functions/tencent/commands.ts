@@ -22,8 +22,12 @@ export interface Command {
   readonly accountList?: string | undefined;
 }
 
-const conversation = (...fields: [string, string]): OrderingUnit => ({ name: "conversation", fields });
-const account = (field: string): OrderingUnit => ({ name: "account", fields: [field] });
+// Without side effects, so that bundles that need no table have none.
+/* @__NO_SIDE_EFFECTS__ */ const conversation = (...fields: [string, string]): OrderingUnit => ({
+  name: "conversation",
+  fields,
+});
+/* @__NO_SIDE_EFFECTS__ */ const account = (field: string): OrderingUnit => ({ name: "account", fields: [field] });
 const CONVERSATION = conversation("From_Account", "To_Account");
 const GROUP: OrderingUnit = { name: "group", fields: ["GroupId"] };
 const OFFICIAL_ACCOUNT: OrderingUnit = { name: "official account", fields: ["Official_Account"] };
@@ -36,13 +40,17 @@ const COMMAND: OrderingUnit = { name: "command", fields: [] };
 /** Of what tells of many accounts, or of the app: up to 1,000 reports of pushes a second, more than one unit takes. */
 const ITSELF: OrderingUnit = { name: "itself", fields: [] };
 
-const before = (page: string, orderedBy: OrderingUnit, accountList?: string): Command => ({
+/* @__NO_SIDE_EFFECTS__ */ const before = (page: string, orderedBy: OrderingUnit, accountList?: string): Command => ({
   kind: "before",
   page,
   orderedBy,
   accountList,
 });
-const after = (page: string, orderedBy: OrderingUnit): Command => ({ kind: "after", page, orderedBy });
+/* @__NO_SIDE_EFFECTS__ */ const after = (page: string, orderedBy: OrderingUnit): Command => ({
+  kind: "after",
+  page,
+  orderedBy,
+});
 
 /**
  * Every callback that Tencent documents for Chat (https://www.tencentcloud.com/document/product/1047/34355): what routing,
@@ -61,7 +69,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   "Follow.CallbackAfterFollowDelete": after("1047/70356", FROM),
   "C2C.CallbackBeforeSendMsg": before("1047/34364", CONVERSATION),
   "C2C.CallbackAfterSendMsg": after("1047/34365", CONVERSATION),
-  [READ_REPORT_COMMAND]: after("1047/43465", { name: "read", fields: ["Report_Account", "Peer_Account"] }),
+  "C2C.CallbackAfterMsgReport": after("1047/43465", { name: "read", fields: ["Report_Account", "Peer_Account"] }),
   "C2C.CallbackAfterMsgWithDraw": after("1047/43466", CONVERSATION),
   "C2C.CallbackAfterMsgReadReceipt": after("269/128223", conversation("Operator_Account", "Peer_Account")),
   "C2C.CallbackAfterMsgReadAll": after("269/128225", account("Report_Account")),
@@ -111,8 +119,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   "Alert.RequestOverLimit": after("1047/60256", ITSELF),
 };
 
-/** How Tencent names the before-callbacks it documents, and most likely those to come; `Preview` is none. */
-const BEFORE_CALLBACK = /\.\w*(?:Before|Prev)(?=[A-Z])/;
+/** How Tencent names the before-callbacks it documents, and others may be named; `Preview` and `Prepare` are none. */
+const BEFORE_CALLBACK = /\.\w*(?:[Bb]efore|Prev?(?=[A-Z]))/;
 
 /** Whether a callback asks whether something may happen: a user waits for its reply. One that is not documented is judged by its name. */
 export function isBeforeCallback(command: string): boolean {

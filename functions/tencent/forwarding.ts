@@ -16,24 +16,33 @@ export const NO_FORWARDING: Forwarding = { has: () => false };
 const FAMILY_NAME = /^(?:\w{1,60}\.)?\*$/;
 
 /**
- * Reads what is to be forwarded. A command that Tencent does not document is none the worse for it: new ones come.
+ * Reads what is to be forwarded, as {@link createForwarding} takes it.
  *
- * @param names commands, families such as `C2C.*`, or `*` for all; separated by commas
+ * @param text names separated by commas, with or without white space around them
  * @throws {RangeError} naming the first one that is malformed
  */
-export function parseForwarding(names: string): Forwarding {
-  const entries = new Set(names.split(",").map((name) => name.trim()));
-  for (const entry of entries) {
-    if (!COMMAND_NAME.test(entry) && !FAMILY_NAME.test(entry)) {
-      throw new RangeError(
-        `'${entry}' is neither a command, such as C2C.CallbackAfterSendMsg, nor a family, such as C2C.*, nor *`,
-      );
-    }
+export function parseForwarding(text: string): Forwarding {
+  return createForwarding(text.split(",").map((name) => name.trim()));
+}
+
+/**
+ * Makes what tells which callbacks are forwarded. A command that Tencent does not document is none the worse for it: new
+ * ones come.
+ *
+ * @param names commands, families such as `C2C.*`, or `*` for all
+ * @throws {RangeError} naming the first one that is malformed
+ */
+export function createForwarding(names: readonly string[]): Forwarding {
+  const malformed = names.find((name) => !COMMAND_NAME.test(name) && !FAMILY_NAME.test(name));
+  if (malformed !== undefined) {
+    throw new RangeError(
+      `'${malformed}' is neither a command, such as C2C.CallbackAfterSendMsg, nor a family, such as C2C.*, nor *`,
+    );
   }
+  const has = (name: string) => names.includes(name);
   return {
     has: (command) =>
       COMMAND_NAME.test(command) &&
-      (entries.has(command) ||
-        (!isBeforeCallback(command) && (entries.has("*") || entries.has(`${familyOf(command)}.*`)))),
+      (has(command) || (!isBeforeCallback(command) && (has("*") || has(`${familyOf(command)}.*`)))),
   };
 }

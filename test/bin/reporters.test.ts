@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, type MockInstance, test, vi } from "vitest";
 import { humanReporter, jsonReporter, type Reporter } from "../../bin/reporters.ts";
 import { toJson } from "../../functions/events/chat-event.ts";
+import { NO_FORWARDING, parseForwarding } from "../../functions/tencent/forwarding.ts";
 import { FunctionError } from "../../local/function-process.ts";
 import { exampleEvent, forwardedEvent } from "../support/example-event.ts";
 
@@ -33,7 +34,7 @@ const message = (body: string) => (reporter: Reporter) =>
   reporter.message({ queueName: "queue", body, dropped: false });
 
 describe.each([
-  ["people", humanReporter],
+  ["people", () => humanReporter(NO_FORWARDING)],
   ["programs", jsonReporter],
 ])("The report for %s", (_whom, makeReporter) => {
   test("tells of a parked request without its signature", () => {
@@ -100,7 +101,7 @@ describe.each([
 describe("The report for people", () => {
   test("tells of an event whose time no date can hold", () => {
     const event = toJson(exampleEvent({ LastReadTime: Number.MAX_SAFE_INTEGER }));
-    expect(printed(humanReporter(), message(event))).toEqual([
+    expect(printed(humanReporter(NO_FORWARDING), message(event))).toEqual([
       expect.stringContaining(`"alice" read what "bob" wrote up to ${Number.MAX_SAFE_INTEGER} s`),
     ]);
   });
@@ -108,18 +109,35 @@ describe("The report for people", () => {
   test("keeps a callback on one line, whatever its command", () => {
     const query = new URLSearchParams({ CallbackCommand: "A.B\n12:00:00  200 OK  \u001b[2J" });
     const exchange = { method: "POST", path: "/callback", query, statusCode: 401, responseBody: "{}", milliseconds: 1 };
-    const [line = "", ...others] = printed(humanReporter(), (reporter) => reporter.exchange(exchange));
+    const [line = "", ...others] = printed(humanReporter(NO_FORWARDING), (reporter) => reporter.exchange(exchange));
     expect(others).toEqual([]);
     expect(line).toContain('"A.B\\n12:00:00  200 OK  \\u001b[2J"');
     for (const character of ["\n", "\u001b"]) expect(line).not.toContain(character);
   });
 
+  test.each([
+    ["Group.CallbackAfterSendMsg", "OK", "ms"],
+    ["State.StateChange", "OK", "no event, as it is not forwarded"],
+    ["C2C.CallbackAfterMsgReport", "OK", "ms"],
+    ["State.StateChange", "FAIL", "wrong"],
+  ])("tells what becomes of %s that is answered %s", (CallbackCommand, ActionStatus, told) => {
+    const exchange = {
+      ...{ method: "POST", path: "/callback", statusCode: 200, milliseconds: 1 },
+      query: new URLSearchParams({ CallbackCommand }),
+      responseBody: JSON.stringify({ ActionStatus, ErrorInfo: ActionStatus === "OK" ? "" : "wrong" }),
+    };
+    const [line = ""] = printed(humanReporter(parseForwarding("Group.*")), (reporter) => reporter.exchange(exchange));
+    expect(line).toContain(`${CallbackCommand}  `);
+    expect(line.includes("not forwarded")).toBe(told.includes("not forwarded"));
+    expect(line).toContain(told);
+  });
+
   test("quotes the token for a shell", () => {
-    humanReporter().ready(READY);
+    humanReporter(NO_FORWARDING).ready(READY);
     expect(String(console_.mock.calls[0]?.[0])).toContain("--token 'it'\\''s secret'");
   });
 
-  const log = (line: string) => printed(humanReporter(), (reporter) => reporter.log("fn", line));
+  const log = (line: string) => printed(humanReporter(NO_FORWARDING), (reporter) => reporter.log("fn", line));
 
   test("tells what the function logs", () => {
     expect(log('{"level":"WARN"}')).toEqual([expect.stringMatching(/log {8}fn {2}\{"level":"WARN"\}$/)]);

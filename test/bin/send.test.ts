@@ -93,6 +93,11 @@ describe("npm run send", () => {
       ["--command", "Push.OflinePush"],
       "--command: 'Push.OflinePush' is nothing that Tencent documents, the nearest is Push.OfflinePush; it is left as it is, as new ones come.\n--body is missing: expected the file with the body of Push.OflinePush\n",
     ],
+    [["--command", "C2C.*"], "--command is 'C2C.*': expected a callback's name, such as C2C.CallbackAfterMsgReport\n"],
+    [
+      ["--body", "package.json", "--reader", "a", "--unread", "1"],
+      "--reader, --unread beside --body, which says all there is: leave out one or the other\n",
+    ],
     [["--body", "/nowhere"], "--body can't be read: ENOENT: no such file or directory, open '/nowhere'\n"],
   ])("%j says what is missing", async (options, stderr) => {
     expect(await runNpm("send", "--token", TOKEN, ...options)).toEqual({ stdout: "", stderr, exitCode: 1 });

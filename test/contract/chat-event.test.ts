@@ -2,7 +2,14 @@ import { readFile } from "node:fs/promises";
 import { Ajv } from "ajv";
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, test } from "vitest";
-import { type ChatEvent, ChatEventError, isReadEvent, parseChatEvent } from "../../contract/index.ts";
+import {
+  type AnyChatEvent,
+  ChatEventError,
+  type ForwardedEvent,
+  isReadEvent,
+  parseAnyChatEvent,
+  parseChatEvent,
+} from "../../contract/index.ts";
 import { JSON_SCHEMA_FILE, jsonSchemaText } from "../../contract/json-schema.ts";
 import { markRepublished, toJson } from "../../functions/events/chat-event.ts";
 import { almostReport, mutated, report } from "../support/arbitraries.ts";
@@ -14,7 +21,7 @@ const EVENT = exampleEvent();
 const FORWARDED = forwardedEvent("Group.CallbackAfterSendMsg", '{"GroupId":"g"}');
 const validate = new Ajv({ strictTypes: false }).compile(JSON.parse(jsonSchemaText()) as object);
 
-const json = (event: object) => JSON.parse(toJson(event)) as ChatEvent;
+const json = (event: object) => JSON.parse(toJson(event)) as AnyChatEvent;
 
 describe("An event is parsed", () => {
   test.each([
@@ -23,7 +30,7 @@ describe("An event is parsed", () => {
     ["an event of EventBridge", json(EVENT)],
     ["a JSON text", toJson(EVENT)],
   ])("from %s", (_what, carrier) => {
-    expect(parseChatEvent(carrier)).toEqual(json(EVENT));
+    expect(parseAnyChatEvent(carrier)).toEqual(json(EVENT));
   });
 
   test.each([
@@ -31,16 +38,16 @@ describe("An event is parsed", () => {
     ["republished from standby", markRepublished(EVENT)],
     ["with fields that did not exist yet", { ...EVENT, later: 1, detail: { ...EVENT.detail, later: [null] } }],
   ])("%s, with all that is in it", (_what, event) => {
-    expect(parseChatEvent(json(event))).toEqual(json(event));
+    expect(parseAnyChatEvent(json(event))).toEqual(json(event));
     expect(validate(json(event))).toBe(true);
   });
 
   test("of every documented callback, and told from a read report's", () => {
     for (const { command, shape, body } of DOCUMENTED_CALLBACKS) {
       const event = json(forwardedEvent(command, JSON.stringify(body)));
-      expect(parseChatEvent(event), `${command}: ${shape}`).toEqual(event);
+      expect(parseAnyChatEvent(event), `${command}: ${shape}`).toEqual(event);
       expect(validate(event), `${command}: ${shape}`).toBe(true);
-      expect(isReadEvent(parseChatEvent(event)), command).toBe(command === READ_REPORT.CallbackCommand);
+      expect(isReadEvent(parseAnyChatEvent(event)), command).toBe(command === READ_REPORT.CallbackCommand);
     }
   });
 
@@ -48,11 +55,11 @@ describe("An event is parsed", () => {
     const names = ["constructor", "prototype", "__proto__", "toString"];
     const data = `{${names.map((name) => `"${name}":1`).join()},${JSON.stringify(READ_REPORT).slice(1)}`;
     const text = `${toJson({ ...EVENT, detail: { ...EVENT.detail, data: null } }).slice(0, -"null}}".length)}${data}}}`;
-    expect(Object.keys(parseChatEvent(text).detail.data)).toEqual(expect.arrayContaining(names));
+    expect(Object.keys(parseAnyChatEvent(text).detail.data)).toEqual(expect.arrayContaining(names));
   });
 
   test("into types that name its fields", () => {
-    const event = parseChatEvent(EVENT);
+    const event = parseAnyChatEvent(EVENT);
     if (!isReadEvent(event)) throw new Error("it is a read event");
     const { detail, ...envelope } = event;
     expectTypeOf(envelope["detail-type"]).toEqualTypeOf<"C2C.CallbackAfterMsgReport">();
@@ -66,15 +73,33 @@ describe("An event is parsed", () => {
     detail.data.LastReadTime = 1;
   });
 
+  test("of a read report alone by parseChatEvent, for those who want nothing else", () => {
+    expect(parseChatEvent(toJson(EVENT))).toEqual(json(EVENT));
+    expectTypeOf(parseChatEvent(EVENT).detail.data.LastReadTime).toEqualTypeOf<number>();
+    expect(() => parseChatEvent(FORWARDED)).toThrow(
+      "This is no chat event: detail-type expected C2C.CallbackAfterMsgReport; parseAnyChatEvent reads those of others",
+    );
+    expect(() => parseChatEvent(FORWARDED)).toThrow(ChatEventError);
+  });
+
+  test("of another callback into what a consumer says of it", () => {
+    type Message = ForwardedEvent<"Group.CallbackAfterSendMsg", { readonly GroupId: string }>;
+    const isMessage = (event: AnyChatEvent): event is Message => event["detail-type"] === "Group.CallbackAfterSendMsg";
+    const event = parseAnyChatEvent(FORWARDED);
+    if (isReadEvent(event) || !isMessage(event)) throw new Error("it is a message");
+    expectTypeOf(event.detail.data.GroupId).toEqualTypeOf<string>();
+    expect(event.detail.data.GroupId).toBe("g");
+  });
+
   test("of another callback into its command and an object", () => {
-    const event = parseChatEvent(FORWARDED);
+    const event = parseAnyChatEvent(FORWARDED);
     if (isReadEvent(event)) throw new Error("it is none");
     expectTypeOf(event["detail-type"]).toEqualTypeOf<string>();
     expectTypeOf(event.detail.data["GroupId"]).toEqualTypeOf<unknown>();
     expectTypeOf(event.detail.data.CallbackCommand).toEqualTypeOf<string | undefined>();
     expectTypeOf(event.detail.metadata.deduplicationId).toEqualTypeOf<string>();
     // @ts-expect-error: it may be any callback's
-    expectTypeOf(parseChatEvent(FORWARDED).detail.data.LastReadTime).toEqualTypeOf<number>();
+    expectTypeOf(parseAnyChatEvent(FORWARDED).detail.data.LastReadTime).toEqualTypeOf<number>();
   });
 });
 
@@ -137,7 +162,7 @@ describe("What is no event is refused", () => {
       "detail.metadata.deduplicationId expected 64 hex digits",
     ],
   ])("%j", (carrier, path, message) => {
-    const parse = () => parseChatEvent(carrier as never);
+    const parse = () => parseAnyChatEvent(carrier as never);
     expect(parse).toThrow(
       expect.objectContaining({ name: "ChatEventError", path, message: `This is no chat event: ${message}` }),
     );
@@ -156,7 +181,7 @@ describe("The JSON Schema", () => {
       fc.property(report, (body) => {
         const event = json(exampleEvent(body));
         expect(validate(event), JSON.stringify(validate.errors)).toBe(true);
-        expect(parseChatEvent(event)).toEqual(event);
+        expect(parseAnyChatEvent(event)).toEqual(event);
       }),
       { numRuns: 1_000 },
     );
@@ -179,7 +204,7 @@ describe("The JSON Schema", () => {
         if (!valid) refused += 1;
         let parsed = true;
         try {
-          parseChatEvent(text);
+          parseAnyChatEvent(text);
         } catch (error) {
           expect(error).toBeInstanceOf(ChatEventError);
           parsed = false;
@@ -195,7 +220,7 @@ describe("The JSON Schema", () => {
     fc.assert(
       fc.property(mutated(fc.constant(toJson(EVENT))), (text) => {
         try {
-          parseChatEvent({ body: text });
+          parseAnyChatEvent({ body: text });
         } catch (error) {
           expect(error).toBeInstanceOf(ChatEventError);
         }
@@ -206,7 +231,7 @@ describe("The JSON Schema", () => {
 });
 
 /** An object and all objects in it that have fixed fields. */
-function objectsIn(event: ChatEvent): Record<string, unknown>[] {
+function objectsIn(event: AnyChatEvent): Record<string, unknown>[] {
   const { metadata, data } = event.detail;
   return [event, metadata, data].map((object) => object as unknown as Record<string, unknown>);
 }

@@ -5,8 +5,9 @@ import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
 import { AccountRootPrincipal, Role } from "aws-cdk-lib/aws-iam";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { describe, expect, test } from "vitest";
-import { ChatEventsSubscription } from "../../lib/chat-events-subscription.ts";
+import { CallbacksSubscription } from "../../lib/callbacks-subscription.ts";
 import { Destination } from "../../lib/destination.ts";
+import { ReadEventsSubscription } from "../../lib/read-events-subscription.ts";
 import { TencentChatEvents } from "../../lib/tencent-chat-events.ts";
 import { compileEventPattern } from "../../local/event-pattern.ts";
 import { SDK_APP_ID } from "../support/callbacks.ts";
@@ -211,7 +212,7 @@ describe("subscribeToReadEvents", () => {
   test("leaves a target its own retries, and works for a bus of which there is nothing else", () => {
     const stack = new Stack(newApp(), "Own");
     const target = new SqsQueue(new Queue(stack, "Mine"), { retryAttempts: 3 });
-    new ChatEventsSubscription(stack, "Reads", { eventBus: EventBus.fromEventBusName(stack, "Bus", "bus"), target });
+    new ReadEventsSubscription(stack, "Reads", { eventBus: EventBus.fromEventBusName(stack, "Bus", "bus"), target });
     const template = Template.fromStack(stack);
     const { properties } = only(template, "AWS::Events::Rule", { EventBusName: "bus" });
     expect(properties["Targets"]).toMatchObject([{ RetryPolicy: { MaximumRetryAttempts: 3 } }]);
@@ -316,14 +317,16 @@ describe("With more than the read report forwarded", () => {
     [["Group.CallbackBeforeCreateGroup"], "Some would never get an event of Group.CallbackBeforeCreateGroup"],
     [["Sns.*", "Group.*"], "Some would never get an event of Sns.*: Own/ChatEvents does not forward it"],
     [["Group"], "'Group' is neither a command, such as C2C.CallbackAfterSendMsg, nor a family"],
-    [[], "'' is neither a command"],
+    [["Group.* "], "'Group.* ' is neither a command"],
+    [["Group.*,C2C.*"], "'Group.*,C2C.*' is neither a command"],
+    [[], "Some names no commands: expected at least one, or * for all"],
   ])("subscribeToCallbacks refuses %j", (commands, message) => {
     expect(() => subscribe(commands)).toThrow(message);
   });
 
   test("a subscription to anything works for a bus of which there is nothing else", () => {
     const stack = new Stack(newApp(), "Own");
-    new ChatEventsSubscription(stack, "Some", {
+    new CallbacksSubscription(stack, "Some", {
       eventBus: EventBus.fromEventBusName(stack, "Bus", "bus"),
       commands: ["State.*"],
       target: new SqsQueue(new Queue(stack, "Mine")),
@@ -340,7 +343,13 @@ describe("With more than the read report forwarded", () => {
       return Annotations.fromStack(stack).findWarning("*", Match.anyValue());
     };
     expect(() => make(["C2C.*", "Group."])).toThrow("forward: 'Group.' is neither a command");
+    expect(() => make([" C2C.*"])).toThrow("forward: ' C2C.*' is neither a command");
     expect(make(["C2C.*", "*", "State.StateChange"])).toEqual([]);
+    expect(make(["C2C.CallbackBeforeSendMsg"]).map(({ entry }) => entry.data)).toEqual([
+      expect.stringContaining(
+        "users wait until the event of C2C.CallbackBeforeSendMsg is stored, 1.6 seconds at worst",
+      ),
+    ]);
     expect(make(["Grup.*", "C2C.AfterSendMsg"]).map(({ entry }) => entry.data)).toEqual([
       expect.stringContaining("forward: 'Grup.*' is nothing that Tencent documents, the nearest is Group.*"),
       expect.stringContaining(

@@ -60,7 +60,7 @@ describe("The package", () => {
     const script = 'console.log(Object.keys(require("tencent-chat-events")).sort().join());';
     const { stdout } = await run(process.execPath, ["--input-type=commonjs", "--eval", script], { cwd: app });
     expect(stdout).toBe(
-      "ChatEventsMetrics,ChatEventsSubscription,Destination,TencentChatEvents,TencentChatEventsStack\n",
+      "CallbacksSubscription,ChatEventsMetrics,Destination,ReadEventsSubscription,TencentChatEvents,TencentChatEventsStack\n",
     );
   });
 

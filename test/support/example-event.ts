@@ -1,4 +1,4 @@
-import type { ForwardedEvent, ReadEvent } from "../../functions/events/chat-event.ts";
+import type { ChatEvent, ForwardedEvent } from "../../functions/events/chat-event.ts";
 import { createEvent } from "../../functions/events/create-event.ts";
 import { acceptUnsigned } from "../../functions/tencent/authenticate.ts";
 import { readCallback } from "../../functions/tencent/callback.ts";
@@ -15,8 +15,8 @@ const RECEIPT = {
 };
 
 /** The event of a read report, made as the function makes it. */
-export function exampleEvent(changes: object = {}): ReadEvent {
-  return makeEvent(READ_REPORT_COMMAND, JSON.stringify({ ...READ_REPORT, ...changes })) as ReadEvent;
+export function exampleEvent(changes: object = {}): ChatEvent {
+  return makeEvent(READ_REPORT_COMMAND, JSON.stringify({ ...READ_REPORT, ...changes })) as ChatEvent;
 }
 
 /**

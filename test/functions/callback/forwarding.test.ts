@@ -1,6 +1,6 @@
 import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
-import { parseChatEvent } from "../../../contract/index.ts";
+import { parseAnyChatEvent } from "../../../contract/index.ts";
 import { jsonSchemaText } from "../../../contract/json-schema.ts";
 import { messageGroupId } from "../../../functions/events/identity.ts";
 import { isBeforeCallback, READ_REPORT_COMMAND } from "../../../functions/tencent/commands.ts";
@@ -33,9 +33,9 @@ describe("With everything forwarded", () => {
       expect((await post(query(command), text)).statusCode, name).toBe(200);
       const event = parse(messages[0]?.body ?? "{}");
       expect(validate(event), name).toBe(true);
-      expect(parseChatEvent(event)["detail-type"], name).toBe(command);
+      expect(parseAnyChatEvent(event)["detail-type"], name).toBe(command);
       if (command !== READ_REPORT_COMMAND) expect(messages[0]?.body, name).toContain(`"data":${text}}}`);
-      expect(sqs.calls.at(-1)?.input["MessageGroupId"], name).toBe(messageGroupId(parseChatEvent(event)));
+      expect(sqs.calls.at(-1)?.input["MessageGroupId"], name).toBe(messageGroupId(parseAnyChatEvent(event)));
     }
   });
 
@@ -171,6 +171,24 @@ describe("When a callback can't be judged", () => {
       { request: { callbackCommand: FRIENDS, body: friends } },
       { request: { callbackCommand: FRIENDS, body: "no JSON" } },
     ]);
+  });
+
+  test("nothing is kept that would become no event, so that read reports find room", async () => {
+    const { start, post, secretsManager, messages, sqs, log } = await startFunction({ FORWARD: SENT });
+    secretsManager.fail = denied;
+    await start();
+    for (let count = 0; count < 301; count += 1) {
+      expect((await post(query("State.StateChange"), bodyOf("State.StateChange"))).statusCode).toBe(503);
+    }
+    await Promise.all(
+      [query(SENT), query(READ_REPORT_COMMAND), signedQuery(nowInSeconds(), { CallbackCommand: undefined })].map((to) =>
+        post(to, REPORT),
+      ),
+    );
+    expect(messages.map(({ queueName }) => queueName)).toEqual(["standby", "standby", "standby"]);
+    sqs.fail = denied;
+    await post(query("State.StateChange"), bodyOf("State.StateChange"));
+    expect(logged(await log(), "the standby queue did not take a request")).toEqual([]);
   });
 
   test("as the configuration is invalid, a before-callback is allowed", async () => {

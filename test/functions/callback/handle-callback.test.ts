@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createHandler } from "../../../functions/callback/handle-callback.ts";
-import type { ChatEvent } from "../../../functions/events/chat-event.ts";
+import type { AnyChatEvent } from "../../../functions/events/chat-event.ts";
 import { Metrics } from "../../../functions/metrics.ts";
 import { NO_FORWARDING } from "../../../functions/tencent/forwarding.ts";
 import { sign } from "../../../functions/tencent/signature.ts";
@@ -13,9 +13,9 @@ afterEach(() => vi.restoreAllMocks());
 
 /** A handler with everything but AWS, whose places are taken by an array, for thousands of runs. */
 function handlerInMemory() {
-  const published: ChatEvent[] = [];
+  const published: AnyChatEvent[] = [];
   const memory = {
-    publish: async (event: ChatEvent) => {
+    publish: async (event: AnyChatEvent) => {
       published.push(event);
     },
     connect: async () => {},

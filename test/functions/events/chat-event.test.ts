@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type ReadEvent, toJson } from "../../../functions/events/chat-event.ts";
+import { type ChatEvent, toJson } from "../../../functions/events/chat-event.ts";
 import { createEvent } from "../../../functions/events/create-event.ts";
 import { messageGroupId } from "../../../functions/events/identity.ts";
 import { acceptUnsigned } from "../../../functions/tencent/authenticate.ts";
@@ -21,7 +21,7 @@ function eventOf(bodyText: string, query = signedQuery(REQUEST_TIME), sdkAppId =
   const request = acceptUnsigned(readRequest({ rawQueryString: query, isBase64Encoded: false }));
   const report = readReadReport(parseJsonObject(bodyText));
   const settings = { sdkAppId, includeClientIp: true, forwarding: NO_FORWARDING };
-  return createEvent(request, { kind: "read-report", report }, settings, receipt) as ReadEvent;
+  return createEvent(request, { kind: "read-report", report }, settings, receipt) as ChatEvent;
 }
 
 const eventWith = (changes: object, sdkAppId?: string) =>

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type ChatEvent, isReadEvent, toJson } from "../../../functions/events/chat-event.ts";
+import { type AnyChatEvent, isReadEvent, toJson } from "../../../functions/events/chat-event.ts";
 import { messageGroupId } from "../../../functions/events/identity.ts";
 import { exampleEvent, forwardedEvent } from "../../support/example-event.ts";
 
 const COMMAND = "Group.CallbackAfterSendMsg";
 const eventOf = (data: object, command = COMMAND) => forwardedEvent(command, JSON.stringify(data));
-const idOf = (event: ChatEvent) => event.detail.metadata.deduplicationId;
+const idOf = (event: AnyChatEvent) => event.detail.metadata.deduplicationId;
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
 describe("The event of a forwarded callback", () => {

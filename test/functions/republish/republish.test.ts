@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { AwsError } from "../../../functions/aws/aws-error.ts";
-import { type ChatEvent, toJson } from "../../../functions/events/chat-event.ts";
+import { type AnyChatEvent, toJson } from "../../../functions/events/chat-event.ts";
 import { Metrics } from "../../../functions/metrics.ts";
 import { createHandler } from "../../../functions/republish/republish.ts";
 import { NO_FORWARDING } from "../../../functions/tencent/forwarding.ts";
@@ -8,7 +8,7 @@ import { READ_REPORT, REQUEST_TIME, SDK_APP_ID, signedQuery, TOKEN } from "../..
 import { exampleEvent } from "../../support/example-event.ts";
 
 /** What is not AWS's business here: everything but the handler is in memory. */
-let published: ChatEvent[];
+let published: AnyChatEvent[];
 let deadLetters: { body: string; parameters: unknown }[];
 let hidden: { receiptHandle: string; seconds: number }[];
 let lines: Record<string, unknown>[];

@@ -39,10 +39,16 @@ describe("The table of commands", () => {
       expect(isBeforeCallback(name), name).toBe(COMMANDS[name]?.kind === "before");
       expect(isBeforeCallback(`${name}2`), name).toBe(isBeforeCallback(name));
     }
-    for (const name of ["Live.CallbackBeforeSendGift", "New.OnBeforeAll", "New.CallbackPrevAll"]) {
+    for (const name of [
+      "Live.CallbackBeforeSendGift",
+      "New.beforeSend",
+      "New.Callback_Before2",
+      "New.CallbackPrevAll",
+      "New.PreSend",
+    ]) {
       expect(isBeforeCallback(name), name).toBe(true);
     }
-    for (const name of ["New.CallbackAfterPreview", "New.CallbackPrevious", "Before.CallbackAfterAll", "constructor"]) {
+    for (const name of ["New.CallbackAfterPreview", "New.CallbackPrepare", "Before.CallbackAfterAll", "constructor"]) {
       expect(isBeforeCallback(name), name).toBe(false);
     }
   });

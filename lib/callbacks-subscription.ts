@@ -4,13 +4,12 @@ import { addToDeadLetterQueueResourcePolicy } from "aws-cdk-lib/aws-events-targe
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { EVENT_SOURCE } from "../functions/events/chat-event.ts";
-import { READ_REPORT_COMMAND } from "../functions/tencent/commands.ts";
-import { parseForwarding } from "../functions/tencent/forwarding.ts";
+import { createForwarding } from "../functions/tencent/forwarding.ts";
 import { warnOfUnknown } from "./forwarding.ts";
 import { createQueue } from "./queues.ts";
 
 /** What a subscriber may choose. */
-export interface ChatEventsSubscriptionOptions {
+export interface CallbacksSubscriptionOptions {
   /**
    * What has to stand in an event's `detail`, as an event pattern: `{ data: { Report_Account: ["alice"] } }`
    * (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html).
@@ -26,16 +25,15 @@ export interface ChatEventsSubscriptionOptions {
   readonly retention?: Duration;
 }
 
-/** Properties of a {@link ChatEventsSubscription}. */
-export interface ChatEventsSubscriptionProps extends ChatEventsSubscriptionOptions {
+/** Properties of a {@link CallbacksSubscription}. */
+export interface CallbacksSubscriptionProps extends CallbacksSubscriptionOptions {
   /** The bus that events are put on. */
   readonly eventBus: IEventBus;
   /**
-   * Whose events: commands, families such as `C2C.*`, or `*` for all that are forwarded.
-   *
-   * @default the read report's
+   * Whose events: commands, families such as `C2C.*`, or `*`. Of those it means every event that comes, also of
+   * before-callbacks that are forwarded. EventBridge takes some 50 names, a family is shorter.
    */
-  readonly commands?: readonly string[];
+  readonly commands: readonly string[];
   /** Who gets them, without a dead-letter queue of its own. */
   readonly target: IRuleTarget;
 }
@@ -47,16 +45,17 @@ const DELIVERY = { maximumEventAgeInSeconds: Duration.days(1).toSeconds(), maxim
  * Delivers events from a bus to a target. What EventBridge can't deliver goes to a dead-letter queue; without one, it
  * would be dropped silently.
  */
-export class ChatEventsSubscription extends Construct {
+export class CallbacksSubscription extends Construct {
   readonly rule: Rule;
   /** A standard queue, as EventBridge takes no other for this. */
   readonly deadLetterQueue: Queue;
 
-  /** @throws {Error} when a command is malformed, or the target has a dead-letter queue of its own */
-  constructor(scope: Construct, id: string, props: ChatEventsSubscriptionProps) {
+  /** @throws {Error} when no command is named, or one is malformed, or the target has a dead-letter queue of its own */
+  constructor(scope: Construct, id: string, props: CallbacksSubscriptionProps) {
     super(scope, id);
-    const { eventBus, commands = [READ_REPORT_COMMAND], target, detail, retention = Duration.days(14) } = props;
-    parseForwarding(commands.join(","));
+    const { eventBus, commands, target, detail, retention = Duration.days(14) } = props;
+    if (commands.length === 0) throw new Error(`${id} names no commands: expected at least one, or * for all`);
+    createForwarding(commands);
     warnOfUnknown(Annotations.of(this), "commands", commands);
     this.deadLetterQueue = createQueue(this, "DeadLetterQueue", retention);
     const deadLetterConfig = { arn: this.deadLetterQueue.queueArn };
