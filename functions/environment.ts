@@ -26,7 +26,7 @@ export interface EnvironmentVariables {
   readonly ALLOWED_SOURCE_CIDRS?: string;
   /** How long the previous token is accepted after a rotation, in seconds. */
   readonly TOKEN_OVERLAP_SECONDS?: string;
-  /** `false` leaves the reader's address out of events; `true` is the default. */
+  /** `false` leaves the client's address out of events; `true` is the default. */
   readonly INCLUDE_CLIENT_IP?: "true" | "false";
   /** `true` writes a line to the log for each event that was stored; `false` is the default. */
   readonly LOG_EVENTS?: "true" | "false";

@@ -10,7 +10,7 @@ export type CountName =
   | "Accepted"
   /** Those of them whose event went to the standby queue. */
   | "Standby"
-  /** Callbacks that were answered OK and become no event: Verify, before-callbacks, other commands. */
+  /** Callbacks that were answered OK and become no event: Verify, and what is not forwarded. */
   | "Acknowledged"
   /** Callbacks that were refused; also by `Reason`. */
   | "Refused"

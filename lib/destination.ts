@@ -33,7 +33,7 @@ export interface BoundDestination {
 
 /** Where events go. */
 export abstract class Destination {
-  /** A new FIFO queue: keeps the order within a conversation and drops repeats within five minutes. */
+  /** A new FIFO queue: keeps the order within a conversation, a group, … and drops repeats within five minutes. */
   static fifoQueue(): Destination {
     return new NewQueue(true);
   }

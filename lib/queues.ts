@@ -5,7 +5,7 @@ import type { Construct } from "constructs";
 /** Deliveries after which a message counts as undeliverable. AWS advises at least 5 where a Lambda function consumes. */
 const MAX_RECEIVE_COUNT = 5;
 
-/** High throughput: limits count for each conversation, not for the queue. */
+/** High throughput: limits count for each message group, not for the queue. */
 export const FIFO: QueueProps = {
   fifo: true,
   deduplicationScope: DeduplicationScope.MESSAGE_GROUP,

@@ -65,7 +65,7 @@ export function createParking(standby: Pick<SqsPublisher, "send">, metrics: Metr
   };
 }
 
-/** Writes a request that was never judged to the log: whole but for its signature and the reader's address, and marked as not authenticated. */
+/** Writes a request that was never judged to the log: whole but for its signature and the client's address, and marked as not authenticated. */
 export function logUnverified(
   message: string,
   invocation: Invocation,

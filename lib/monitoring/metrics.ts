@@ -28,7 +28,7 @@ export class ChatEventsMetrics {
     return this.#count("Standby", options);
   }
 
-  /** Callbacks that were answered OK and become no event: Verify, before-callbacks, other commands. */
+  /** Callbacks that were answered OK and become no event: Verify, and what is not forwarded. */
   acknowledged(options?: MetricOptions): Metric {
     return this.#count("Acknowledged", options);
   }
