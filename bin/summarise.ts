@@ -13,5 +13,7 @@ export function summarise(event: AnyChatEvent): string {
   const { "detail-type": type, detail } = event;
   const [unit, ...names] = orderingUnit(type, detail.data);
   const command = COMMAND_NAME.test(type) ? type : JSON.stringify(type);
-  return unit === "command" ? command : `${command} of ${unit} ${names.map((name) => JSON.stringify(name)).join(", ")}`;
+  return unit === undefined || unit === "command"
+    ? command
+    : `${command} of ${unit} ${names.map((name) => JSON.stringify(name)).join(", ")}`;
 }

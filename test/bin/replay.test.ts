@@ -52,7 +52,10 @@ describe("The events in the log are found", () => {
     expect(lost).toMatchObject({
       verified: false,
       event: {
-        detail: { metadata: { authentication: "none", receivedAt: "2026-01-01T00:00:00.000Z" }, data: READ_REPORT },
+        detail: {
+          metadata: { authentication: "none", receivedAt: "2026-01-01T00:00:00.000Z", republished: true },
+          data: READ_REPORT,
+        },
       },
     });
     expect(lost?.event.detail.metadata.clientIp).toBeUndefined();
@@ -71,6 +74,12 @@ describe("The events in the log are found", () => {
     ];
     const found = readLostEvents(JSON.stringify({ events }), NO_FORWARDING);
     expect(found.map(({ event }) => event.detail.data["Report_Account"])).toEqual(["alice", "alice"]);
+  });
+
+  test("but not of requests without an SDKAppID, which would have been refused", () => {
+    const without = UNVERIFIED.replace(`"sdkAppId":"${SDK_APP_ID}",`, "");
+    expect(without).not.toBe(UNVERIFIED);
+    expect(readLostEvents(without, NO_FORWARDING)).toEqual([]);
   });
 
   test("of forwarded callbacks, whole if they were verified", () => {
@@ -98,6 +107,20 @@ describe("The events in the log are found", () => {
       { command: "State.StateChange", data: { Info: { To_Account: "alice" } }, verified: false },
     ]);
     expect(found("Group.*")).toEqual([]);
+  });
+
+  test("of callbacks nobody could judge, as large as those that are forwarded may be", () => {
+    const sized = (bytes: number) => JSON.stringify({ GroupId: "x".repeat(bytes - '{"GroupId":""}'.length) });
+    const found = (bytes: number, names: string) => {
+      const callbackCommand = "Group.CallbackAfterSendMsg";
+      const request = { receivedAt: "2026-01-01T00:00:00.000Z", sdkAppId: SDK_APP_ID, callbackCommand };
+      const message = "the standby queue did not take a request";
+      const line = JSON.stringify({ level: "ERROR", message, request: { ...request, body: sized(bytes) } });
+      return readLostEvents(line, parseForwarding(names)).length;
+    };
+    expect(found(256 * 1024, "Group.*")).toBe(1);
+    expect(found(256 * 1024 + 1, "Group.*")).toBe(0);
+    expect(found(256 * 1024, "C2C.*")).toBe(0);
   });
 
   const NO_EVENT = { level: "ERROR", message: "an event could not be stored" };

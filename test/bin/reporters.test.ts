@@ -106,6 +106,16 @@ describe("The report for people", () => {
     ]);
   });
 
+  test.each([
+    ["C2C.CallbackAfterSendMsg", { From_Account: "bob", To_Account: "a\nb" }, ' of conversation "a\\nb", "bob"'],
+    ["State.StateChange", { Info: { To_Account: "alice" } }, ' of account "alice"'],
+    ["Alert.RequestOverLimit", { Command: "sendmsg" }, ""],
+  ])("tells of %s what its order is kept within, in one line", (command, data, unit) => {
+    const [line, ...others] = printed(humanReporter(NO_FORWARDING), message(toJson(forwardedEvent(command, JSON.stringify(data)))));
+    expect(others).toEqual([]);
+    expect(line).toContain(`event      ${command}${unit}  `);
+  });
+
   test("keeps a callback on one line, whatever its command", () => {
     const query = new URLSearchParams({ CallbackCommand: "A.B\n12:00:00  200 OK  \u001b[2J" });
     const exchange = { method: "POST", path: "/callback", query, statusCode: 401, responseBody: "{}", milliseconds: 1 };

@@ -117,6 +117,7 @@ describe("What is no event is refused", () => {
     ["{", "", "the text is not JSON"],
     ["[]", "version", "version is missing"],
     ["5", "", "expected an object"],
+    ["null", "", "expected an object"],
     [{ body: null }, "", "it has neither detail-type, as an event does, nor a body, as an SQS record does"],
     [{ Records: [] }, "", "it is a batch: give each of its Records"],
     [null, "", "expected an SQS record or message, an EventBridge event, or a JSON text"],

@@ -288,8 +288,33 @@ describe("With more than the read report forwarded", () => {
     [["C2C.*"], { "detail-type": [{ prefix: "C2C." }] }],
     [["Group.CallbackBeforeSendMsg"], { "detail-type": ["Group.CallbackBeforeSendMsg"] }],
     [["*"], {}],
+    [["*", "Group.CallbackBeforeSendMsg"], {}],
   ])("subscribeToCallbacks makes a rule for %j", (commands, pattern) => {
-    expect(patterns(subscribe(commands))).toContainEqual({ source: ["tencent.chat"], ...pattern });
+    // The bus's own rule is there, too.
+    const rules = Object.entries(subscribe(commands).findResources("AWS::Events::Rule"));
+    const own = rules.filter(([id]) => id.startsWith("Some")).map(([, { Properties }]) => Properties.EventPattern);
+    expect(own).toEqual([{ source: ["tencent.chat"], ...pattern }]);
+  });
+
+  test.each([
+    [["Sns.*"], ["*"]],
+    [["Sns.CallbackFriendAdd"], ["*"]],
+    [["C2C.*"], []],
+    [["Sns.*"], ["Sns.CallbackPrevFriendAdd"]],
+  ])("subscribeToCallbacks makes a rule for %j, as events may come of it when %j is forwarded", (commands, names) => {
+    expect(patterns(subscribe(commands, { forward: names })).length).toBe(2);
+  });
+
+  test("subscribeToCallbacks refuses a before-callback that only a wildcard would name", () => {
+    for (const names of [["*"], ["Group.*"]]) {
+      expect(() => subscribe(["Group.CallbackBeforeSendMsg"], { forward: names })).toThrow(
+        "Some would never get an event of Group.CallbackBeforeSendMsg",
+      );
+    }
+  });
+
+  test("an empty list is none", () => {
+    expect(synthesise({ forward: [] }).toJSON()).toEqual(synthesise().toJSON());
   });
 
   test("its rules match what is forwarded, and nothing else", () => {
@@ -355,6 +380,19 @@ describe("With more than the read report forwarded", () => {
       expect.stringContaining(
         "'C2C.AfterSendMsg' is nothing that Tencent documents, the nearest is C2C.CallbackAfterSendMsg",
       ),
+    ]);
+  });
+
+  test("a subscription to what Tencent does not document leaves a warning, too", () => {
+    const stack = new Stack(newApp(), "Own");
+    new CallbacksSubscription(stack, "Some", {
+      eventBus: EventBus.fromEventBusName(stack, "Bus", "bus"),
+      commands: ["Stat.*", "State.*"],
+      target: new SqsQueue(new Queue(stack, "Mine")),
+    });
+    const warnings = Annotations.fromStack(stack).findWarning("*", Match.anyValue());
+    expect(warnings.map(({ entry }) => entry.data)).toEqual([
+      expect.stringContaining("commands: 'Stat.*' is nothing that Tencent documents, the nearest is State.*"),
     ]);
   });
 });

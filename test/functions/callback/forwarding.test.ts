@@ -56,6 +56,16 @@ describe("With everything forwarded", () => {
   });
 });
 
+describe("A callback's client", () => {
+  test("is not named when the operator does not want it", async () => {
+    const { post, messages } = await startFunction({ FORWARD: SENT, INCLUDE_CLIENT_IP: "false" });
+    await post(query(SENT), bodyOf(SENT));
+    const { metadata } = (parse(messages[0]?.body ?? "{}") as { detail: { metadata: object } }).detail;
+    expect(metadata).toMatchObject({ optPlatform: "iOS" });
+    expect(metadata).not.toHaveProperty("clientIp");
+  });
+});
+
 describe("What is not forwarded", () => {
   test("is everything but the read report, by default", async () => {
     const { post, messages, log } = await startFunction();
@@ -246,6 +256,35 @@ describe("A body", () => {
     expect((await post(query(READ_REPORT_COMMAND), sized(READ_REPORT_COMMAND, 64, 1))).statusCode).toBe(503);
     expect(messages.map(({ queueName }) => queueName)).toEqual(["standby"]);
     expect((await log()).length).toBeGreaterThan(0);
+  });
+
+  const bodiesIn = (lines: string[], message: string) =>
+    logged(lines, message).map((line) => (line["request"] as { body: string }).body);
+
+  test("stands in the log up to the same size when it can't be parked either", async () => {
+    const { start, post, sqs, secretsManager, log } = await startFunction({ FORWARD: SENT });
+    secretsManager.fail = denied;
+    sqs.fail = denied;
+    await start();
+    expect((await post(query(SENT), sized(SENT, 256))).statusCode).toBe(503);
+    expect((await post(query(SENT), sized(SENT, 256, 1))).statusCode).toBe(503);
+    expect(bodiesIn(await log(), "the standby queue did not take a request")).toEqual([sized(SENT, 256)]);
+  });
+
+  test("stands in the log up to the same size after an internal error", async () => {
+    const { invoke, log } = await startFunction({ FORWARD: SENT });
+    // As Lambda's console would send it: without the context that API Gateway adds.
+    const request = { rawQueryString: query(SENT), isBase64Encoded: false };
+    for (const body of [sized(SENT, 256), sized(SENT, 256, 1)]) await invoke({ ...request, body });
+    expect(bodiesIn(await log(), "a callback was not processed: internal error")).toEqual([sized(SENT, 256)]);
+  });
+
+  test("stands in the log up to the same size while the configuration is invalid, whatever was to be forwarded", async () => {
+    const { post, log } = await startFunction({ FORWARD: "Group" });
+    expect((await post(query(SENT), sized(SENT, 256))).statusCode).toBe(503);
+    expect((await post(query(SENT), sized(SENT, 256, 1))).statusCode).toBe(503);
+    const lines = await log();
+    expect(bodiesIn(lines, "a callback was not processed: the configuration is invalid")).toEqual([sized(SENT, 256)]);
   });
 });
 

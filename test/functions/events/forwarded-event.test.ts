@@ -31,6 +31,13 @@ describe("The event of a forwarded callback", () => {
     );
   });
 
+  test("is of the command that stands in the body alone, if the query has none", () => {
+    const body = `{"CallbackCommand":"${COMMAND}","GroupId":"g"}`;
+    const event = forwardedEvent(COMMAND, body, { CallbackCommand: undefined });
+    expect(event["detail-type"]).toBe(COMMAND);
+    expect(idOf(event)).toBe(idOf(forwardedEvent(COMMAND, body)));
+  });
+
   test("is told from a read report's", () => {
     expect(isReadEvent(eventOf({ GroupId: "g" }))).toBe(false);
     expect(isReadEvent(exampleEvent())).toBe(true);

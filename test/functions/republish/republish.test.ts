@@ -5,7 +5,7 @@ import { Metrics } from "../../../functions/metrics.ts";
 import { createHandler } from "../../../functions/republish/republish.ts";
 import { NO_FORWARDING } from "../../../functions/tencent/forwarding.ts";
 import { READ_REPORT, REQUEST_TIME, SDK_APP_ID, signedQuery, TOKEN } from "../../support/callbacks.ts";
-import { exampleEvent } from "../../support/example-event.ts";
+import { exampleEvent, forwardedEvent } from "../../support/example-event.ts";
 
 /** What is not AWS's business here: everything but the handler is in memory. */
 let published: AnyChatEvent[];
@@ -82,6 +82,7 @@ function republish(records: readonly { body: string; receiveCount?: number }[], 
 const NOTHING_STAYS = { batchItemFailures: [] };
 const STAYS = { batchItemFailures: [{ itemIdentifier: "message-0" }] };
 const EVENT = { body: toJson(exampleEvent()) };
+const FORWARDED = { body: toJson(forwardedEvent("Group.CallbackAfterSendMsg", '{"GroupId":"g"}')) };
 const metric = (name: string) => lines.find((line) => name in line)?.[name];
 
 /** A request as the callback function parks it. */
@@ -104,6 +105,17 @@ describe("An event on standby", () => {
     expect(published.map((event) => JSON.parse(toJson(event)))).toMatchObject([expected]);
     expect(toJson(published[0] ?? {})).toContain('"Big":12345678901234567890');
     expect(metric("Republished")).toBe(1);
+  });
+
+  test("may be any callback's, and needs no accounts", async () => {
+    expect(await republish([FORWARDED])).toEqual(NOTHING_STAYS);
+    expect(deadLetters).toEqual([]);
+    expect(published).toMatchObject([
+      {
+        "detail-type": "Group.CallbackAfterSendMsg",
+        detail: { metadata: { republished: true }, data: { GroupId: "g" } },
+      },
+    ]);
   });
 
   test("may be as deep as a callback's body, in its envelope", async () => {
@@ -155,6 +167,9 @@ describe("A message that is neither an event nor a parked request", () => {
     EVENT.body.replace(/"deduplicationId":"\w+"/, '"deduplicationId":7'),
     EVENT.body.replace('"Report_Account":"alice",', ""),
     EVENT.body.replace(/"time":"[^"]*"/, '"time":"soon"'),
+    FORWARDED.body.replace('"detail-type":"Group.CallbackAfterSendMsg",', ""),
+    FORWARDED.body.replace('{"GroupId":"g"}', '["g"]'),
+    FORWARDED.body.replace('{"GroupId":"g"}', "null"),
     parked(signedQuery(REQUEST_TIME), 7 as never).body,
     "[".repeat(30_000),
   ];

@@ -40,6 +40,18 @@ describe("What is forwarded", () => {
       expect(parseForwarding("*,C2C.*").has(command)).toBe(false);
     },
   );
+
+  test.each([
+    ["C2C.CallbackAfterSendMsg", "c2c.callbackaftersendmsg"],
+    ["c2c.callbackaftersendmsg", "C2C.CallbackAfterSendMsg"],
+    ["C2C.CallbackAfterSendMsg", "C2C.CallbackAfterSendMsgs"],
+    ["C2C.*", "c2c.CallbackAfterSendMsg"],
+    ["c2c.*", "C2C.CallbackAfterSendMsg"],
+    ["C2C.*", "C2CBot.CallbackAfterSendMsg"],
+    ["C2C.*", "Group.C2C"],
+  ])("by %j is not %j: a name counts to the letter", (names, command) => {
+    expect(parseForwarding(names).has(command)).toBe(false);
+  });
 });
 
 describe("A list is refused by its first malformed name:", () => {
@@ -50,6 +62,8 @@ describe("A list is refused by its first malformed name:", () => {
     ["", ""],
     ["*.CallbackAfterSendMsg", "*.CallbackAfterSendMsg"],
     ["**", "**"],
+    [".*", ".*"],
+    [`C2C.*,${"x".repeat(61)}.*`, `${"x".repeat(61)}.*`],
     ["C2C.CallbackAfterSendMsg;Group.*", "C2C.CallbackAfterSendMsg;Group.*"],
     ["C2C:CallbackAfterSendMsg", "C2C:CallbackAfterSendMsg"],
     ["C2C.a.b", "C2C.a.b"],
