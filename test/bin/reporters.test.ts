@@ -111,7 +111,10 @@ describe("The report for people", () => {
     ["State.StateChange", { Info: { To_Account: "alice" } }, ' of account "alice"'],
     ["Alert.RequestOverLimit", { Command: "sendmsg" }, ""],
   ])("tells of %s what its order is kept within, in one line", (command, data, unit) => {
-    const [line, ...others] = printed(humanReporter(NO_FORWARDING), message(toJson(forwardedEvent(command, JSON.stringify(data)))));
+    const [line, ...others] = printed(
+      humanReporter(NO_FORWARDING),
+      message(toJson(forwardedEvent(command, JSON.stringify(data)))),
+    );
     expect(others).toEqual([]);
     expect(line).toContain(`event      ${command}${unit}  `);
   });
