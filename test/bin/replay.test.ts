@@ -76,6 +76,12 @@ describe("The events in the log are found", () => {
     expect(found.map(({ event }) => event.detail.data["Report_Account"])).toEqual(["alice", "alice"]);
   });
 
+  test("in pieces, one after the other in one stream, behind a line that is no JSON", () => {
+    const lines = ["START RequestId: x\n", LINE.slice(0, 300), `${LINE.slice(300)}\n`, "END RequestId: x\n"];
+    const events = [...lines, ...lines].map((message) => ({ logStreamName: "a", message }));
+    expect(readLostEvents(JSON.stringify({ events }), NO_FORWARDING).length).toBe(2);
+  });
+
   test("but not of requests without an SDKAppID, which would have been refused", () => {
     const without = UNVERIFIED.replace(`"sdkAppId":"${SDK_APP_ID}",`, "");
     expect(without).not.toBe(UNVERIFIED);

@@ -110,6 +110,8 @@ describe("The report for people", () => {
     ["C2C.CallbackAfterSendMsg", { From_Account: "bob", To_Account: "a\nb" }, ' of conversation "a\\nb", "bob"'],
     ["State.StateChange", { Info: { To_Account: "alice" } }, ' of account "alice"'],
     ["Alert.RequestOverLimit", { Command: "sendmsg" }, ""],
+    ["Group.CallbackAfterSendMsg", { GroupId: "" }, ""],
+    ["New.CallbackAfterAll", { GroupId: "g" }, ""],
   ])("tells of %s what its order is kept within, in one line", (command, data, unit) => {
     const [line, ...others] = printed(
       humanReporter(NO_FORWARDING),

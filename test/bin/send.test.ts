@@ -71,7 +71,17 @@ describe("npm run send", () => {
     expect(received?.body).toEqual(body);
   });
 
-  test("takes the command from the body, if it names one", async () => {
+  test.each([
+    ["the body's, if it names one", '{"CallbackCommand":"State.StateChange"}', [], "State.StateChange"],
+    [
+      "the one that is given, whatever the body names",
+      '{"CallbackCommand":"A.B"}',
+      ["State.StateChange"],
+      "State.StateChange",
+    ],
+    ["the read report's, if the body names none", '{"Report_Account":"a"}', [], "C2C.CallbackAfterMsgReport"],
+    ["the read report's, if what the body names is no text", '{"CallbackCommand":5}', [], "C2C.CallbackAfterMsgReport"],
+  ])("takes as the command %s", async (_whose, body, given, expected) => {
     let command: string | null = null;
     const url = await serve((request, response) => {
       request.resume();
@@ -79,9 +89,10 @@ describe("npm run send", () => {
       response.end('{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}');
     });
     const file = join(await mkdtemp(join(tmpdir(), "send-")), "body");
-    await writeFile(file, '{"CallbackCommand":"State.StateChange"}');
-    await runNpm("send", "--url", url, "--token", TOKEN, "--body", file);
-    expect(command).toBe("State.StateChange");
+    await writeFile(file, body);
+    const options = given.flatMap((name) => ["--command", name]);
+    await runNpm("send", "--url", url, "--token", TOKEN, "--body", file, ...options);
+    expect(command).toBe(expected);
   });
 
   test.each([
@@ -97,6 +108,10 @@ describe("npm run send", () => {
     [
       ["--body", "package.json", "--reader", "a", "--unread", "1"],
       "--reader, --unread beside --body, which says all there is: leave out one or the other\n",
+    ],
+    [
+      ["--body", "package.json", "--peer", "b"],
+      "--peer beside --body, which says all there is: leave out one or the other\n",
     ],
     [["--body", "/nowhere"], "--body can't be read: ENOENT: no such file or directory, open '/nowhere'\n"],
   ])("%j says what is missing", async (options, stderr) => {

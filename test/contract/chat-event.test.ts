@@ -80,6 +80,12 @@ describe("An event is parsed", () => {
       "This is no chat event: detail-type expected C2C.CallbackAfterMsgReport; parseAnyChatEvent reads those of others",
     );
     expect(() => parseChatEvent(FORWARDED)).toThrow(ChatEventError);
+    expect(() => parseChatEvent(FORWARDED)).toThrow(expect.objectContaining({ path: "detail-type" }));
+    // Whatever parseAnyChatEvent refuses, it does too.
+    const wrong = { ...EVENT, detail: { ...EVENT.detail, data: { ...READ_REPORT, LastReadTime: "5" } } };
+    expect(() => parseChatEvent(wrong as never)).toThrow(
+      expect.objectContaining({ name: "ChatEventError", path: "detail.data.LastReadTime" }),
+    );
   });
 
   test("of another callback into what a consumer says of it", () => {

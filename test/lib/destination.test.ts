@@ -215,6 +215,10 @@ describe("subscribeToReadEvents", () => {
     new ReadEventsSubscription(stack, "Reads", { eventBus: EventBus.fromEventBusName(stack, "Bus", "bus"), target });
     const template = Template.fromStack(stack);
     const { properties } = only(template, "AWS::Events::Rule", { EventBusName: "bus" });
+    expect(properties["EventPattern"]).toEqual({
+      source: ["tencent.chat"],
+      "detail-type": ["C2C.CallbackAfterMsgReport"],
+    });
     expect(properties["Targets"]).toMatchObject([{ RetryPolicy: { MaximumRetryAttempts: 3 } }]);
     template.hasResourceProperties("AWS::SQS::Queue", { MessageRetentionPeriod: 14 * 86_400 });
   });
@@ -289,6 +293,7 @@ describe("With more than the read report forwarded", () => {
     [["Group.CallbackBeforeSendMsg"], { "detail-type": ["Group.CallbackBeforeSendMsg"] }],
     [["*"], {}],
     [["*", "Group.CallbackBeforeSendMsg"], {}],
+    [["Group.*", "*"], {}],
   ])("subscribeToCallbacks makes a rule for %j", (commands, pattern) => {
     // The bus's own rule is there, too.
     const rules = Object.entries(subscribe(commands).findResources("AWS::Events::Rule"));
@@ -353,11 +358,16 @@ describe("With more than the read report forwarded", () => {
     const stack = new Stack(newApp(), "Own");
     new CallbacksSubscription(stack, "Some", {
       eventBus: EventBus.fromEventBusName(stack, "Bus", "bus"),
-      commands: ["State.*"],
+      commands: ["State.*", "Push.OfflinePush"],
       target: new SqsQueue(new Queue(stack, "Mine")),
+      detail: { metadata: { optPlatform: ["iOS"] } },
     });
     expect(patterns(Template.fromStack(stack))).toEqual([
-      { source: ["tencent.chat"], "detail-type": [{ prefix: "State." }] },
+      {
+        source: ["tencent.chat"],
+        "detail-type": [{ prefix: "State." }, "Push.OfflinePush"],
+        detail: { metadata: { optPlatform: ["iOS"] } },
+      },
     ]);
   });
 
@@ -374,6 +384,11 @@ describe("With more than the read report forwarded", () => {
       expect.stringContaining(
         "users wait until the event of C2C.CallbackBeforeSendMsg is stored, 1.6 seconds at worst",
       ),
+    ]);
+    expect(make(["Group.CallbackBeforeSendMsg", "*", "New.CallbackBeforeAll"]).map(({ entry }) => entry.data)).toEqual([
+      expect.stringContaining("until the event of Group.CallbackBeforeSendMsg is stored"),
+      expect.stringContaining("until the event of New.CallbackBeforeAll is stored"),
+      expect.stringContaining("'New.CallbackBeforeAll' is nothing that Tencent documents"),
     ]);
     expect(make(["Grup.*", "C2C.AfterSendMsg"]).map(({ entry }) => entry.data)).toEqual([
       expect.stringContaining("forward: 'Grup.*' is nothing that Tencent documents, the nearest is Group.*"),

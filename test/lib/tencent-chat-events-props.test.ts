@@ -186,6 +186,10 @@ describe("The property", () => {
     expect(variables(synthesise({ clockSkewSeconds: 0 }))).toMatchObject({ CLOCK_SKEW_SECONDS: "0" });
   });
 
+  test.each<[Props]>([[{ logEvents: false }], [{ includeClientIp: true }]])("%j is the default", (props) => {
+    expect(variables(synthesise(props))).toEqual(variables(synthesise()));
+  });
+
   test.each([
     ["sdkAppId", (value: string) => ({ sdkAppId: value })],
     ["domain", (value: string) => ({ domain: { domainName: value, certificateArn: value } })],

@@ -161,6 +161,12 @@ const BEFORE_CALLBACKS: Answer[] = [
     status: 200,
     resultItem: [],
   },
+  {
+    case: "10: a list that is none is an empty one",
+    ...other("Sns.CallbackPrevFriendAdd", { FriendItem: { To_Account: "a" } }),
+    status: 200,
+    resultItem: [],
+  },
   { case: "10: a missing list is an empty one", ...other("Sns.CallbackPrevFriendAdd"), status: 200, resultItem: [] },
 ];
 

@@ -174,7 +174,10 @@ describe("When a callback can't be judged", () => {
     secretsManager.fail = denied;
     sqs.fail = denied;
     await start();
+    const startedAt = performance.now();
     expect(parse((await post(query(FRIENDS), friends)).body)).toEqual(permitted);
+    // A user waits: it is not tried on, as anything else is.
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
     expect(parse((await post(query(FRIENDS), "no JSON")).body)).toEqual(OK);
     expect(parse((await post(query(ASKED), bodyOf(ASKED))).body)).toEqual(OK);
     expect(logged(await log(), "the standby queue did not take a request")).toMatchObject([
@@ -191,20 +194,27 @@ describe("When a callback can't be judged", () => {
       expect((await post(query("State.StateChange"), bodyOf("State.StateChange"))).statusCode).toBe(503);
     }
     await Promise.all(
-      [query(SENT), query(READ_REPORT_COMMAND), signedQuery(nowInSeconds(), { CallbackCommand: undefined })].map((to) =>
-        post(to, REPORT),
+      [SENT, READ_REPORT_COMMAND, undefined, ""].map((CallbackCommand) =>
+        post(signedQuery(nowInSeconds(), { CallbackCommand }), REPORT),
       ),
     );
-    expect(messages.map(({ queueName }) => queueName)).toEqual(["standby", "standby", "standby"]);
+    expect(messages.map(({ queueName }) => queueName)).toEqual(["standby", "standby", "standby", "standby"]);
     sqs.fail = denied;
     await post(query("State.StateChange"), bodyOf("State.StateChange"));
     expect(logged(await log(), "the standby queue did not take a request")).toEqual([]);
   });
 
-  test("as the configuration is invalid, a before-callback is allowed", async () => {
-    const { post } = await startFunction({ FORWARD: "everything" });
+  test("as the configuration is invalid, a before-callback is allowed, and stands in the log as all do", async () => {
+    const { post, log } = await startFunction({ FORWARD: "everything" });
     expect(parse((await post(query(FRIENDS), friends)).body)).toEqual(permitted);
     expect((await post(query(SENT), bodyOf(SENT))).statusCode).toBe(503);
+    expect(logged(await log(), "a callback was not processed: the configuration is invalid")).toMatchObject([
+      { error: expect.stringContaining("FORWARD: 'everything'"), request: { callbackCommand: FRIENDS, body: friends } },
+      {
+        error: expect.stringContaining("FORWARD: 'everything'"),
+        request: { callbackCommand: SENT, body: bodyOf(SENT) },
+      },
+    ]);
   });
 });
 

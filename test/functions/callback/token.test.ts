@@ -129,4 +129,20 @@ describe("Row 4: when the token can't be read", () => {
     expect((await log()).join("\n")).not.toContain(new URLSearchParams(query).get("Sign"));
     expect(line?.["request"]).not.toHaveProperty("clientIp");
   });
+
+  test("and the standby queue refuses until the request is in the log, a late retry parks it", async () => {
+    const { start, post, secretsManager, sqs, messages, lines, log } = await startFunction();
+    secretsManager.fail = denied;
+    const isLogged = () => logged(lines, "the standby queue did not take a request").length > 0;
+    sqs.fail = () => (isLogged() ? undefined : denied());
+    await start();
+    const query = signedQuery(nowInSeconds());
+    // Nobody has judged it yet.
+    expect((await post(query, REPORT)).statusCode).toBe(503);
+    expect(messages.map(({ queueName }) => queueName)).toEqual(["standby"]);
+    expect(parse(messages[0]?.body ?? "")).toMatchObject({ parkedRequest: { rawQueryString: query } });
+    expect(logged(await log(), "a request was parked on a late retry")).toMatchObject([
+      { level: "WARN", requestId: expect.any(String) },
+    ]);
+  });
 });

@@ -47,7 +47,7 @@ describe("An event", () => {
   });
 
   test("leaves out the metadata that did not arrive (golden example)", () => {
-    const event = eventOf(JSON.stringify(READ_REPORT), "OptPlatform=&CallbackCommand=x");
+    const event = eventOf(JSON.stringify(READ_REPORT), "OptPlatform=&RequestId=&ClientIP=&CallbackCommand=x");
     expect(event.detail.metadata).toEqual({
       schemaVersion: "1",
       deduplicationId: idOf(eventWith({})),

@@ -68,7 +68,9 @@ describe("The order of callbacks is kept within", () => {
     ["Follow.CallbackAfterFollowDelete", { From_Account: "a", To_Account: ["b", "c"] }, ["account", "a"]],
     ["C2C.CallbackAfterMsgReport", { Report_Account: "b", Peer_Account: "a" }, ["read", "b", "a"]],
     ["Push.OfflinePush", { Events: [{ To_Account: "a" }] }, []],
+    ["Push.AllMemberPush", { Events: [{ To_Account: "a" }] }, []],
     ["Alert.RequestOverLimit", { Command: "sendmsg" }, []],
+    ["Group.CallbackOnDailyGroupQuotaAlarm", { GroupId: "g" }, []],
     ["New.CallbackAfterAll", { GroupId: "g" }, ["command", "New.CallbackAfterAll"]],
   ])("%s %j", (command, data, unit) => {
     expect(orderingUnit(command, data)).toEqual(unit);

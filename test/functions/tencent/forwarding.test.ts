@@ -67,6 +67,7 @@ describe("A list is refused by its first malformed name:", () => {
     ["C2C.CallbackAfterSendMsg;Group.*", "C2C.CallbackAfterSendMsg;Group.*"],
     ["C2C:CallbackAfterSendMsg", "C2C:CallbackAfterSendMsg"],
     ["C2C.a.b", "C2C.a.b"],
+    ["Group,C2C.*,State", "Group"],
   ])("%s", (names, malformed) => {
     expect(() => parseForwarding(names)).toThrow(
       `'${malformed}' is neither a command, such as C2C.CallbackAfterSendMsg, nor a family, such as C2C.*, nor *`,
