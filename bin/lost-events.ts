@@ -114,12 +114,13 @@ function joinPieces(items: readonly unknown[]): unknown[] {
   return items.map((item) => {
     const { logStreamName: stream, message } = (item ?? {}) as { logStreamName?: unknown; message?: unknown };
     if (typeof stream !== "string" || typeof message !== "string") return item;
-    const begun = open.get(stream);
+    const isBeginning = message.startsWith('{"timestamp"');
+    const begun = isBeginning ? "" : open.get(stream);
     open.delete(stream);
-    if (parse(message) !== undefined) return item;
-    const text = `${begun ?? ""}${message}`;
-    if (begun !== undefined && parse(text) !== undefined) return text;
-    if (begun !== undefined || message.startsWith("{")) open.set(stream, text);
+    if (begun === undefined || parse(message) !== undefined) return item;
+    const text = `${begun}${message}`;
+    if (parse(text) !== undefined) return text;
+    open.set(stream, text);
     return undefined;
   });
 }

@@ -1,5 +1,5 @@
 import type { AnyChatEvent } from "../functions/events/chat-event.ts";
-import { READ_REPORT_COMMAND } from "../functions/tencent/commands.ts";
+import { isBeforeCallback, READ_REPORT_COMMAND } from "../functions/tencent/commands.ts";
 import type { Forwarding } from "../functions/tencent/forwarding.ts";
 import type { Observer } from "../local/local-system.ts";
 import type { Ready } from "../local/ready-file.ts";
@@ -42,8 +42,7 @@ Ctrl+C ends it.
     exchange({ method, path, query, statusCode, responseBody, milliseconds }) {
       const { verdict, reason } = judge(statusCode, responseBody);
       const command = query.get("CallbackCommand") ?? `${method} ${path}`;
-      const isEvent = command === READ_REPORT_COMMAND || forwarding.has(command);
-      const why = verdict === "OK" && !isEvent ? "no event, as it is not forwarded" : reason;
+      const why = verdict === "OK" ? explainNoEvent(query.get("CallbackCommand"), forwarding) : reason;
       // Whatever a sender may call it, it stays one line.
       const what = /^[\w./ -]+$/.test(command) ? command : JSON.stringify(command);
       say.line(`${statusCode} ${verdict}`, `${what}  ${why && `${why}  `}${milliseconds.toFixed(1)} ms`);
@@ -61,6 +60,14 @@ Ctrl+C ends it.
       say.line("failure", message);
     },
   };
+}
+
+/** Why a callback that was answered OK becomes no event, if it becomes none, as far as its command tells. */
+function explainNoEvent(command: string | null, forwarding: Forwarding): string {
+  if (!command || command === READ_REPORT_COMMAND || forwarding.has(command)) return "";
+  return isBeforeCallback(command)
+    ? "no event, as a before-callback has to be named itself"
+    : "no event, as it is not forwarded";
 }
 
 /** A word as a shell takes it. */

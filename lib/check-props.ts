@@ -131,7 +131,7 @@ export function warnOfProps(annotations: Annotations, { authentication, forward 
   for (const command of forward.filter(isBeforeCallback)) {
     annotations.addWarningV2(
       "tencent-chat-events:before-callback",
-      `forward: users wait until the event of ${command} is stored, 1.6 seconds at worst`,
+      `forward: users wait until the event of ${command} is stored, up to 1.6 seconds and a cold start`,
     );
   }
   warnOfUnknown(annotations, "forward", forward);

@@ -17,7 +17,7 @@ export function explainUnknown(names: readonly string[]): string[] {
     .filter((name) => name !== "*" && !COMMAND_NAMES.includes(name) && !FAMILY_NAMES.includes(name))
     .map((name) => {
       const nearest = closestMatch(name, name.endsWith(".*") ? FAMILY_NAMES : COMMAND_NAMES);
-      return `'${name}' is nothing that Tencent documents, the nearest is ${nearest}; it is left as it is, as new ones come`;
+      return `'${name}' is nothing that Tencent documents; the nearest is ${nearest}. It is taken as it is, as new ones come`;
     });
 }
 

@@ -19,6 +19,11 @@ import { settingsVariables, sourceVariables } from "./function-variables.ts";
 import type { Alarms } from "./monitoring/alarms.ts";
 import { ChatEventsMetrics } from "./monitoring/metrics.ts";
 import { Monitoring } from "./monitoring/monitoring.ts";
+import {
+  ReadEventsSubscription,
+  type ReadEventsSubscriptionOptions,
+  type ReadEventsSubscriptionProps,
+} from "./read-events-subscription.ts";
 import { createStandby, Republishing } from "./republishing.ts";
 import type { TencentChatEventsProps } from "./tencent-chat-events-props.ts";
 
@@ -165,9 +170,9 @@ export class TencentChatEvents extends Construct {
     scope: Construct,
     id: string,
     target: IRuleTarget,
-    options: CallbacksSubscriptionOptions = {},
-  ): CallbacksSubscription {
-    return this.subscribeToCallbacks(scope, id, [READ_REPORT_COMMAND], target, options);
+    options: ReadEventsSubscriptionOptions = {},
+  ): ReadEventsSubscription {
+    return this.#watch(id, new ReadEventsSubscription(scope, id, this.#onBus(id, target, options)));
   }
 
   /**
@@ -188,26 +193,14 @@ export class TencentChatEvents extends Construct {
     target: IRuleTarget,
     options: CallbacksSubscriptionOptions = {},
   ): CallbacksSubscription {
-    if (this.eventBus === undefined) {
-      throw new Error(
-        `${this.node.path} has no bus to subscribe ${id} to: give it destination: Destination.eventBus(), or consume from its queue`,
-      );
-    }
-    const subscription = new CallbacksSubscription(scope, id, {
-      eventBus: this.eventBus,
-      commands,
-      target,
-      retention: this.#retention,
-      ...options,
-    });
+    const subscription = new CallbacksSubscription(scope, id, { ...this.#onBus(id, target, options), commands });
     const silent = commands.filter((name) => !mayBecomeEvents(name, this.#forward));
     if (silent.length > 0) {
       throw new Error(
         `${id} would never get an event of ${silent.join(", ")}: ${this.node.path} does not forward it, see its property forward`,
       );
     }
-    this.#alarms.watchDeadLetters(subscription, "DeadLetters", subscription.deadLetterQueue, `subscription ${id}`);
-    return subscription;
+    return this.#watch(id, subscription);
   }
 
   /**
@@ -222,5 +215,19 @@ export class TencentChatEvents extends Construct {
       );
     }
     return this.queue.grantConsumeMessages(grantee);
+  }
+
+  #onBus(id: string, target: IRuleTarget, options: CallbacksSubscriptionOptions): ReadEventsSubscriptionProps {
+    if (this.eventBus === undefined) {
+      throw new Error(
+        `${this.node.path} has no bus to subscribe ${id} to: give it destination: Destination.eventBus(), or consume from its queue`,
+      );
+    }
+    return { eventBus: this.eventBus, target, retention: this.#retention, ...options };
+  }
+
+  #watch<Subscription extends CallbacksSubscription>(id: string, subscription: Subscription): Subscription {
+    this.#alarms.watchDeadLetters(subscription, "DeadLetters", subscription.deadLetterQueue, `subscription ${id}`);
+    return subscription;
   }
 }

@@ -46,7 +46,8 @@ function isParkedRequest(content: JsonObject): content is JsonObject & ParkedReq
 /** Whether something is an event, as far as it takes to publish it. */
 export function isEvent(content: object): content is AnyChatEvent {
   const event = content as Partial<AnyChatEvent>;
-  const { source, time = "", detail: { metadata, data } = {} } = event;
+  const { source, time = "", detail } = event;
+  const { metadata, data } = detail ?? {};
   const texts: unknown[] = [event["detail-type"], metadata?.deduplicationId, metadata?.sdkAppId];
   if (isReadEvent(event as AnyChatEvent)) texts.push(data?.["Report_Account"], data?.["Peer_Account"]);
   return (

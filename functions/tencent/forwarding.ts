@@ -36,7 +36,7 @@ export function createForwarding(names: readonly string[]): Forwarding {
   const malformed = names.find((name) => !COMMAND_NAME.test(name) && !FAMILY_NAME.test(name));
   if (malformed !== undefined) {
     throw new RangeError(
-      `'${malformed}' is neither a command, such as C2C.CallbackAfterSendMsg, nor a family, such as C2C.*, nor *`,
+      `${malformed === "" ? "an empty name" : `'${malformed}'`} is neither a command, such as C2C.CallbackAfterSendMsg, nor a family, such as C2C.*, nor *`,
     );
   }
   const has = (name: string) => names.includes(name);

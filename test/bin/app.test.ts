@@ -36,7 +36,7 @@ describe("npx cdk synth", () => {
     expect(exitCode).toBe(0);
     expect(stdout).toContain("FORWARD: C2C.CallbackAfterSendMsgs,Group.*");
     expect(stderr).toContain(
-      "'C2C.CallbackAfterSendMsgs' is nothing that Tencent documents, the nearest is C2C.CallbackAfterSendMsg",
+      "'C2C.CallbackAfterSendMsgs' is nothing that Tencent documents; the nearest is C2C.CallbackAfterSendMsg",
     );
   });
 

@@ -88,6 +88,17 @@ describe("The events in the log are found", () => {
     expect(readLostEvents(without, NO_FORWARDING)).toEqual([]);
   });
 
+  test("behind text in front of them, and though another line's rest is missing", () => {
+    const events = [
+      { logStreamName: "a", message: `2026-01-01T00:00:00Z\tERROR\t${LINE}` },
+      { logStreamName: "a", message: LINE.slice(0, 300) },
+      { logStreamName: "a", message: LINE.slice(0, 200) },
+      { logStreamName: "a", message: LINE.slice(200) },
+      { logStreamName: "a", message: "no JSON" },
+    ];
+    expect(readLostEvents(JSON.stringify({ events }), NO_FORWARDING).length).toBe(2);
+  });
+
   test("of forwarded callbacks, whole if they were verified", () => {
     const body = '{"CallbackCommand":"State.StateChange","Info":{"To_Account":"alice"},"Big":12345678901234567890}';
     const event = forwardedEvent("State.StateChange", body);
@@ -133,6 +144,8 @@ describe("The events in the log are found", () => {
   test.each([
     JSON.stringify({ level: "WARN", message: "a callback was refused", requestId: LINE }),
     JSON.stringify({ ...NO_EVENT, error: LINE }),
+    JSON.stringify({ ...NO_EVENT, event: { detail: null } }),
+    JSON.stringify({ ...NO_EVENT, event: null }),
     JSON.stringify({ ...NO_EVENT, event: { detail: { metadata: { deduplicationId: "x" } } } }),
     "",
     "no JSON {",

@@ -81,8 +81,8 @@ describe("The configuration", () => {
       "forward is \"C2C.*,Group\": 'Group' is neither a command, such as C2C.CallbackAfterSendMsg, nor a family, such as " +
         "C2C.*, nor *: expected commands and families, separated by commas",
     ],
-    [{ forward: "" }, "forward is \"\": '' is neither a command"],
-    [{ forward: "C2C.*," }, "forward is \"C2C.*,\": '' is neither a command"],
+    [{ forward: "" }, 'forward is "": an empty name is neither a command'],
+    [{ forward: "C2C.*," }, 'forward is "C2C.*,": an empty name is neither a command'],
     [{ forward: true }, "forward is true: 'true' is neither a command"],
     [{ forward: [1] }, "forward is [1]: expected a list, or text separated by commas"],
     [{ retentionDays: ["7"] }, 'retentionDays is ["7"]: expected one value, not a list or an object'],

@@ -204,6 +204,19 @@ describe("When a callback can't be judged", () => {
     expect(logged(await log(), "the standby queue did not take a request")).toEqual([]);
   });
 
+  test("as the configuration is invalid, only what is to be forwarded stands in the log, as far as that can be told", async () => {
+    const kept = async (FORWARD: string) => {
+      const { post, log } = await startFunction({ FORWARD, CLOCK_SKEW_SECONDS: "soon" });
+      for (const command of [SENT, "State.StateChange", READ_REPORT_COMMAND])
+        await post(query(command), bodyOf(command));
+      const lines = logged(await log(), "a callback was not processed: the configuration is invalid");
+      return lines.map((line) => (line["request"] as { callbackCommand: string }).callbackCommand);
+    };
+    expect(await kept("")).toEqual([READ_REPORT_COMMAND]);
+    expect(await kept(SENT)).toEqual([SENT, READ_REPORT_COMMAND]);
+    expect(await kept("Group")).toEqual([SENT, "State.StateChange", READ_REPORT_COMMAND]);
+  });
+
   test("as the configuration is invalid, a before-callback is allowed, and stands in the log as all do", async () => {
     const { post, log } = await startFunction({ FORWARD: "everything" });
     expect(parse((await post(query(FRIENDS), friends)).body)).toEqual(permitted);

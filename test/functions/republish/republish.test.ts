@@ -162,6 +162,8 @@ describe("A message that is neither an event nor a parked request", () => {
     "[]",
     "{}",
     '{"parkedRequest":{}}',
+    '{"source":"tencent.chat","detail":null}',
+    '{"source":"tencent.chat","detail":{"metadata":null}}',
     '{"receivedAt":1,"parkedRequest":{"rawQueryString":"Sign=1"}}',
     EVENT.body.replace("tencent.chat", "other"),
     EVENT.body.replace(/"deduplicationId":"\w+"/, '"deduplicationId":7'),

@@ -56,21 +56,21 @@ describe("What is forwarded", () => {
 
 describe("A list is refused by its first malformed name:", () => {
   test.each([
-    ["C2C.CallbackAfter*", "C2C.CallbackAfter*"],
-    ["C2C.*,Group", "Group"],
-    ["C2C.*,,State.StateChange", ""],
-    ["", ""],
-    ["*.CallbackAfterSendMsg", "*.CallbackAfterSendMsg"],
-    ["**", "**"],
-    [".*", ".*"],
-    [`C2C.*,${"x".repeat(61)}.*`, `${"x".repeat(61)}.*`],
-    ["C2C.CallbackAfterSendMsg;Group.*", "C2C.CallbackAfterSendMsg;Group.*"],
-    ["C2C:CallbackAfterSendMsg", "C2C:CallbackAfterSendMsg"],
-    ["C2C.a.b", "C2C.a.b"],
-    ["Group,C2C.*,State", "Group"],
+    ["C2C.CallbackAfter*", "'C2C.CallbackAfter*'"],
+    ["C2C.*,Group", "'Group'"],
+    ["C2C.*,,State.StateChange", "an empty name"],
+    ["", "an empty name"],
+    ["*.CallbackAfterSendMsg", "'*.CallbackAfterSendMsg'"],
+    ["**", "'**'"],
+    [".*", "'.*'"],
+    [`C2C.*,${"x".repeat(61)}.*`, `'${"x".repeat(61)}.*'`],
+    ["C2C.CallbackAfterSendMsg;Group.*", "'C2C.CallbackAfterSendMsg;Group.*'"],
+    ["C2C:CallbackAfterSendMsg", "'C2C:CallbackAfterSendMsg'"],
+    ["C2C.a.b", "'C2C.a.b'"],
+    ["Group,C2C.*,State", "'Group'"],
   ])("%s", (names, malformed) => {
     expect(() => parseForwarding(names)).toThrow(
-      `'${malformed}' is neither a command, such as C2C.CallbackAfterSendMsg, nor a family, such as C2C.*, nor *`,
+      `${malformed} is neither a command, such as C2C.CallbackAfterSendMsg, nor a family, such as C2C.*, nor *`,
     );
   });
 });
