@@ -1,0 +1,165 @@
+import { Stack } from "aws-cdk-lib";
+import { Annotations, Match, Template } from "aws-cdk-lib/assertions";
+import { EventBus } from "aws-cdk-lib/aws-events";
+import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
+import { Queue } from "aws-cdk-lib/aws-sqs";
+import { describe, expect, test } from "vitest";
+import { CallbacksSubscription } from "../../lib/callbacks-subscription.ts";
+import { Destination } from "../../lib/destination.ts";
+import { TencentChatEvents } from "../../lib/tencent-chat-events.ts";
+import { compileEventPattern } from "../../local/event-pattern.ts";
+import { SDK_APP_ID } from "../support/callbacks.ts";
+import { NEW_DESTINATIONS, newApp, synthesise, synthesiseIn } from "../support/stack.ts";
+
+describe("With more than the read report forwarded", () => {
+  const forward = ["C2C.CallbackAfterSendMsg", "Group.*", "Group.CallbackBeforeSendMsg"];
+  const subscribe = (commands: string[], options = {}) =>
+    synthesiseIn(
+      () => ({ destination: Destination.eventBus(), forward, ...options }),
+      (chatEvents, stack) =>
+        chatEvents.subscribeToCallbacks(stack, "Some", commands, new SqsQueue(new Queue(stack, "Mine"))),
+    );
+  const patterns = (template: Template) =>
+    Object.values(template.findResources("AWS::Events::Rule")).map(({ Properties }) => Properties.EventPattern);
+
+  test("the bus's own queue gets all there is", () => {
+    const template = synthesise({ destination: Destination.eventBus(), forward });
+    expect(patterns(template)).toEqual([{ source: ["tencent.chat"] }]);
+  });
+
+  test("nothing is replaced that holds events", () => {
+    for (const kind of NEW_DESTINATIONS) {
+      const queues = (props: object) =>
+        synthesise({ destination: Destination[kind](), ...props }).findResources("AWS::SQS::Queue");
+      expect(queues({ forward })).toEqual(queues({}));
+    }
+  });
+
+  test.each([
+    [["C2C.CallbackAfterSendMsg"], { "detail-type": ["C2C.CallbackAfterSendMsg"] }],
+    [
+      ["Group.*", "C2C.CallbackAfterMsgReport"],
+      { "detail-type": [{ prefix: "Group." }, "C2C.CallbackAfterMsgReport"] },
+    ],
+    [["C2C.*"], { "detail-type": [{ prefix: "C2C." }] }],
+    [["Group.CallbackBeforeSendMsg"], { "detail-type": ["Group.CallbackBeforeSendMsg"] }],
+    [["*"], {}],
+    [["*", "Group.CallbackBeforeSendMsg"], {}],
+    [["Group.*", "*"], {}],
+  ])("subscribeToCallbacks makes a rule for %j", (commands, pattern) => {
+    // The bus's own rule is there, too.
+    const rules = Object.entries(subscribe(commands).findResources("AWS::Events::Rule"));
+    const own = rules.filter(([id]) => id.startsWith("Some")).map(([, { Properties }]) => Properties.EventPattern);
+    expect(own).toEqual([{ source: ["tencent.chat"], ...pattern }]);
+  });
+
+  test.each([
+    [["Sns.*"], ["*"]],
+    [["Sns.CallbackFriendAdd"], ["*"]],
+    [["C2C.*"], []],
+    [["Sns.*"], ["Sns.CallbackPrevFriendAdd"]],
+  ])("subscribeToCallbacks makes a rule for %j, as events may come of it when %j is forwarded", (commands, names) => {
+    expect(patterns(subscribe(commands, { forward: names })).length).toBe(2);
+  });
+
+  test("subscribeToCallbacks refuses a before-callback that only a wildcard would name", () => {
+    for (const names of [["*"], ["Group.*"]]) {
+      expect(() => subscribe(["Group.CallbackBeforeSendMsg"], { forward: names })).toThrow(
+        "Some would never get an event of Group.CallbackBeforeSendMsg",
+      );
+    }
+  });
+
+  test("an empty list is none", () => {
+    expect(synthesise({ forward: [] }).toJSON()).toEqual(synthesise().toJSON());
+  });
+
+  test("its rules match what is forwarded, and nothing else", () => {
+    const rules = patterns(subscribe(["Group.*", "C2C.CallbackAfterSendMsg"])).map(compileEventPattern);
+    const matching = (command: string) =>
+      rules.map((matches) => matches({ source: "tencent.chat", "detail-type": command }));
+    expect(matching("Group.CallbackAfterSendMsg")).toEqual([true, true]);
+    expect(matching("C2C.CallbackAfterSendMsg")).toEqual([true, true]);
+    expect(matching("C2C.CallbackAfterMsgReport")).toEqual([true, false]);
+  });
+
+  test("subscribeToReadEvents still gets read reports alone", () => {
+    const template = synthesiseIn(
+      () => ({ destination: Destination.eventBus(), forward }),
+      (chatEvents, stack) => chatEvents.subscribeToReadEvents(stack, "Reads", new SqsQueue(new Queue(stack, "Mine"))),
+    );
+    expect(patterns(template)).toContainEqual({
+      source: ["tencent.chat"],
+      "detail-type": ["C2C.CallbackAfterMsgReport"],
+    });
+  });
+
+  test.each([
+    [["Sns.CallbackFriendAdd"], "Some would never get an event of Sns.CallbackFriendAdd: Own/ChatEvents does not"],
+    [["Group.CallbackBeforeCreateGroup"], "Some would never get an event of Group.CallbackBeforeCreateGroup"],
+    [["Sns.*", "Group.*"], "Some would never get an event of Sns.*: Own/ChatEvents does not forward it"],
+    [["Group"], "'Group' is neither a command, such as C2C.CallbackAfterSendMsg, nor a family"],
+    [["Group.* "], "'Group.* ' is neither a command"],
+    [["Group.*,C2C.*"], "'Group.*,C2C.*' is neither a command"],
+    [[], "Some names no commands: expected at least one, or * for all"],
+  ])("subscribeToCallbacks refuses %j", (commands, message) => {
+    expect(() => subscribe(commands)).toThrow(message);
+  });
+
+  test("a subscription to anything works for a bus of which there is nothing else", () => {
+    const stack = new Stack(newApp(), "Own");
+    new CallbacksSubscription(stack, "Some", {
+      eventBus: EventBus.fromEventBusName(stack, "Bus", "bus"),
+      commands: ["State.*", "Push.OfflinePush"],
+      target: new SqsQueue(new Queue(stack, "Mine")),
+      detail: { metadata: { optPlatform: ["iOS"] } },
+    });
+    expect(patterns(Template.fromStack(stack))).toEqual([
+      {
+        source: ["tencent.chat"],
+        "detail-type": [{ prefix: "State." }, "Push.OfflinePush"],
+        detail: { metadata: { optPlatform: ["iOS"] } },
+      },
+    ]);
+  });
+
+  test("a malformed name is refused, and one that Tencent does not document leaves a warning", () => {
+    const make = (names: string[]) => {
+      const stack = new Stack(newApp(), "Own");
+      new TencentChatEvents(stack, "ChatEvents", { sdkAppId: SDK_APP_ID, forward: names });
+      return Annotations.fromStack(stack).findWarning("*", Match.anyValue());
+    };
+    expect(() => make(["C2C.*", "Group."])).toThrow("forward: 'Group.' is neither a command");
+    expect(() => make([" C2C.*"])).toThrow("forward: ' C2C.*' is neither a command");
+    expect(make(["C2C.*", "*", "State.StateChange"])).toEqual([]);
+    expect(make(["C2C.CallbackBeforeSendMsg"]).map(({ entry }) => entry.data)).toEqual([
+      expect.stringContaining(
+        "users wait until the event of C2C.CallbackBeforeSendMsg is stored, up to 1.6 seconds and a cold start",
+      ),
+    ]);
+    expect(make(["Group.CallbackBeforeSendMsg", "*", "New.CallbackBeforeAll"]).map(({ entry }) => entry.data)).toEqual([
+      expect.stringContaining("until the event of Group.CallbackBeforeSendMsg is stored"),
+      expect.stringContaining("until the event of New.CallbackBeforeAll is stored"),
+      expect.stringContaining("'New.CallbackBeforeAll' is nothing that Tencent documents"),
+    ]);
+    expect(make(["Grup.*", "C2C.AfterSendMsg"]).map(({ entry }) => entry.data)).toEqual([
+      expect.stringContaining("forward: 'Grup.*' is nothing that Tencent documents; the nearest is Group.*"),
+      expect.stringContaining(
+        "'C2C.AfterSendMsg' is nothing that Tencent documents; the nearest is C2C.CallbackAfterSendMsg",
+      ),
+    ]);
+  });
+
+  test("a subscription to what Tencent does not document leaves a warning, too", () => {
+    const stack = new Stack(newApp(), "Own");
+    new CallbacksSubscription(stack, "Some", {
+      eventBus: EventBus.fromEventBusName(stack, "Bus", "bus"),
+      commands: ["Stat.*", "State.*"],
+      target: new SqsQueue(new Queue(stack, "Mine")),
+    });
+    const warnings = Annotations.fromStack(stack).findWarning("*", Match.anyValue());
+    expect(warnings.map(({ entry }) => entry.data)).toEqual([
+      expect.stringContaining("commands: 'Stat.*' is nothing that Tencent documents; the nearest is State.*"),
+    ]);
+  });
+});
