@@ -21,8 +21,7 @@ export function withCallbacksTable(page: string): string {
 }
 
 function describeOrder({ orderedBy: { name, fields } }: Command): string {
-  if (name === "itself") return "nothing: none is needed";
-  return fields.length === 0 ? "the command" : `${name}: ${fields.map((field) => `\`${field}\``).join(", ")}`;
+  return name === "itself" ? "nothing: none is needed" : `${name}: ${fields.map((field) => `\`${field}\``).join(", ")}`;
 }
 
 function forwardedBy(name: string, { kind, orderedBy }: Command): string {

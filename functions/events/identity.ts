@@ -39,6 +39,7 @@ export function messageGroupId(event: AnyChatEvent): string {
     return digest([sdkAppId, unit.length === 0 ? deduplicationId : unit]);
   }
   const { Report_Account, Peer_Account } = event.detail.data;
+  // Without its unit's name, as before there were others: a new version must not put a conversation into two groups.
   return digest([sdkAppId, Report_Account, Peer_Account]);
 }
 

@@ -88,6 +88,9 @@ export interface Permission {
  */
 export function permitUnjudged({ parameters: { callbackCommand }, body }: CallbackRequest): Permission | undefined {
   if (!callbackCommand || !isBeforeCallback(callbackCommand)) return undefined;
+  // Anybody may have sent it, so nothing is parsed in vain.
+  if (body.byteLength > LARGEST_FORWARDED_BODY_BYTES || !accountListOf(callbackCommand))
+    return { resultItems: undefined };
   try {
     return { resultItems: allowEachAccount(callbackCommand, parseJsonObject(decodeText(body))) };
   } catch {

@@ -8,15 +8,9 @@ import { nowInSeconds, OK, REPORT, signedQuery } from "../../support/callbacks.t
 import { BEFORE_COMMANDS, DOCUMENTED_CALLBACKS } from "../../support/documented-callbacks.ts";
 import { awsFault, type Call } from "../../support/faulty-endpoint.ts";
 import { logged, parse, startFunction } from "../../support/function.ts";
+import { ASKED, bodyOf, MESSAGE, query, SENT } from "../../support/messages.ts";
 
 const EVERYTHING = ["*", ...BEFORE_COMMANDS].join(",");
-const SENT = "C2C.CallbackAfterSendMsg";
-const ASKED = "C2C.CallbackBeforeSendMsg";
-const MESSAGE = { From_Account: "alice", To_Account: "bob", MsgKey: "1_2_3", MsgBody: [] };
-
-const query = (command: string) => signedQuery(nowInSeconds(), { CallbackCommand: command });
-const bodyOf = (command: string, changes: object = {}) =>
-  JSON.stringify({ CallbackCommand: command, ...MESSAGE, ...changes });
 const denied = () => awsFault(403, "AccessDeniedException");
 const toDestination = ({ input }: Call) => (String(input["QueueUrl"]).endsWith(".fifo") ? denied() : undefined);
 
@@ -146,88 +140,6 @@ describe("When neither the destination nor standby takes an event", () => {
     sqs.fail = denied;
     const { body } = await post(query(command), JSON.stringify({ FriendItem: [{ To_Account: "bob" }] }));
     expect(parse(body)).toEqual({ ...OK, ResultItem: [{ To_Account: "bob", ResultCode: 0, ResultInfo: "" }] });
-  });
-});
-
-describe("When a callback can't be judged", () => {
-  const FRIENDS = "Sns.CallbackPrevFriendAdd";
-  const friends = JSON.stringify({ FriendItem: [{ To_Account: "bob" }] });
-  const permitted = { ...OK, ResultItem: [{ To_Account: "bob", ResultCode: 0, ResultInfo: "" }] };
-
-  test("as the token can't be read, a before-callback is allowed, and parked if it is to be forwarded", async () => {
-    const { start, post, secretsManager, messages, log } = await startFunction({ FORWARD: FRIENDS });
-    secretsManager.fail = denied;
-    await start();
-    expect(parse((await post(query(ASKED), bodyOf(ASKED))).body)).toEqual(OK);
-    expect(messages).toEqual([]);
-    expect(parse((await post(query(FRIENDS), friends)).body)).toEqual(permitted);
-    expect(messages.map(({ queueName }) => queueName)).toEqual(["standby"]);
-    // Nobody says so of anything else, nor of what would be refused anyway.
-    expect((await post(query(SENT), bodyOf(SENT))).statusCode).toBe(503);
-    expect((await post(`${query(ASKED)}&Sign=x`, bodyOf(ASKED))).statusCode).toBe(400);
-    expect((await post(signedQuery(nowInSeconds(), { CallbackCommand: ASKED, Sign: "x" }), "")).statusCode).toBe(401);
-    expect((await log()).length).toBeGreaterThan(0);
-  });
-
-  test("nor parked, a before-callback is allowed, and stands in the log if it is to be forwarded", async () => {
-    const { start, post, secretsManager, sqs, log } = await startFunction({ FORWARD: FRIENDS });
-    secretsManager.fail = denied;
-    sqs.fail = denied;
-    await start();
-    const startedAt = performance.now();
-    expect(parse((await post(query(FRIENDS), friends)).body)).toEqual(permitted);
-    // A user waits: it is not tried on, as anything else is.
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
-    expect(parse((await post(query(FRIENDS), "no JSON")).body)).toEqual(OK);
-    expect(parse((await post(query(ASKED), bodyOf(ASKED))).body)).toEqual(OK);
-    expect(logged(await log(), "the standby queue did not take a request")).toMatchObject([
-      { request: { callbackCommand: FRIENDS, body: friends } },
-      { request: { callbackCommand: FRIENDS, body: "no JSON" } },
-    ]);
-  });
-
-  test("nothing is kept that would become no event, so that read reports find room", async () => {
-    const { start, post, secretsManager, messages, sqs, log } = await startFunction({ FORWARD: SENT });
-    secretsManager.fail = denied;
-    await start();
-    for (let count = 0; count < 301; count += 1) {
-      expect((await post(query("State.StateChange"), bodyOf("State.StateChange"))).statusCode).toBe(503);
-    }
-    await Promise.all(
-      [SENT, READ_REPORT_COMMAND, undefined, ""].map((CallbackCommand) =>
-        post(signedQuery(nowInSeconds(), { CallbackCommand }), REPORT),
-      ),
-    );
-    expect(messages.map(({ queueName }) => queueName)).toEqual(["standby", "standby", "standby", "standby"]);
-    sqs.fail = denied;
-    await post(query("State.StateChange"), bodyOf("State.StateChange"));
-    expect(logged(await log(), "the standby queue did not take a request")).toEqual([]);
-  });
-
-  test("as the configuration is invalid, only what is to be forwarded stands in the log, as far as that can be told", async () => {
-    const kept = async (FORWARD: string) => {
-      const { post, log } = await startFunction({ FORWARD, CLOCK_SKEW_SECONDS: "soon" });
-      for (const command of [SENT, "State.StateChange", READ_REPORT_COMMAND])
-        await post(query(command), bodyOf(command));
-      const lines = logged(await log(), "a callback was not processed: the configuration is invalid");
-      return lines.map((line) => (line["request"] as { callbackCommand: string }).callbackCommand);
-    };
-    expect(await kept("")).toEqual([READ_REPORT_COMMAND]);
-    expect(await kept(SENT)).toEqual([SENT, READ_REPORT_COMMAND]);
-    expect(await kept("Group")).toEqual([SENT, "State.StateChange", READ_REPORT_COMMAND]);
-  });
-
-  test("as the configuration is invalid, a before-callback is allowed, and stands in the log as all do", async () => {
-    const { post, log } = await startFunction({ FORWARD: "everything" });
-    expect(parse((await post(query(FRIENDS), friends)).body)).toEqual(permitted);
-    expect((await post(query(SENT), bodyOf(SENT))).statusCode).toBe(503);
-    expect(logged(await log(), "a callback was not processed: the configuration is invalid")).toMatchObject([
-      { error: expect.stringContaining("FORWARD: 'everything'"), request: { callbackCommand: FRIENDS, body: friends } },
-      {
-        error: expect.stringContaining("FORWARD: 'everything'"),
-        request: { callbackCommand: SENT, body: bodyOf(SENT) },
-      },
-    ]);
   });
 });
 
