@@ -6,7 +6,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^tencent-chat-events$/, replacement: join(import.meta.dirname, "lib/index.ts") },
-      { find: /^tencent-chat-events\/events$/, replacement: join(import.meta.dirname, "contract/index.ts") },
+      { find: /^tencent-chat-events\/events$/, replacement: join(import.meta.dirname, "events/index.ts") },
     ],
   },
   test: {

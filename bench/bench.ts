@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { arch, cpus, platform, tmpdir } from "node:os";
 import { join } from "node:path";
-import { readOptions, runCommand, UsageError } from "../bin/command.ts";
+import { readOptions, runCommand, UsageError } from "../bin/shared/command.ts";
 import { chart } from "./chart.ts";
 import { ASSUMPTIONS, PRICES } from "./cost.ts";
 import { judge, type Measurements } from "./goals.ts";

@@ -1,4 +1,4 @@
-import { buildFunctions } from "../lib/build-functions.ts";
+import { buildFunctions } from "../bin/build/build-functions.ts";
 import { bundleFile } from "../lib/bundles.ts";
 import { FunctionProcess } from "../local/function-process.ts";
 import { queueReference, type SentMessage, startQueues } from "../local/queues.ts";

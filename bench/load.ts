@@ -1,13 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { Agent, request } from "node:http";
 import { cpus } from "node:os";
-import { readInteger, readOptions, runCommand, UsageError } from "../bin/command.ts";
-import { READ_REPORT_COMMAND } from "../functions/tencent/commands.ts";
-import { signedQuery } from "../functions/tencent/signed-callback.ts";
+import { readInteger, readOptions, runCommand, UsageError } from "../bin/shared/command.ts";
 import { Destination } from "../lib/destination.ts";
 import type { FunctionProcess } from "../local/function-process.ts";
 import { startLocalSystem } from "../local/local-system.ts";
 import type { SentMessage } from "../local/queues.ts";
+import { READ_REPORT_COMMAND } from "../tencent/commands.ts";
+import { signedQuery } from "../tencent/signed-query.ts";
 import { startCallbackBundle } from "./callback-bundle.ts";
 import { SDK_APP_ID, TOKEN } from "./subjects.ts";
 

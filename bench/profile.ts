@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
 import { build, stop } from "esbuild";
-import { bundleOptions } from "../lib/build-functions.ts";
+import { bundleOptions } from "../bin/build/build-functions.ts";
 import { LambdaRuntime } from "./runtime/lambda-runtime.ts";
 import { callbackEvent, type Subject } from "./subjects.ts";
 

@@ -2,10 +2,10 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { deflateRawSync } from "node:zlib";
 import { build, stop } from "esbuild";
-import { READ_REPORT_COMMAND } from "../functions/tencent/commands.ts";
-import { signedQuery } from "../functions/tencent/signed-callback.ts";
-import { buildFunctions } from "../lib/build-functions.ts";
+import { buildFunctions } from "../bin/build/build-functions.ts";
 import { bundleFile } from "../lib/bundles.ts";
+import { READ_REPORT_COMMAND } from "../tencent/commands.ts";
+import { signedQuery } from "../tencent/signed-query.ts";
 import type { AwsEndpoint } from "./runtime/aws-endpoint.ts";
 
 /** The app and the token that the benchmarks agree on. */

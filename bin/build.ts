@@ -1,5 +1,5 @@
 import { relative } from "node:path";
-import { buildFunctions } from "../lib/build-functions.ts";
+import { buildFunctions } from "./build/build-functions.ts";
 
 for (const { file, bytes } of await buildFunctions()) {
   console.log(`${relative(process.cwd(), file)}  ${bytes} bytes`);

@@ -1,11 +1,11 @@
 import { readReadyFile } from "../local/ready-file.ts";
-import { readOptions, readUrl, runCommand, UsageError } from "./command.ts";
 import type { CallbackTarget } from "./doctor/callback-target.ts";
 import { checkCallbacks } from "./doctor/check-callbacks.ts";
 import { checkConnection } from "./doctor/check-connection.ts";
 import { checkStack } from "./doctor/check-stack.ts";
 import { type ClientSettings, type DeployedStack, readStack } from "./doctor/deployed-stack.ts";
 import { type Findings, toLine } from "./doctor/finding.ts";
+import { readOptions, readUrl, runCommand, UsageError } from "./shared/command.ts";
 
 // Looks at a callback URL from the outside, and at its stack, if there is one: a line for each thing, 1 if any FAILed.
 await runCommand(async () => {

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { JSON_SCHEMA_FILE, jsonSchemaText } from "../contract/json-schema.ts";
-import { CALLBACKS_PAGE, withCallbacksTable } from "./callbacks-table.ts";
+import { CALLBACKS_PAGE, withCallbacksTable } from "./generate/callbacks-table.ts";
+import { JSON_SCHEMA_FILE, jsonSchemaText } from "./generate/json-schema.ts";
 
 // Files of the repository that say what sources say already; tests hold them together.
 await writeFile(JSON_SCHEMA_FILE, jsonSchemaText());

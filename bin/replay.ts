@@ -2,7 +2,6 @@ import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { SQSClient } from "@aws-sdk/client-sqs";
-import { readForwarding, readOptions, runCommand, UsageError } from "./command.ts";
 import {
   countLostEvents,
   findBus,
@@ -10,8 +9,9 @@ import {
   publishToBus,
   publishToQueue,
   readLostEvents,
-} from "./lost-events.ts";
-import { summarise } from "./summarise.ts";
+} from "./replay/lost-events.ts";
+import { readForwarding, readOptions, runCommand, UsageError } from "./shared/command.ts";
+import { summarise } from "./shared/summarise.ts";
 
 // Puts back the events that stand in the log because neither the destination nor standby took them.
 await runCommand(async () => {

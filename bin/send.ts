@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
-import { COMMAND_NAME, commandPage, READ_REPORT_COMMAND } from "../functions/tencent/commands.ts";
-import { signedQuery } from "../functions/tencent/signed-callback.ts";
 import { explainUnknown } from "../lib/forwarding.ts";
 import { readReadyFile } from "../local/ready-file.ts";
-import { readInteger, readOptions, readUrl, runCommand, UsageError } from "./command.ts";
+import { COMMAND_NAME, commandPage, READ_REPORT_COMMAND } from "../tencent/commands.ts";
+import { signedQuery } from "../tencent/signed-query.ts";
+import { readInteger, readOptions, readUrl, runCommand, UsageError } from "./shared/command.ts";
 
 /** What Tencent waits for the whole call. */
 const TENCENTS_PATIENCE_MS = 2_000;

@@ -1,12 +1,13 @@
 import { randomInt } from "node:crypto";
 import { createServer } from "node:http";
-import { createForwarding } from "../functions/tencent/forwarding.ts";
-import { readConfig, StackConfigError } from "../lib/config.ts";
+import { createForwarding } from "../events/forwarding.ts";
 import { type LocalSystem, type LocalSystemOptions, startLocalSystem } from "../local/local-system.ts";
 import { type Ready, removeReadyFile, writeReadyFile } from "../local/ready-file.ts";
 import { close, listen } from "../local/server.ts";
-import { readInteger, readOptions, runCommand, UsageError } from "./command.ts";
-import { humanReporter, jsonReporter, type Reporter } from "./reporters.ts";
+import { buildFunctions } from "./build/build-functions.ts";
+import { readInteger, readOptions, runCommand, UsageError } from "./shared/command.ts";
+import { readConfig, StackConfigError } from "./stack-config.ts";
+import { humanReporter, jsonReporter, type Reporter } from "./start/reporters.ts";
 
 /** Stopping takes milliseconds; whatever hangs longer is left to the operating system. */
 const STOP_WITHIN_MS = 800;
@@ -61,6 +62,7 @@ async function start(options: LocalSystemOptions, reporter: Reporter, quietly: b
   await listen(probe, options.port);
   await close(probe);
   if (!quietly) console.log("Starting: synthesising the stack and bringing up what is in it …");
+  await buildFunctions();
   return startLocalSystem(options, reporter);
 }
 

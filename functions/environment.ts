@@ -1,6 +1,6 @@
+import { type Forwarding, NO_FORWARDING, parseForwarding } from "../events/forwarding.ts";
 import type { Credentials } from "./aws/credentials.ts";
 import { parseSourceAddresses, type SourceAddresses } from "./source-addresses.ts";
-import { type Forwarding, NO_FORWARDING, parseForwarding } from "./tencent/forwarding.ts";
 
 /** The functions' environment variables: the stack writes them, the functions read them, both by these names. */
 export interface EnvironmentVariables {

@@ -1,4 +1,4 @@
-import type { HttpRequest } from "./tencent/request.ts";
+import type { HttpRequest } from "../tencent/request.ts";
 
 /** The parts of API Gateway's payload 2.0 event that the callback function reads. */
 export interface Invocation extends HttpRequest {

@@ -1,15 +1,16 @@
 import { randomUUID } from "node:crypto";
+import type { ChatEvent } from "../events/chat-event.ts";
+import { createEvent } from "../events/create-event.ts";
+import { maxBodyBytes } from "../events/forwarding.ts";
+import { type AuthenticatedRequest, acceptUnsigned, authenticate, readSignature } from "../tencent/authenticate.ts";
+import { checkSdkAppId, readCallback } from "../tencent/callback.ts";
+import { Refusal } from "../tencent/refusal.ts";
+import type { ResultItem } from "../tencent/reply.ts";
+import { type CallbackRequest, readRequest } from "../tencent/request.ts";
 import type { Deadline } from "./aws/json-client.ts";
 import type { TokenStore } from "./aws/token-store.ts";
 import type { Environment } from "./environment.ts";
-import type { AnyChatEvent } from "./events/chat-event.ts";
-import { createEvent } from "./events/create-event.ts";
 import type { Invocation } from "./invocation.ts";
-import { type AuthenticatedRequest, acceptUnsigned, authenticate, readSignature } from "./tencent/authenticate.ts";
-import { checkSdkAppId, readCallback } from "./tencent/callback.ts";
-import { Refusal } from "./tencent/refusal.ts";
-import type { ResultItem } from "./tencent/reply.ts";
-import { type CallbackRequest, readRequest } from "./tencent/request.ts";
 
 /** What a callback is judged by. */
 export interface JudgeDependencies {
@@ -24,7 +25,7 @@ export interface JudgeDependencies {
 /** What an accepted callback comes to. */
 export interface Judgement {
   /** The event to store, if the callback is a read report or one that is forwarded. */
-  readonly event?: AnyChatEvent | undefined;
+  readonly event?: ChatEvent | undefined;
   /** What the reply has to say about each account, for the commands that require it. */
   readonly resultItems?: readonly ResultItem[] | undefined;
 }
@@ -53,7 +54,10 @@ export function createJudge({ environment, tokenStore }: JudgeDependencies) {
     const request = readRequest(invocation);
     const authenticated = await authenticateSender(request, receivedAt, deadline, now);
     checkSdkAppId(authenticated, environment.sdkAppId);
-    const callback = readCallback(authenticated, environment.forwarding);
+    const callback = readCallback(
+      authenticated,
+      maxBodyBytes(request.parameters.callbackCommand, environment.forwarding),
+    );
     if (callback.kind === "verify") return {};
     const receipt = { id: randomUUID(), account: invocation.requestContext.accountId, region, receivedAt };
     const event = createEvent(authenticated, callback, environment, receipt);

@@ -1,5 +1,5 @@
+import type { RefusalReason } from "../tencent/refusal.ts";
 import { log } from "./log.ts";
-import type { RefusalReason } from "./tencent/refusal.ts";
 
 /** The namespace of all metrics, those of the stack's own making included. */
 export const METRICS_NAMESPACE = "TencentChatEvents";

@@ -3,8 +3,8 @@ import { type EventPattern, type IEventBus, type IRuleTarget, Match, Rule } from
 import { addToDeadLetterQueueResourcePolicy } from "aws-cdk-lib/aws-events-targets";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { EVENT_SOURCE } from "../functions/events/chat-event.ts";
-import { createForwarding } from "../functions/tencent/forwarding.ts";
+import { EVENT_SOURCE } from "../events/chat-event.ts";
+import { createForwarding } from "../events/forwarding.ts";
 import { warnOfUnknown } from "./forwarding.ts";
 import { createQueue } from "./queues.ts";
 

@@ -1,7 +1,7 @@
 import { type Annotations, Token } from "aws-cdk-lib";
+import { createForwarding } from "../events/forwarding.ts";
 import { parseSourceAddresses } from "../functions/source-addresses.ts";
-import { isBeforeCallback } from "../functions/tencent/commands.ts";
-import { createForwarding } from "../functions/tencent/forwarding.ts";
+import { isBeforeCallback } from "../tencent/commands.ts";
 import { DEPLOYMENT_STRATEGIES } from "./deployment.ts";
 import { warnOfUnknown } from "./forwarding.ts";
 import type { TencentChatEventsProps } from "./tencent-chat-events-props.ts";

@@ -1,7 +1,7 @@
 import type { Annotations } from "aws-cdk-lib";
 import { closestMatch } from "leven";
-import { COMMANDS, familyOf, READ_REPORT_COMMAND } from "../functions/tencent/commands.ts";
-import { createForwarding } from "../functions/tencent/forwarding.ts";
+import { createForwarding } from "../events/forwarding.ts";
+import { COMMANDS, familyOf, READ_REPORT_COMMAND } from "../tencent/commands.ts";
 
 const COMMAND_NAMES = Object.keys(COMMANDS);
 const FAMILY_NAMES = [...new Set(COMMAND_NAMES.map(toFamilyName))];

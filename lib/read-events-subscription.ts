@@ -1,5 +1,5 @@
 import type { Construct } from "constructs";
-import { READ_REPORT_COMMAND } from "../functions/tencent/commands.ts";
+import { READ_REPORT_COMMAND } from "../tencent/commands.ts";
 import {
   CallbacksSubscription,
   type CallbacksSubscriptionOptions,

@@ -7,7 +7,7 @@ import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { EnvironmentVariables } from "../functions/environment.ts";
-import { READ_REPORT_COMMAND } from "../functions/tencent/commands.ts";
+import { READ_REPORT_COMMAND } from "../tencent/commands.ts";
 import { BundledFunction, readToken } from "./bundled-function.ts";
 import { CallbacksSubscription, type CallbacksSubscriptionOptions } from "./callbacks-subscription.ts";
 import { checkProps, warnOfProps } from "./check-props.ts";

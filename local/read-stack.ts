@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join, parse } from "node:path";
 import { App } from "aws-cdk-lib";
-import { buildFunctions } from "../lib/build-functions.ts";
 import type { TencentChatEventsProps } from "../lib/tencent-chat-events-props.ts";
 import { TencentChatEventsStack } from "../lib/tencent-chat-events-stack.ts";
 import type { Rule } from "./event-bus.ts";
@@ -16,12 +15,11 @@ const EVENT_SOURCE_MAPPING = "AWS::Lambda::EventSourceMapping";
 const PROJECT = new URL("..", import.meta.url);
 
 /**
- * Synthesises the stack as `cdk synth` does.
+ * Synthesises the stack as `cdk synth` does, with the bundles that `buildFunctions` wrote.
  *
  * @param folder where the assembly goes, the functions' code included
  */
 export async function synthesise(props: TencentChatEventsProps, folder: string): Promise<Template> {
-  await buildFunctions();
   const { context } = JSON.parse(await readFile(new URL("cdk.json", PROJECT), "utf8")) as { context: object };
   const app = new App({ outdir: folder, context: { ...context } });
   const stack = new TencentChatEventsStack(app, "TencentChatEvents", props);

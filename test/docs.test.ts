@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { withCallbacksTable } from "../bin/callbacks-table.ts";
-import { parseAnyChatEvent } from "../contract/index.ts";
-import { COMMANDS } from "../functions/tencent/commands.ts";
-import { readConfig, type StackConfigError } from "../lib/config.ts";
+import { withCallbacksTable } from "../bin/generate/callbacks-table.ts";
+import { readConfig, type StackConfigError } from "../bin/stack-config.ts";
+import { parseChatEvent } from "../events/index.ts";
+import { COMMANDS } from "../tencent/commands.ts";
 import { forwardedEvent } from "./support/example-event.ts";
 
 const PROJECT = join(import.meta.dirname, "..");
@@ -52,7 +52,7 @@ test("docs/callbacks.md lists what the table of commands has: npm run generate w
 
 test.each(["docs/events.md", "docs/callbacks.md"])("%s has an event as its example, made as events are", (page) => {
   const [, example = ""] = /```json\n(\{\n.*?)\n```/s.exec(read(page)) ?? [];
-  const event = parseAnyChatEvent(example);
+  const event = parseChatEvent(example);
   const made = forwardedEvent(event["detail-type"], JSON.stringify(event.detail.data));
   expect(event.detail.metadata.deduplicationId).toBe(made.detail.metadata.deduplicationId);
   expect(event.detail.data).toEqual(made.detail.data);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { readLostEvents } from "../bin/lost-events.ts";
-import { type AnyChatEvent, toJson } from "../functions/events/chat-event.ts";
-import { NO_FORWARDING } from "../functions/tencent/forwarding.ts";
+import { readLostEvents } from "../bin/replay/lost-events.ts";
+import { type ChatEvent, toJson } from "../events/chat-event.ts";
+import { NO_FORWARDING } from "../events/forwarding.ts";
 import { nowInSeconds, READ_REPORT, signedQuery } from "./support/callbacks.ts";
 import { DESTINATIONS, startDeployedFunctions } from "./support/deployed-functions.ts";
 import { DOCUMENTED_CALLBACKS } from "./support/documented-callbacks.ts";
@@ -61,7 +61,7 @@ function chooseFault() {
 }
 
 /** The accounts of events, sorted. */
-const readers = (events: readonly AnyChatEvent[]) =>
+const readers = (events: readonly ChatEvent[]) =>
   events.map(({ detail }) => String(detail.data["Report_Account"])).sort();
 
 describe.concurrent.each(DESTINATIONS)("With %s as destination", (kind) => {

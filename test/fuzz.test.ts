@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parseAnyChatEvent } from "../contract/index.ts";
-import { isReadEvent, toJson } from "../functions/events/chat-event.ts";
-import { messageGroupId } from "../functions/events/identity.ts";
+import { isReadEvent, toJson } from "../events/chat-event.ts";
+import { parseForwarding } from "../events/forwarding.ts";
+import { messageGroupId } from "../events/identity.ts";
+import { parseChatEvent } from "../events/index.ts";
 import { createJudge, type Judgement } from "../functions/judge-callback.ts";
-import { READ_REPORT_COMMAND } from "../functions/tencent/commands.ts";
-import { parseForwarding } from "../functions/tencent/forwarding.ts";
-import { REFUSAL_REASONS, Refusal } from "../functions/tencent/refusal.ts";
-import { sign } from "../functions/tencent/signature.ts";
+import { READ_REPORT_COMMAND } from "../tencent/commands.ts";
+import { REFUSAL_REASONS, Refusal } from "../tencent/refusal.ts";
+import { sign } from "../tencent/signature.ts";
 import { almostReport, mutated, report } from "./support/arbitraries.ts";
 import { REQUEST_TIME, SDK_APP_ID, signedQuery, TOKEN } from "./support/callbacks.ts";
 import { DOCUMENTED_CALLBACKS } from "./support/documented-callbacks.ts";
@@ -97,7 +97,7 @@ test(
         }
         seen[isReadEvent(judgement.event) ? "reads" : "forwarded"] += 1;
         const text = toJson(judgement.event);
-        expect(parseAnyChatEvent(text).detail.metadata.deduplicationId).toMatch(/^[0-9a-f]{64}$/);
+        expect(parseChatEvent(text).detail.metadata.deduplicationId).toMatch(/^[0-9a-f]{64}$/);
         expect(messageGroupId(judgement.event)).toMatch(/^[0-9a-f]{64}$/);
         // SQS refuses them, even within JSON.
         expect(text).not.toMatch(/[\uFFFE\uFFFF]/);

@@ -1,6 +1,6 @@
 import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { AnyChatEvent } from "../functions/events/chat-event.ts";
+import type { ChatEvent } from "../events/chat-event.ts";
 import { nowInSeconds, READ_REPORT, signedQuery, TOKEN } from "./support/callbacks.ts";
 import { type LocalSystemProcess, startLocalSystemProcess, stopLocalSystemProcess } from "./support/local-system.ts";
 
@@ -38,7 +38,7 @@ describe("The local system with a bus", () => {
     expect(await post(body)).toBe(200);
     const [message = ""] = await receive();
     expect(message).toContain('"Big":9007199254740993');
-    const event = JSON.parse(message) as AnyChatEvent;
+    const event = JSON.parse(message) as ChatEvent;
     expect(Object.keys(event).sort()).toEqual(
       ["account", "detail", "detail-type", "id", "region", "resources", "source", "time", "version"].sort(),
     );
@@ -60,7 +60,7 @@ describe("The local system with a bus", () => {
     expect(await post(body, { CallbackCommand: "Group.CallbackAfterSendMsg" })).toBe(200);
     expect(await post('{"Info":{}}', { CallbackCommand: "State.StateChange" })).toBe(200);
     const messages = await receive();
-    expect(messages.map((message) => (JSON.parse(message) as AnyChatEvent)["detail-type"])).toEqual([
+    expect(messages.map((message) => (JSON.parse(message) as ChatEvent)["detail-type"])).toEqual([
       "Group.CallbackAfterSendMsg",
     ]);
     expect(messages[0]).toContain(`"data":${body}`);
@@ -69,7 +69,7 @@ describe("The local system with a bus", () => {
   test("delivers a repeat again, with the same deduplication id", async () => {
     const body = JSON.stringify({ ...READ_REPORT, Report_Account: "again" });
     expect([await post(body), await post(body)]).toEqual([200, 200]);
-    const events = (await receive()).map((message) => JSON.parse(message) as AnyChatEvent);
+    const events = (await receive()).map((message) => JSON.parse(message) as ChatEvent);
     expect(events).toHaveLength(2);
     expect(new Set(events.map(({ id }) => id)).size).toBe(2);
     expect(new Set(events.map(({ detail }) => detail.metadata.deduplicationId)).size).toBe(1);

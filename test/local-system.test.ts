@@ -7,7 +7,7 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { AnyChatEvent } from "../functions/events/chat-event.ts";
+import type { ChatEvent } from "../events/chat-event.ts";
 import { ANSWERS } from "./support/answers.ts";
 import { nowInSeconds, READ_REPORT, signedQuery, TOKEN } from "./support/callbacks.ts";
 import { type LocalSystemProcess, startLocalSystemProcess, stopLocalSystemProcess } from "./support/local-system.ts";
@@ -53,11 +53,11 @@ async function receive(count = 10, queueUrl = system.ready.queueUrl): Promise<Me
 }
 
 /** Takes all there is out of a queue, as a consumer does: receive, delete, receive again. */
-async function consumeAll(queueUrl = system.ready.queueUrl): Promise<AnyChatEvent[]> {
-  const events: AnyChatEvent[] = [];
+async function consumeAll(queueUrl = system.ready.queueUrl): Promise<ChatEvent[]> {
+  const events: ChatEvent[] = [];
   for (let messages = await receive(10, queueUrl); messages.length > 0; messages = await receive(10, queueUrl)) {
     for (const { Body = "", ReceiptHandle } of messages) {
-      events.push(JSON.parse(Body) as AnyChatEvent);
+      events.push(JSON.parse(Body) as ChatEvent);
       await sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }));
     }
   }

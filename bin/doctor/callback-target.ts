@@ -1,5 +1,5 @@
-import { READ_REPORT_COMMAND } from "../../functions/tencent/commands.ts";
-import { signedQuery } from "../../functions/tencent/signed-callback.ts";
+import { READ_REPORT_COMMAND } from "../../tencent/commands.ts";
+import { signedQuery } from "../../tencent/signed-query.ts";
 
 /** Who is asked, and as whom. */
 export interface CallbackTarget {

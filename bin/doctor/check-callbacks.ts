@@ -1,4 +1,4 @@
-import { READ_REPORT_COMMAND } from "../../functions/tencent/commands.ts";
+import { READ_REPORT_COMMAND } from "../../tencent/commands.ts";
 import { type Answer, type CallbackTarget, type Deviation, post } from "./callback-target.ts";
 import type { Finding, Findings } from "./finding.ts";
 

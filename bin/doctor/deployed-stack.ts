@@ -7,7 +7,7 @@ import {
 import { GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { EnvironmentVariables } from "../../functions/environment.ts";
-import { UsageError } from "../command.ts";
+import { UsageError } from "../shared/command.ts";
 
 /** How AWS's clients are made; without a region they look for it themselves. */
 export interface ClientSettings {

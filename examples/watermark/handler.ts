@@ -1,6 +1,6 @@
 import { ConditionalCheckFailedException, DynamoDBClient, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
-import { isReadEvent, parseAnyChatEvent } from "tencent-chat-events/events";
+import { isReadEvent, parseChatEvent } from "tencent-chat-events/events";
 
 const dynamoDb = new DynamoDBClient({});
 const { TABLE_NAME } = process.env;
@@ -24,7 +24,7 @@ export async function handler({ Records }: SQSEvent): Promise<SQSBatchResponse> 
 }
 
 async function keepWatermark(record: SQSRecord): Promise<void> {
-  const event = parseAnyChatEvent(record);
+  const event = parseChatEvent(record);
   // Some other callback, which the operator forwards to whom it concerns.
   if (!isReadEvent(event)) return;
   const { metadata, data } = event.detail;

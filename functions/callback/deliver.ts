@@ -1,8 +1,8 @@
+import type { ChatEvent } from "../../events/chat-event.ts";
+import { isBeforeCallback } from "../../tencent/commands.ts";
 import type { Deadline } from "../aws/json-client.ts";
 import type { Publisher } from "../destination/publisher.ts";
-import type { AnyChatEvent } from "../events/chat-event.ts";
 import { explain, log } from "../log.ts";
-import { isBeforeCallback } from "../tencent/commands.ts";
 
 // Milliseconds after receipt. Tencent waits 2,000 and ignores the reply; an event that comes late is better than none.
 const DESTINATION_UNTIL_MS = 1_000;
@@ -29,7 +29,7 @@ export type Place = "destination" | "standby";
  * @returns where the event is stored; `undefined` when it is nowhere but in the log
  */
 export async function deliver(
-  event: AnyChatEvent,
+  event: ChatEvent,
   startedAt: number,
   destination: Publisher,
   standby: Publisher,

@@ -1,14 +1,14 @@
+import { type ChatEvent, isReadEvent } from "../../events/chat-event.ts";
+import { isBeforeCallback } from "../../tencent/commands.ts";
+import { Refusal } from "../../tencent/refusal.ts";
+import { type Reply, replyOk, replyRefused, replyUnavailable } from "../../tencent/reply.ts";
 import type { Publisher } from "../destination/publisher.ts";
 import type { SqsPublisher } from "../destination/sqs.ts";
 import type { Environment } from "../environment.ts";
-import { type AnyChatEvent, isReadEvent } from "../events/chat-event.ts";
 import type { Invocation } from "../invocation.ts";
 import { createJudge, type JudgeDependencies, TokenUnavailable } from "../judge-callback.ts";
 import { log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
-import { isBeforeCallback } from "../tencent/commands.ts";
-import { Refusal } from "../tencent/refusal.ts";
-import { type Reply, replyOk, replyRefused, replyUnavailable } from "../tencent/reply.ts";
 import { deliver } from "./deliver.ts";
 import { createParking, logUnverified } from "./parking.ts";
 import { replyUnjudged } from "./reply-unjudged.ts";
@@ -69,7 +69,7 @@ export function createHandler({ environment, tokenStore, destination, standby, m
   }
 
   /** @returns whether the event is stored */
-  async function store(event: AnyChatEvent, receivedAt: number, startedAt: number): Promise<boolean> {
+  async function store(event: ChatEvent, receivedAt: number, startedAt: number): Promise<boolean> {
     const publishedFrom = performance.now();
     const place = await deliver(event, startedAt, destination, standby);
     const milliseconds = performance.now() - publishedFrom;

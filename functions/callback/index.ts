@@ -1,8 +1,8 @@
+import { type Forwarding, NO_FORWARDING, parseForwarding } from "../../events/forwarding.ts";
 import { type EnvironmentVariables, readEnvironment } from "../environment.ts";
 import type { Invocation } from "../invocation.ts";
 import { explain, log } from "../log.ts";
-import { type Forwarding, NO_FORWARDING, parseForwarding } from "../tencent/forwarding.ts";
-import { wire } from "../wire.ts";
+import { wire } from "../start-up.ts";
 import { createHandler } from "./handle-callback.ts";
 import { logUnverified } from "./parking.ts";
 import { replyUnjudged } from "./reply-unjudged.ts";

@@ -1,13 +1,12 @@
+import { toJson } from "../../events/chat-event.ts";
+import { type Forwarding, maxBodyBytes } from "../../events/forwarding.ts";
+import { isBeforeCallback, READ_REPORT_COMMAND } from "../../tencent/commands.ts";
+import { type CallbackRequest, readRequest } from "../../tencent/request.ts";
 import type { SqsPublisher } from "../destination/sqs.ts";
-import { toJson } from "../events/chat-event.ts";
 import type { Invocation, ParkedRequest } from "../invocation.ts";
 import type { TokenUnavailable } from "../judge-callback.ts";
 import { explain, log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
-import { largestBody } from "../tencent/callback.ts";
-import { isBeforeCallback, READ_REPORT_COMMAND } from "../tencent/commands.ts";
-import type { Forwarding } from "../tencent/forwarding.ts";
-import { type CallbackRequest, readRequest } from "../tencent/request.ts";
 import { keepTrying, STANDBY_UNTIL_MS } from "./deliver.ts";
 
 /** So many requests are kept in a minute: nobody knows whether they are genuine, and keeping them costs money. */
@@ -97,5 +96,5 @@ export function logUnverified(
 function isUseless(request: CallbackRequest, forwarding: Forwarding): boolean {
   const { callbackCommand: command } = request.parameters;
   const isWanted = !command || command === READ_REPORT_COMMAND || forwarding.has(command);
-  return !isWanted || request.body.byteLength > largestBody(request, forwarding);
+  return !isWanted || request.body.byteLength > maxBodyBytes(request.parameters.callbackCommand, forwarding);
 }

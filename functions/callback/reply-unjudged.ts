@@ -1,7 +1,7 @@
+import { permitUnjudged } from "../../tencent/callback.ts";
+import { type Reply, replyOk, replyUnavailable } from "../../tencent/reply.ts";
+import { readRequest } from "../../tencent/request.ts";
 import type { Invocation } from "../invocation.ts";
-import { permitUnjudged } from "../tencent/callback.ts";
-import { type Reply, replyOk, replyUnavailable } from "../tencent/reply.ts";
-import { readRequest } from "../tencent/request.ts";
 
 /**
  * The reply to a request that could not be judged: 503, but for a before-callback, whose user shall not pay for it.

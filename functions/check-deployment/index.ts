@@ -1,11 +1,11 @@
 import { CodeDeployClient, PutLifecycleEventHookExecutionStatusCommand } from "@aws-sdk/client-codedeploy";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { READ_REPORT_COMMAND } from "../../tencent/commands.ts";
+import type { Reply } from "../../tencent/reply.ts";
+import { signedQuery } from "../../tencent/signed-query.ts";
 import type { CheckDeploymentVariables } from "../environment.ts";
 import { explain, log } from "../log.ts";
-import { READ_REPORT_COMMAND } from "../tencent/commands.ts";
-import type { Reply } from "../tencent/reply.ts";
-import { signedQuery } from "../tencent/signed-callback.ts";
 
 /** What CodeDeploy tells a hook (https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-hooks.html). */
 interface HookEvent {

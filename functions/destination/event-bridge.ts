@@ -1,6 +1,6 @@
+import { type ChatEvent, toJson } from "../../events/chat-event.ts";
 import { AwsError, invalidResponse } from "../aws/aws-error.ts";
 import type { Deadline, JsonClient } from "../aws/json-client.ts";
-import { type AnyChatEvent, toJson } from "../events/chat-event.ts";
 import type { Publisher } from "./publisher.ts";
 
 /** PutEvents' answer, of which the status alone says nothing: it is 200 with failed entries in it. */
@@ -26,7 +26,7 @@ export class EventBridgePublisher implements Publisher {
     this.#eventBusName = eventBusName;
   }
 
-  async publish(event: AnyChatEvent, deadline: Deadline): Promise<void> {
+  async publish(event: ChatEvent, deadline: Deadline): Promise<void> {
     const entry = {
       EventBusName: this.#eventBusName,
       Source: event.source,

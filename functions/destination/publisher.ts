@@ -1,5 +1,5 @@
+import type { ChatEvent } from "../../events/chat-event.ts";
 import type { Deadline } from "../aws/json-client.ts";
-import type { AnyChatEvent } from "../events/chat-event.ts";
 
 /** A place where events are stored for consumers, or kept until they can be. */
 export interface Publisher {
@@ -8,7 +8,7 @@ export interface Publisher {
    *
    * @throws {AwsError} when it was not confirmed, which does not exclude that it was stored
    */
-  publish(event: AnyChatEvent, deadline: Deadline): Promise<void>;
+  publish(event: ChatEvent, deadline: Deadline): Promise<void>;
 
   /** Opens the connection that the first event would have to wait for. */
   connect(deadline: Deadline): Promise<void>;

@@ -1,8 +1,8 @@
 import { hash } from "node:crypto";
+import { type ChatEvent, toJson } from "../../events/chat-event.ts";
+import { messageGroupId } from "../../events/identity.ts";
 import { invalidResponse } from "../aws/aws-error.ts";
 import type { Deadline, JsonClient } from "../aws/json-client.ts";
-import { type AnyChatEvent, toJson } from "../events/chat-event.ts";
-import { messageGroupId } from "../events/identity.ts";
 import type { Publisher } from "./publisher.ts";
 
 /** What a message may have beside its body. */
@@ -27,7 +27,7 @@ export class SqsPublisher implements Publisher {
     this.#queueUrl = queueUrl;
   }
 
-  async publish(event: AnyChatEvent, deadline: Deadline): Promise<void> {
+  async publish(event: ChatEvent, deadline: Deadline): Promise<void> {
     await this.send(toJson(event), deadline, this.#queueUrl.endsWith(".fifo") ? fifoParameters(event) : undefined);
   }
 
@@ -61,6 +61,6 @@ export class SqsPublisher implements Publisher {
   }
 }
 
-function fifoParameters(event: AnyChatEvent): MessageParameters {
+function fifoParameters(event: ChatEvent): MessageParameters {
   return { MessageGroupId: messageGroupId(event), MessageDeduplicationId: event.detail.metadata.deduplicationId };
 }

@@ -1,6 +1,6 @@
 import { readEnvironment } from "../environment.ts";
 import { explain, log } from "../log.ts";
-import { wire } from "../wire.ts";
+import { wire } from "../start-up.ts";
 import { createHandler, type StandbyBatch } from "./republish.ts";
 
 /** Lambda's entry point. */

@@ -1,12 +1,12 @@
+import { type ChatEvent, markRepublished } from "../../events/chat-event.ts";
+import { Refusal } from "../../tencent/refusal.ts";
 import { AwsError } from "../aws/aws-error.ts";
 import type { Deadline } from "../aws/json-client.ts";
 import type { Publisher } from "../destination/publisher.ts";
 import type { SqsPublisher } from "../destination/sqs.ts";
-import { type AnyChatEvent, markRepublished } from "../events/chat-event.ts";
 import { createJudge, type JudgeDependencies } from "../judge-callback.ts";
 import { explain, log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
-import { Refusal } from "../tencent/refusal.ts";
 import { readStandbyMessage, Undeliverable } from "./standby-message.ts";
 
 /** What Lambda hands over, as far as it is read (https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html). */
@@ -87,7 +87,7 @@ export function createHandler({ environment, tokenStore, destination, standby, d
   }
 
   /** @returns `undefined` when a parked request turned out to be none that becomes an event */
-  async function readEvent(body: string, deadline: Deadline): Promise<AnyChatEvent | undefined> {
+  async function readEvent(body: string, deadline: Deadline): Promise<ChatEvent | undefined> {
     const message = readStandbyMessage(body);
     if (message.kind === "event") return message.event;
     const { parkedRequest, receivedAt } = message.parked;

@@ -1,10 +1,10 @@
-import { type AnyChatEvent, EVENT_SOURCE, isReadEvent } from "../events/chat-event.ts";
+import { type ChatEvent, EVENT_SOURCE, isReadEvent } from "../../events/chat-event.ts";
+import { DEEPEST_ENVELOPE, type JsonObject, parseJsonObject } from "../../tencent/json.ts";
 import type { ParkedRequest } from "../invocation.ts";
-import { DEEPEST_ENVELOPE, type JsonObject, parseJsonObject } from "../tencent/json.ts";
 
 /** What the callback function puts on the standby queue. */
 export type StandbyMessage =
-  | { readonly kind: "event"; readonly event: AnyChatEvent }
+  | { readonly kind: "event"; readonly event: ChatEvent }
   | { readonly kind: "parked-request"; readonly parked: ParkedRequest };
 
 /** Thrown for a message that can never be published. */
@@ -44,12 +44,12 @@ function isParkedRequest(content: JsonObject): content is JsonObject & ParkedReq
 }
 
 /** Whether something is an event, as far as it takes to publish it. */
-export function isEvent(content: object): content is AnyChatEvent {
-  const event = content as Partial<AnyChatEvent>;
+export function isEvent(content: object): content is ChatEvent {
+  const event = content as Partial<ChatEvent>;
   const { source, time = "", detail } = event;
   const { metadata, data } = detail ?? {};
   const texts: unknown[] = [event["detail-type"], metadata?.deduplicationId, metadata?.sdkAppId];
-  if (isReadEvent(event as AnyChatEvent)) texts.push(data?.["Report_Account"], data?.["Peer_Account"]);
+  if (isReadEvent(event as ChatEvent)) texts.push(data?.["Report_Account"], data?.["Peer_Account"]);
   return (
     source === EVENT_SOURCE &&
     !Number.isNaN(Date.parse(time)) &&

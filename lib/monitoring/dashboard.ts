@@ -1,6 +1,6 @@
 import { Dashboard, GraphWidget, type IMetric, Stats, TextWidget } from "aws-cdk-lib/aws-cloudwatch";
 import type { Construct } from "constructs";
-import { REFUSAL_REASONS } from "../../functions/tencent/refusal.ts";
+import { REFUSAL_REASONS } from "../../tencent/refusal.ts";
 import type { Monitored } from "./monitored.ts";
 
 /** A dashboard is 24 units wide; three graphs beside each other can still be read. */

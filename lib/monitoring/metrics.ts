@@ -1,6 +1,6 @@
 import { Metric, type MetricOptions, Stats } from "aws-cdk-lib/aws-cloudwatch";
 import { type CountName, type DimensionName, METRICS_NAMESPACE, type TimeName } from "../../functions/metrics.ts";
-import type { RefusalReason } from "../../functions/tencent/refusal.ts";
+import type { RefusalReason } from "../../tencent/refusal.ts";
 
 /** The name of the metric that a filter on the access log makes. */
 export const THROTTLED_METRIC = "ThrottledCallbacks";

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer, json } from "node:stream/consumers";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { sign } from "../../functions/tencent/signature.ts";
 import { close, listen } from "../../local/server.ts";
+import { sign } from "../../tencent/signature.ts";
 import { nowInSeconds, TOKEN } from "../support/callbacks.ts";
 import { runNpm } from "../support/local-system.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { NO_FORWARDING } from "../../events/forwarding.ts";
 import { readEnvironment } from "../../functions/environment.ts";
-import { NO_FORWARDING } from "../../functions/tencent/forwarding.ts";
 
 const COMPLETE = {
   SDK_APP_ID: "1400000001",

@@ -5,9 +5,9 @@ import type { Template } from "aws-cdk-lib/assertions";
 import { EventBus } from "aws-cdk-lib/aws-events";
 import { Queue } from "aws-cdk-lib/aws-sqs";
 import { describe, expect, test } from "vitest";
-import { REFUSAL_REASONS } from "../../functions/tencent/refusal.ts";
 import { Destination } from "../../lib/destination.ts";
 import { ChatEventsMetrics } from "../../lib/monitoring/metrics.ts";
+import { REFUSAL_REASONS } from "../../tencent/refusal.ts";
 import { getAtt, only, queueNamed, synthesise, synthesiseIn } from "../support/stack.ts";
 
 interface MetricStat {

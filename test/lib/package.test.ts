@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
-import { toJson } from "../../functions/events/chat-event.ts";
+import { toJson } from "../../events/chat-event.ts";
 import { exampleEvent } from "../support/example-event.ts";
 
 const run = promisify(execFile);
@@ -112,9 +112,9 @@ describe("Its part for consumers", () => {
 
   test("parses events where no CDK is installed", async () => {
     const script = `
-      import { parseChatEvent } from "tencent-chat-events/events";
+      import { parseReadEvent } from "tencent-chat-events/events";
       import schema from "tencent-chat-events/chat-event.schema.json" with { type: "json" };
-      const { detail } = parseChatEvent({ body: process.argv[1] });
+      const { detail } = parseReadEvent({ body: process.argv[1] });
       console.log(detail.data.LastReadTime, schema.properties.source.const);`;
     const parameters = ["--input-type=module", "--eval", script, toJson(exampleEvent())];
     const { stdout } = await run(process.execPath, parameters, { cwd: consumer });

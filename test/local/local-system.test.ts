@@ -1,6 +1,6 @@
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type AnyChatEvent, toJson } from "../../functions/events/chat-event.ts";
+import { type ChatEvent, toJson } from "../../events/chat-event.ts";
 import type { FunctionProcess } from "../../local/function-process.ts";
 import { type LocalSystem, startLocalSystem } from "../../local/local-system.ts";
 import type { SentMessage } from "../../local/queues.ts";
@@ -80,7 +80,7 @@ describe("The local system, when the function", () => {
     killing = false;
     await Promise.all(senders);
     expect(accepted.length).toBeGreaterThan(0);
-    const delivered = messages.map(({ body }) => (JSON.parse(body) as AnyChatEvent).detail.data.Report_Account);
+    const delivered = messages.map(({ body }) => (JSON.parse(body) as ChatEvent).detail.data.Report_Account);
     for (const account of accepted) expect(delivered).toContain(account);
   });
 });

@@ -1,4 +1,4 @@
-import type { RefusalReason } from "../../functions/tencent/refusal.ts";
+import type { RefusalReason } from "../../tencent/refusal.ts";
 import { type Query, READ_REPORT, signedQuery } from "./callbacks.ts";
 
 /** A request and what the endpoint answers: a row of the table of answers, or a variant of one. */

@@ -1,4 +1,4 @@
-import { sign } from "../../functions/tencent/signature.ts";
+import { sign } from "../../tencent/signature.ts";
 
 /** The app, token and time that the tests agree on. */
 export const SDK_APP_ID = "1400000001";

@@ -1,5 +1,5 @@
 import type { TestContext } from "vitest";
-import type { AnyChatEvent } from "../../functions/events/chat-event.ts";
+import type { ChatEvent } from "../../events/chat-event.ts";
 import { bundleFile, type FunctionName } from "../../lib/bundles.ts";
 import { startEventBus } from "../../local/event-bus.ts";
 import { FunctionProcess } from "../../local/function-process.ts";
@@ -29,9 +29,9 @@ export async function startDeployedFunctions(
 ) {
   const queues = await startQueues(({ queueName, body, dropped }) => {
     if (queueName === "standby-dead") deadLetters.push(body);
-    else if (queueName !== "standby" && !dropped) delivered.push(JSON.parse(body) as AnyChatEvent);
+    else if (queueName !== "standby" && !dropped) delivered.push(JSON.parse(body) as ChatEvent);
   });
-  const delivered: AnyChatEvent[] = [];
+  const delivered: ChatEvent[] = [];
   const deadLetters: string[] = [];
   for (const [name, properties] of Object.entries({
     "events.fifo": { FifoQueue: true },
@@ -45,7 +45,7 @@ export async function startDeployedFunctions(
   bus.addRule({
     eventBusName: "bus",
     pattern: { source: ["tencent.chat"] },
-    deliver: async (event) => void delivered.push(JSON.parse(event) as AnyChatEvent),
+    deliver: async (event) => void delivered.push(JSON.parse(event) as ChatEvent),
   });
   const secrets = await startSecrets();
   secrets.create(SECRET_ARN, TOKEN);

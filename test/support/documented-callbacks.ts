@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { COMMANDS } from "../../functions/tencent/commands.ts";
+import { COMMANDS } from "../../tencent/commands.ts";
 
 /** A callback in one of the shapes in which Tencent's pages, or published captures, show its body. */
 export interface DocumentedCallback {

@@ -1,10 +1,10 @@
-import type { ChatEvent, ForwardedEvent } from "../../functions/events/chat-event.ts";
-import { createEvent } from "../../functions/events/create-event.ts";
-import { acceptUnsigned } from "../../functions/tencent/authenticate.ts";
-import { readCallback } from "../../functions/tencent/callback.ts";
-import { READ_REPORT_COMMAND } from "../../functions/tencent/commands.ts";
-import { parseForwarding } from "../../functions/tencent/forwarding.ts";
-import { readRequest } from "../../functions/tencent/request.ts";
+import type { ForwardedEvent, ReadEvent } from "../../events/chat-event.ts";
+import { createEvent } from "../../events/create-event.ts";
+import { maxBodyBytes, parseForwarding } from "../../events/forwarding.ts";
+import { acceptUnsigned } from "../../tencent/authenticate.ts";
+import { readCallback } from "../../tencent/callback.ts";
+import { READ_REPORT_COMMAND } from "../../tencent/commands.ts";
+import { readRequest } from "../../tencent/request.ts";
 import { type Query, READ_REPORT, REQUEST_TIME, signedQuery } from "./callbacks.ts";
 
 const RECEIPT = {
@@ -15,8 +15,8 @@ const RECEIPT = {
 };
 
 /** The event of a read report, made as the function makes it. */
-export function exampleEvent(changes: object = {}): ChatEvent {
-  return makeEvent(READ_REPORT_COMMAND, JSON.stringify({ ...READ_REPORT, ...changes })) as ChatEvent;
+export function exampleEvent(changes: object = {}): ReadEvent {
+  return makeEvent(READ_REPORT_COMMAND, JSON.stringify({ ...READ_REPORT, ...changes })) as ReadEvent;
 }
 
 /**
@@ -33,7 +33,12 @@ function makeEvent(command: string, body: string, query: Query = {}) {
   const request = acceptUnsigned(readRequest({ rawQueryString, body, isBase64Encoded: false }));
   const forwarding = parseForwarding(command);
   const settings = { sdkAppId: request.parameters.sdkAppId ?? "", includeClientIp: true, forwarding };
-  const event = createEvent(request, readCallback(request, forwarding), settings, RECEIPT);
+  const event = createEvent(
+    request,
+    readCallback(request, maxBodyBytes(request.parameters.callbackCommand, forwarding)),
+    settings,
+    RECEIPT,
+  );
   if (event === undefined) throw new Error(`${command} becomes no event`);
   return event;
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildFunctions } from "../../lib/build-functions.ts";
+import { buildFunctions } from "../../bin/build/build-functions.ts";
 
 /**
  * Before all tests, builds the functions' bundles and gives the tests, and all they start, a folder for temporary files.

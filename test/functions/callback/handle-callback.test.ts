@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { ChatEvent } from "../../../events/chat-event.ts";
+import { NO_FORWARDING } from "../../../events/forwarding.ts";
 import { createHandler } from "../../../functions/callback/handle-callback.ts";
-import type { AnyChatEvent } from "../../../functions/events/chat-event.ts";
 import { Metrics } from "../../../functions/metrics.ts";
-import { NO_FORWARDING } from "../../../functions/tencent/forwarding.ts";
-import { sign } from "../../../functions/tencent/signature.ts";
+import { sign } from "../../../tencent/signature.ts";
 import { nowInSeconds, READ_REPORT, SDK_APP_ID, signedQuery, TOKEN } from "../../support/callbacks.ts";
 
 // What is written to the log is not looked at here.
@@ -13,9 +13,9 @@ afterEach(() => vi.restoreAllMocks());
 
 /** A handler with everything but AWS, whose places are taken by an array, for thousands of runs. */
 function handlerInMemory() {
-  const published: AnyChatEvent[] = [];
+  const published: ChatEvent[] = [];
   const memory = {
-    publish: async (event: AnyChatEvent) => {
+    publish: async (event: ChatEvent) => {
       published.push(event);
     },
     connect: async () => {},

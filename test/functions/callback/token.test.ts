@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { sign } from "../../../functions/tencent/signature.ts";
+import { sign } from "../../../tencent/signature.ts";
 import { LOGGED_PARAMETERS, nowInSeconds, REPORT, signedQuery, TOKEN } from "../../support/callbacks.ts";
 import { awsFault } from "../../support/faulty-endpoint.ts";
 import { logged, parse, startFunction } from "../../support/function.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { READ_REPORT_COMMAND } from "../../../functions/tencent/commands.ts";
+import { READ_REPORT_COMMAND } from "../../../tencent/commands.ts";
 import { nowInSeconds, OK, REPORT, signedQuery } from "../../support/callbacks.ts";
 import { awsFault } from "../../support/faulty-endpoint.ts";
 import { logged, parse, startFunction } from "../../support/function.ts";

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { toJson } from "../../../events/chat-event.ts";
+import { messageGroupId } from "../../../events/identity.ts";
 import { JsonClient, SQS } from "../../../functions/aws/json-client.ts";
 import { SqsPublisher } from "../../../functions/destination/sqs.ts";
-import { toJson } from "../../../functions/events/chat-event.ts";
-import { messageGroupId } from "../../../functions/events/identity.ts";
 import { exampleEvent } from "../../support/example-event.ts";
 import { type FaultyEndpoint, startFaultyEndpoint } from "../../support/faulty-endpoint.ts";
 

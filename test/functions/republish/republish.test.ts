@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { type ChatEvent, toJson } from "../../../events/chat-event.ts";
+import { NO_FORWARDING } from "../../../events/forwarding.ts";
 import { AwsError } from "../../../functions/aws/aws-error.ts";
-import { type AnyChatEvent, toJson } from "../../../functions/events/chat-event.ts";
 import { Metrics } from "../../../functions/metrics.ts";
 import { createHandler } from "../../../functions/republish/republish.ts";
-import { NO_FORWARDING } from "../../../functions/tencent/forwarding.ts";
 import { READ_REPORT, REQUEST_TIME, SDK_APP_ID, signedQuery, TOKEN } from "../../support/callbacks.ts";
 import { exampleEvent, forwardedEvent } from "../../support/example-event.ts";
 
 /** What is not AWS's business here: everything but the handler is in memory. */
-let published: AnyChatEvent[];
+let published: ChatEvent[];
 let deadLetters: { body: string; parameters: unknown }[];
 let hidden: { receiptHandle: string; seconds: number }[];
 let lines: Record<string, unknown>[];

@@ -1,0 +1,28 @@
+import { toJsonSchema } from "@valibot/to-json-schema";
+import { envelopeSchema, forwardedEventSchema, readEventSchema } from "../../events/event-schema.ts";
+
+/** Where the JSON Schema lies: in the repository, to be read, and in the package. */
+export const JSON_SCHEMA_FILE = new URL("../../events/chat-event.schema.json", import.meta.url);
+
+/** The JSON Schema (draft 7) of an event, as text: of the same schemas that the parser checks. */
+export function jsonSchemaText(): string {
+  const [envelope, read, forwarded] = [envelopeSchema, readEventSchema, forwardedEventSchema].map((schema) => {
+    const { $schema: _, ...content } = toJsonSchema(schema, { target: "draft-07", typeMode: "output" });
+    return content;
+  });
+  const schema = {
+    $schema: "http://json-schema.org/draft-07/schema#",
+    title: "ChatEvent",
+    description: "An event of Tencent Cloud Chat, as tencent-chat-events delivers it",
+    ...envelope,
+    anyOf: [
+      { title: "ReadEvent", description: "The event of a read report", ...read },
+      {
+        title: "ForwardedEvent",
+        description: "The event of any other callback, which the operator forwards",
+        ...forwarded,
+      },
+    ],
+  };
+  return `${JSON.stringify(schema, undefined, 2)}\n`;
+}

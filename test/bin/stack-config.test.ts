@@ -1,0 +1,129 @@
+import { Duration } from "aws-cdk-lib";
+import { Architecture, SystemLogLevel } from "aws-cdk-lib/aws-lambda";
+import { describe, expect, test } from "vitest";
+import { readConfig } from "../../bin/stack-config.ts";
+import { Destination } from "../../lib/destination.ts";
+
+describe("The configuration", () => {
+  test("needs the SDKAppID alone", () => {
+    expect(readConfig({ sdkAppId: "1400000001" })).toEqual({
+      sdkAppId: "1400000001",
+      destination: expect.any(Destination),
+    });
+  });
+
+  test("may come as text from the command line or as JSON from cdk.json", () => {
+    const meant = { sdkAppId: "20000001", clockSkewSeconds: 300, acceptUnauthenticated: true };
+    expect(readConfig({ sdkAppId: "20000001", clockSkewSeconds: "300", acceptUnauthenticated: "true" })).toMatchObject(
+      meant,
+    );
+    expect(readConfig({ sdkAppId: 20000001, clockSkewSeconds: 300, acceptUnauthenticated: true })).toMatchObject(meant);
+  });
+
+  test.each([["203.0.113.0/24, 2001:db8::/32"], [["203.0.113.0/24", "2001:db8::/32"]]])(
+    "takes source addresses as %j",
+    (allowedSourceCidrs) => {
+      expect(readConfig({ sdkAppId: "1", allowedSourceCidrs })).toMatchObject({
+        allowedSourceCidrs: ["203.0.113.0/24", "2001:db8::/32"],
+      });
+    },
+  );
+
+  test.each([["C2C.*, State.StateChange"], [["C2C.*", "State.StateChange"]]])(
+    "takes what is to be forwarded as %j",
+    (forward) => {
+      expect(readConfig({ sdkAppId: "1", forward })).toMatchObject({ forward: ["C2C.*", "State.StateChange"] });
+    },
+  );
+
+  test.each([
+    [{ tokenOverlapHours: "2" }, { tokenOverlap: Duration.hours(2) }],
+    [{ retentionDays: "7" }, { retention: Duration.days(7) }],
+    [{ alarmOnSilenceHours: "12" }, { alarmOnSilence: Duration.hours(12) }],
+    [{ throttleRateLimit: "5", throttleBurstLimit: "7" }, { throttle: { rateLimit: 5, burstLimit: 7 } }],
+    [
+      { domainName: "a.example", certificateArn: "arn:aws:acm:us-east-1:1:certificate/1" },
+      { domain: { domainName: "a.example", certificateArn: "arn:aws:acm:us-east-1:1:certificate/1" } },
+    ],
+    [{ architecture: "x86_64" }, { architecture: Architecture.X86_64 }],
+    [{ systemLogLevel: "INFO" }, { systemLogLevel: SystemLogLevel.INFO }],
+    [{ memorySize: "512" }, { memorySize: 512 }],
+    [{ reservedConcurrentExecutions: "9" }, { reservedConcurrentExecutions: 9 }],
+    [{ includeClientIp: "false" }, { includeClientIp: false }],
+    [{ logEvents: "true" }, { logEvents: true }],
+    [{ alarmEmail: "me@example.com" }, { alarmEmail: "me@example.com" }],
+    [{ deployment: "linear" }, { deployment: "linear" }],
+    [{ terminationProtection: "true" }, { terminationProtection: true }],
+  ])("takes %j for %j", (values, props) => {
+    expect(readConfig({ sdkAppId: "1", ...values })).toMatchObject(props);
+  });
+
+  test.each([
+    [{}, "sdkAppId is missing: set it with -c sdkAppId=VALUE"],
+    [{ sdkAppId: "" }, 'sdkAppId is "": expected the Chat app\'s SDKAppID, a number such as 1400000001'],
+    [{ sdkAppId: "app" }, 'sdkAppId is "app": expected the Chat app\'s SDKAppID'],
+    [{ queueType: "lifo" }, 'queueType is "lifo": expected fifo or standard'],
+    [{ destination: "topic" }, 'destination is "topic": expected queue or bus'],
+    [
+      { destination: "bus", queueType: "fifo" },
+      'queueType is "fifo": leave it out with a bus, whose queue is a standard one',
+    ],
+    [{ authentication: "basic" }, 'authentication is "basic": expected token or none'],
+    [{ clockSkewSeconds: "1.5" }, 'clockSkewSeconds is "1.5": expected a whole number of seconds, such as 60'],
+    [{ clockSkewSeconds: "-1" }, 'clockSkewSeconds is "-1": expected a whole number of seconds'],
+    [{ allowedSourceCidrs: "all" }, "allowedSourceCidrs is \"all\": 'all' is neither an address nor a CIDR"],
+    [
+      { allowedSourceCidrs: { all: true } },
+      'allowedSourceCidrs is {"all":true}: expected a list, or text separated by',
+    ],
+    [
+      { forward: "C2C.*,Group" },
+      "forward is \"C2C.*,Group\": 'Group' is neither a command, such as C2C.CallbackAfterSendMsg, nor a family, such as " +
+        "C2C.*, nor *: expected commands and families, separated by commas",
+    ],
+    [{ forward: "" }, 'forward is "": an empty name is neither a command'],
+    [{ forward: "C2C.*," }, 'forward is "C2C.*,": an empty name is neither a command'],
+    [{ forward: true }, "forward is true: 'true' is neither a command"],
+    [{ forward: [1] }, "forward is [1]: expected a list, or text separated by commas"],
+    [{ retentionDays: ["7"] }, 'retentionDays is ["7"]: expected one value, not a list or an object'],
+    [{ retentionDays: 2 }, "retentionDays is 2: expected 3 or 5 or 7 or 14"],
+    [
+      { throttleRateLimit: 0, throttleBurstLimit: 1 },
+      "throttleRateLimit is 0: expected a whole number of callbacks a second",
+    ],
+    [{ throttleRateLimit: 5 }, "throttleBurstLimit is missing beside throttleRateLimit: set both, or none of them"],
+    [{ certificateArn: "arn:aws:acm:us-east-1:1:certificate/1" }, "domainName is missing beside certificateArn"],
+    [
+      { domainName: "https://a.b", certificateArn: "arn:aws:acm:" },
+      'domainName is "https://a.b": expected a name such as',
+    ],
+    [
+      { domainName: "a.example", certificateArn: "mine" },
+      'certificateArn is "mine": expected the ARN of a certificate',
+    ],
+    [{ reservedConcurrentExecutions: 0 }, "reservedConcurrentExecutions is 0: expected a whole number of environments"],
+    [{ deployment: "slow" }, 'deployment is "slow": expected canary or linear or all-at-once or forced'],
+    [{ alarmEmail: "me" }, 'alarmEmail is "me": expected a mail address'],
+    [{ alarmOnSilenceHours: 169 }, "alarmOnSilenceHours is 169: expected a whole number of hours from 1 to 168"],
+    [{ memorySize: 64 }, "memorySize is 64: expected a whole number of megabytes from 128 to 10240"],
+    [{ architecture: "x86" }, 'architecture is "x86": expected arm64 or x86_64'],
+    [{ systemLogLevel: "ALL" }, 'systemLogLevel is "ALL": expected INFO or DEBUG or WARN'],
+    [
+      { clockskewSeconds: 30 },
+      "clockskewSeconds is not a setting: did you mean clockSkewSeconds? The settings are sdkAppId, destination, queueType,",
+    ],
+    [{ acceptUnauthenticated: "yes" }, 'acceptUnauthenticated is "yes": expected true or false'],
+  ])("%j is refused: key, value and what is expected", (values, message) => {
+    const complete = "sdkAppId" in values || Object.keys(values).length === 0 ? values : { sdkAppId: "1", ...values };
+    expect(() => readConfig(complete)).toThrow(message);
+  });
+
+  test("is refused with all its problems at once", () => {
+    expect(() => readConfig({ queueType: "lifo", authentication: "basic" })).toThrow(
+      "The configuration is wrong:\n" +
+        "  sdkAppId is missing: set it with -c sdkAppId=VALUE\n" +
+        '  queueType is "lifo": expected fifo or standard\n' +
+        '  authentication is "basic": expected token or none',
+    );
+  });
+});

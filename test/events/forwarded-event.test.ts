@@ -1,0 +1,169 @@
+import { createHash } from "node:crypto";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type ChatEvent, isReadEvent, toJson } from "../../events/chat-event.ts";
+import { messageGroupId } from "../../events/identity.ts";
+import { exampleEvent, forwardedEvent } from "../support/example-event.ts";
+
+const COMMAND = "Group.CallbackAfterSendMsg";
+const eventOf = (data: object, command = COMMAND) => forwardedEvent(command, JSON.stringify(data));
+const idOf = (event: ChatEvent) => event.detail.metadata.deduplicationId;
+const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
+
+describe("The event of a forwarded callback", () => {
+  test("is EventBridge's envelope around what Tencent sent (golden example)", () => {
+    const body =
+      '{"CallbackCommand":"Group.CallbackAfterSendMsg","GroupId":"@TGS#2J4SZEAEL","From_Account":"alice",' +
+      '"MsgSeq":12345678901234567890,"Random":1.50,"EventTime":"1670574414123","MsgBody":[{"MsgType":"TIMTextElem",' +
+      '"MsgContent":{"Text":"\\u4f60好"}}]}';
+    const canonical =
+      '["1400000001","Group.CallbackAfterSendMsg",{"CallbackCommand":"Group.CallbackAfterSendMsg",' +
+      '"EventTime":"1670574414123","From_Account":"alice","GroupId":"@TGS#2J4SZEAEL","MsgBody":[{"MsgContent":' +
+      '{"Text":"你好"},"MsgType":"TIMTextElem"}],"MsgSeq":12345678901234567890,"Random":1.50}]';
+    expect(toJson(forwardedEvent(COMMAND, body))).toBe(
+      '{"version":"0","id":"6a7e8feb-b491-4cf7-a9f1-bf3703467718","source":"tencent.chat",' +
+        '"detail-type":"Group.CallbackAfterSendMsg","account":"123456789012","region":"ap-southeast-1",' +
+        '"resources":[],"time":"2025-08-04T05:20:00Z","detail":{"metadata":{"schemaVersion":"1",' +
+        `"deduplicationId":"${sha256(canonical)}","sdkAppId":"1400000001",` +
+        '"requestId":"0f0e5f6a-3f53-4d0a-9d0f-2b9b3f3f0001","optPlatform":"iOS","clientIp":"203.0.113.7",' +
+        '"authentication":"none","receivedAt":"2025-08-04T05:20:00.000Z"},' +
+        `"data":${body.replace("\\u4f60", "你")}}}`,
+    );
+  });
+
+  test("is of the command that stands in the body alone, if the query has none", () => {
+    const body = `{"CallbackCommand":"${COMMAND}","GroupId":"g"}`;
+    const event = forwardedEvent(COMMAND, body, { CallbackCommand: undefined });
+    expect(event["detail-type"]).toBe(COMMAND);
+    expect(idOf(event)).toBe(idOf(forwardedEvent(COMMAND, body)));
+  });
+
+  test("is told from a read report's", () => {
+    expect(isReadEvent(eventOf({ GroupId: "g" }))).toBe(false);
+    expect(isReadEvent(exampleEvent())).toBe(true);
+  });
+});
+
+describe("Its deduplicationId", () => {
+  test("is the same in whatever order the fields stand, and however the text is written", () => {
+    const shuffled = fc
+      .dictionary(fc.string({ unit: "binary" }), fc.jsonValue({ depthSize: "small" }), { minKeys: 1 })
+      .chain((body) =>
+        fc.tuple(
+          fc.constant(body),
+          fc.shuffledSubarray(Object.keys(body), { minLength: Object.keys(body).length }),
+          fc.constantFrom(0, 2),
+        ),
+      );
+    fc.assert(
+      fc.property(shuffled, ([body, keys, indent]) => {
+        const other = Object.fromEntries(keys.map((key) => [key, reverseKeys(body[key])]));
+        const text = JSON.stringify({ Last: 1, ...body, CallbackCommand: COMMAND });
+        const sameInOtherWords = JSON.stringify({ CallbackCommand: COMMAND, ...other, Last: 1 }, undefined, indent);
+        // The fields that were added may be among the others.
+        fc.pre(!Object.hasOwn(body, "Last") && !Object.hasOwn(body, "CallbackCommand"));
+        expect(idOf(forwardedEvent(COMMAND, text))).toBe(idOf(forwardedEvent(COMMAND, sameInOtherWords)));
+      }),
+    );
+  });
+
+  test("is the same whenever it arrives", () => {
+    const later = forwardedEvent(COMMAND, '{"GroupId":"g"}', {
+      RequestId: "another",
+      OptPlatform: "Web",
+      ClientIP: "",
+    });
+    expect(idOf(later)).toBe(idOf(eventOf({ GroupId: "g" })));
+  });
+
+  test("is the same for equal bodies and for no others", () => {
+    const value = fc.oneof(fc.nat(2), fc.constantFrom("", "1", "a", null, true), fc.array(fc.nat(1), { maxLength: 2 }));
+    const body = fc.dictionary(fc.constantFrom("a", "b", "__proto__", "1"), fc.oneof(value, fc.record({ a: value })), {
+      minKeys: 1,
+    });
+    fc.assert(
+      fc.property(body, body, (one, other) => {
+        const equal = sorted(one) === sorted(other);
+        expect(idOf(eventOf(one)) === idOf(eventOf(other))).toBe(equal);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test.each([
+    ["another command", '{"GroupId":"g"}', "Group.CallbackAfterGroupFull", {}],
+    ["another app", '{"GroupId":"g"}', COMMAND, { SdkAppid: "1400000002" }],
+    ["the command in the body, too", `{"CallbackCommand":"${COMMAND}","GroupId":"g"}`, COMMAND, {}],
+    ["a field that says nothing", '{"GroupId":"g","TopicId":""}', COMMAND, {}],
+    ["a number instead of a text", '{"GroupId":7}', COMMAND, {}],
+    ["a text instead of a number", '{"GroupId":"7"}', COMMAND, {}],
+    ["a number above 2^53", '{"GroupId":9007199254740993}', COMMAND, {}],
+    ["its neighbour", '{"GroupId":9007199254740992}', COMMAND, {}],
+    ["a list in its order", '{"GroupId":[1,2]}', COMMAND, {}],
+    ["the same in another", '{"GroupId":[2,1]}', COMMAND, {}],
+    ["a field called __proto__", '{"GroupId":"g","__proto__":{"a":1}}', COMMAND, {}],
+    ["another one so called", '{"GroupId":"g","__proto__":{"a":2}}', COMMAND, {}],
+  ])("is of its own with %s", (_what, body, command, query) => {
+    const id = idOf(forwardedEvent(command, body, query));
+    expect(id).not.toBe(idOf(eventOf({ GroupId: "g" })));
+    expect(ids.has(id), "that of another case").toBe(false);
+    ids.add(id);
+  });
+  const ids = new Set<string>();
+});
+
+describe("Its message group", () => {
+  const groupOf = (command: string, data: object) => messageGroupId(eventOf(data, command));
+
+  test("is its conversation, for all that happens to a message", () => {
+    const conversation = { From_Account: "alice", To_Account: "bob" };
+    const sent = groupOf("C2C.CallbackAfterSendMsg", { ...conversation, MsgKey: "1" });
+    expect(sent).toMatch(/^[0-9a-f]{64}$/);
+    expect(groupOf("C2C.CallbackAfterMsgWithDraw", { ...conversation, MsgKey: "1" })).toBe(sent);
+    expect(groupOf("C2C.CallbackAfterSendMsg", { From_Account: "bob", To_Account: "alice" })).toBe(sent);
+    expect(groupOf("C2C.CallbackAfterSendMsg", { From_Account: "bob", To_Account: "carol" })).not.toBe(sent);
+  });
+
+  test("is another than a read report's, whatever accounts are called", () => {
+    const conversation = groupOf("C2C.CallbackAfterSendMsg", { From_Account: "alice", To_Account: "bob" });
+    const group = groupOf("Group.CallbackAfterSendMsg", { GroupId: "bob" });
+    const reads = [
+      exampleEvent({ Report_Account: "alice", Peer_Account: "bob" }),
+      exampleEvent({ Report_Account: "group", Peer_Account: "bob" }),
+      exampleEvent({ Report_Account: '["group","bob"]' }),
+    ].map(messageGroupId);
+    expect(new Set([conversation, group, ...reads]).size).toBe(5);
+  });
+
+  test("is its own where order means nothing, and its repeat's", () => {
+    const groupOfPush = (time: number) => groupOf("Push.OfflinePush", { Events: [{ EventTime: time }] });
+    expect(groupOfPush(1)).toBe(groupOfPush(1));
+    expect(groupOfPush(1)).not.toBe(groupOfPush(2));
+  });
+
+  test("is another in another app", () => {
+    const event = eventOf({ GroupId: "g" });
+    const elsewhere = forwardedEvent(COMMAND, '{"GroupId":"g"}', { SdkAppid: "1400000002" });
+    expect(messageGroupId(elsewhere)).not.toBe(messageGroupId(event));
+  });
+});
+
+/** A value whose objects have their keys the other way round. */
+function reverseKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(reverseKeys);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([key, item]) => [key, reverseKeys(item)]),
+  );
+}
+
+/** JSON text that is the same for equal objects. */
+function sorted(object: object): string {
+  return JSON.stringify(object, (_key, value: unknown) =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1))
+      : value,
+  );
+}

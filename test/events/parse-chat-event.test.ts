@@ -1,0 +1,244 @@
+import { readFile } from "node:fs/promises";
+import { Ajv } from "ajv";
+import fc from "fast-check";
+import { describe, expect, expectTypeOf, test } from "vitest";
+import { JSON_SCHEMA_FILE, jsonSchemaText } from "../../bin/generate/json-schema.ts";
+import { markRepublished, toJson } from "../../events/chat-event.ts";
+import {
+  type ChatEvent,
+  ChatEventError,
+  type ForwardedEvent,
+  isReadEvent,
+  parseChatEvent,
+  parseReadEvent,
+} from "../../events/index.ts";
+import { almostReport, mutated, report } from "../support/arbitraries.ts";
+import { READ_REPORT } from "../support/callbacks.ts";
+import { DOCUMENTED_CALLBACKS } from "../support/documented-callbacks.ts";
+import { exampleEvent, forwardedEvent } from "../support/example-event.ts";
+
+const EVENT = exampleEvent();
+const FORWARDED = forwardedEvent("Group.CallbackAfterSendMsg", '{"GroupId":"g"}');
+const validate = new Ajv({ strictTypes: false }).compile(JSON.parse(jsonSchemaText()) as object);
+
+const json = (event: object) => JSON.parse(toJson(event)) as ChatEvent;
+
+describe("An event is parsed", () => {
+  test.each([
+    ["a record of a Lambda on a queue", { messageId: "1", body: toJson(EVENT), attributes: {} }],
+    ["a message of ReceiveMessage", { MessageId: "1", Body: toJson(EVENT), ReceiptHandle: "r" }],
+    ["an event of EventBridge", json(EVENT)],
+    ["a JSON text", toJson(EVENT)],
+  ])("from %s", (_what, carrier) => {
+    expect(parseChatEvent(carrier)).toEqual(json(EVENT));
+  });
+
+  test.each([
+    ["replayed from an archive", { ...EVENT, "replay-name": "again" }],
+    ["republished from standby", markRepublished(EVENT)],
+    ["with fields that did not exist yet", { ...EVENT, later: 1, detail: { ...EVENT.detail, later: [null] } }],
+  ])("%s, with all that is in it", (_what, event) => {
+    expect(parseChatEvent(json(event))).toEqual(json(event));
+    expect(validate(json(event))).toBe(true);
+  });
+
+  test("of every documented callback, and told from a read report's", () => {
+    for (const { command, shape, body } of DOCUMENTED_CALLBACKS) {
+      const event = json(forwardedEvent(command, JSON.stringify(body)));
+      expect(parseChatEvent(event), `${command}: ${shape}`).toEqual(event);
+      expect(validate(event), `${command}: ${shape}`).toBe(true);
+      expect(isReadEvent(parseChatEvent(event)), command).toBe(command === READ_REPORT.CallbackCommand);
+    }
+  });
+
+  test("with fields whatever their names", () => {
+    const names = ["constructor", "prototype", "__proto__", "toString"];
+    const data = `{${names.map((name) => `"${name}":1`).join()},${JSON.stringify(READ_REPORT).slice(1)}`;
+    const text = `${toJson({ ...EVENT, detail: { ...EVENT.detail, data: null } }).slice(0, -"null}}".length)}${data}}}`;
+    expect(Object.keys(parseChatEvent(text).detail.data)).toEqual(expect.arrayContaining(names));
+  });
+
+  test("into types that name its fields", () => {
+    const event = parseChatEvent(EVENT);
+    if (!isReadEvent(event)) throw new Error("it is a read event");
+    const { detail, ...envelope } = event;
+    expectTypeOf(envelope["detail-type"]).toEqualTypeOf<"C2C.CallbackAfterMsgReport">();
+    expectTypeOf(detail.data.LastReadTime).toEqualTypeOf<number>();
+    expectTypeOf(detail.data.UnreadMsgNum).toEqualTypeOf<number | undefined>();
+    expectTypeOf(detail.data.Report_Account).toEqualTypeOf<string>();
+    expectTypeOf(detail.data["Unknown"]).toEqualTypeOf<unknown>();
+    expectTypeOf(detail.metadata.deduplicationId).toEqualTypeOf<string>();
+    expectTypeOf(detail.metadata.republished).toEqualTypeOf<true | undefined>();
+    // @ts-expect-error: nobody changes an event
+    detail.data.LastReadTime = 1;
+  });
+
+  test("of a read report alone by parseReadEvent, for those who want nothing else", () => {
+    expect(parseReadEvent(toJson(EVENT))).toEqual(json(EVENT));
+    expectTypeOf(parseReadEvent(EVENT).detail.data.LastReadTime).toEqualTypeOf<number>();
+    expect(() => parseReadEvent(FORWARDED)).toThrow(
+      "This is no chat event: detail-type expected C2C.CallbackAfterMsgReport; parseChatEvent reads those of others",
+    );
+    expect(() => parseReadEvent(FORWARDED)).toThrow(ChatEventError);
+    expect(() => parseReadEvent(FORWARDED)).toThrow(expect.objectContaining({ path: "detail-type" }));
+    // Whatever parseChatEvent refuses, it does too.
+    const wrong = { ...EVENT, detail: { ...EVENT.detail, data: { ...READ_REPORT, LastReadTime: "5" } } };
+    expect(() => parseReadEvent(wrong as never)).toThrow(
+      expect.objectContaining({ name: "ChatEventError", path: "detail.data.LastReadTime" }),
+    );
+  });
+
+  test("of another callback into what a consumer says of it", () => {
+    type Message = ForwardedEvent<"Group.CallbackAfterSendMsg", { readonly GroupId: string }>;
+    const isMessage = (event: ChatEvent): event is Message => event["detail-type"] === "Group.CallbackAfterSendMsg";
+    const event = parseChatEvent(FORWARDED);
+    if (isReadEvent(event) || !isMessage(event)) throw new Error("it is a message");
+    expectTypeOf(event.detail.data.GroupId).toEqualTypeOf<string>();
+    expect(event.detail.data.GroupId).toBe("g");
+  });
+
+  test("of another callback into its command and an object", () => {
+    const event = parseChatEvent(FORWARDED);
+    if (isReadEvent(event)) throw new Error("it is none");
+    expectTypeOf(event["detail-type"]).toEqualTypeOf<string>();
+    expectTypeOf(event.detail.data["GroupId"]).toEqualTypeOf<unknown>();
+    expectTypeOf(event.detail.data.CallbackCommand).toEqualTypeOf<string | undefined>();
+    expectTypeOf(event.detail.metadata.deduplicationId).toEqualTypeOf<string>();
+    // @ts-expect-error: it may be any callback's
+    expectTypeOf(parseChatEvent(FORWARDED).detail.data.LastReadTime).toEqualTypeOf<number>();
+  });
+});
+
+const without = (name: string) => ({
+  ...EVENT,
+  detail: { ...EVENT.detail, data: { ...READ_REPORT, [name]: undefined } },
+});
+const withMetadata = (changes: object) => ({
+  ...EVENT,
+  detail: { ...EVENT.detail, metadata: { ...EVENT.detail.metadata, ...changes } },
+});
+
+describe("What is no event is refused", () => {
+  test.each([
+    ["{", "", "the text is not JSON"],
+    ["[]", "version", "version is missing"],
+    ["5", "", "expected an object"],
+    ["null", "", "expected an object"],
+    [{ body: null }, "", "it has neither detail-type, as an event does, nor a body, as an SQS record does"],
+    [{ Records: [] }, "", "it is a batch: give each of its Records"],
+    [null, "", "expected an SQS record or message, an EventBridge event, or a JSON text"],
+    [{ "detail-type": "order" }, "version", "version is missing"],
+    [{ ...EVENT, source: "aws.s3" }, "source", "source expected tencent.chat"],
+    [{ ...EVENT, detail: {} }, "detail.metadata", "detail.metadata is missing"],
+    [{ ...EVENT, detail: { ...EVENT.detail, data: "secret" } }, "detail.data", "detail.data expected an object"],
+    [{ ...EVENT, detail: { ...EVENT.detail, metadata: 1 } }, "detail.metadata", "detail.metadata expected an object"],
+    [
+      { ...FORWARDED, "detail-type": "Group" },
+      "detail-type",
+      "detail-type expected a command of Tencent's, such as C2C.CallbackAfterMsgReport",
+    ],
+    [
+      { ...FORWARDED, detail: { ...FORWARDED.detail, data: ["secret"] } },
+      "detail.data",
+      "detail.data expected an object",
+    ],
+    [
+      { ...FORWARDED, detail: { ...FORWARDED.detail, data: { CallbackCommand: 5 } } },
+      "detail.data.CallbackCommand",
+      "detail.data.CallbackCommand expected a string",
+    ],
+    [
+      { ...FORWARDED, "detail-type": READ_REPORT.CallbackCommand },
+      "detail.data.CallbackCommand",
+      "detail.data.CallbackCommand is missing",
+    ],
+    [json(without("LastReadTime")), "detail.data.LastReadTime", "detail.data.LastReadTime is missing"],
+    [
+      { ...EVENT, detail: { ...EVENT.detail, data: { ...READ_REPORT, LastReadTime: "5" } } },
+      "detail.data.LastReadTime",
+      "detail.data.LastReadTime expected a whole number of seconds, at least 0 and below 2^53",
+    ],
+    [
+      withMetadata({ schemaVersion: "2" }),
+      "detail.metadata.schemaVersion",
+      'detail.metadata.schemaVersion expected "1", the version that this release knows',
+    ],
+    [
+      withMetadata({ deduplicationId: "secret" }),
+      "detail.metadata.deduplicationId",
+      "detail.metadata.deduplicationId expected 64 hex digits",
+    ],
+  ])("%j", (carrier, path, message) => {
+    const parse = () => parseChatEvent(carrier as never);
+    expect(parse).toThrow(
+      expect.objectContaining({ name: "ChatEventError", path, message: `This is no chat event: ${message}` }),
+    );
+    expect(parse).toThrow(ChatEventError);
+    expect(parse).not.toThrow("secret");
+  });
+});
+
+describe("The JSON Schema", () => {
+  test("in the repository is the one of the parser: npm run generate writes it", async () => {
+    expect(await readFile(JSON_SCHEMA_FILE, "utf8")).toBe(jsonSchemaText());
+  });
+
+  test("and the parser let through whatever the function publishes", () => {
+    fc.assert(
+      fc.property(report, (body) => {
+        const event = json(exampleEvent(body));
+        expect(validate(event), JSON.stringify(validate.errors)).toBe(true);
+        expect(parseChatEvent(event)).toEqual(event);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test("and the parser agree about everything else", () => {
+    let refused = 0;
+    const change = fc.tuple(fc.nat(20), fc.oneof(fc.jsonValue(), fc.constant(undefined)));
+    fc.assert(
+      fc.property(fc.boolean(), almostReport, fc.array(change, { maxLength: 2 }), (forwarded, data, changes) => {
+        const made = { ...EVENT, detail: { ...EVENT.detail, data: { ...READ_REPORT, ...data } } };
+        const event = json(forwarded ? { ...made, "detail-type": "X.Y" } : made) as never;
+        const places = objectsIn(event).flatMap((object) => Object.keys(object).map((key) => ({ object, key })));
+        for (const [index, value] of changes) {
+          const { object, key } = places[index % places.length] ?? { object: {}, key: "" };
+          object[key] = value;
+        }
+        const text = JSON.stringify(event);
+        const valid = validate(JSON.parse(text));
+        if (!valid) refused += 1;
+        let parsed = true;
+        try {
+          parseChatEvent(text);
+        } catch (error) {
+          expect(error).toBeInstanceOf(ChatEventError);
+          parsed = false;
+        }
+        expect(parsed, text).toBe(valid);
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(refused).toBeGreaterThan(100);
+  });
+
+  test("and the parser never crash, whatever the text", () => {
+    fc.assert(
+      fc.property(mutated(fc.constant(toJson(EVENT))), (text) => {
+        try {
+          parseChatEvent({ body: text });
+        } catch (error) {
+          expect(error).toBeInstanceOf(ChatEventError);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+/** An object and all objects in it that have fixed fields. */
+function objectsIn(event: ChatEvent): Record<string, unknown>[] {
+  const { metadata, data } = event.detail;
+  return [event, metadata, data].map((object) => object as unknown as Record<string, unknown>);
+}

@@ -1,0 +1,93 @@
+import { describe, expect, test } from "vitest";
+import { COMMAND_NAME, COMMANDS, commandPage, isBeforeCallback, orderingUnit } from "../../tencent/commands.ts";
+import { DOCUMENTED_CALLBACKS } from "../support/documented-callbacks.ts";
+
+const NAMES = Object.keys(COMMANDS);
+
+describe("The table of commands", () => {
+  test("has the commands that test/fixtures/callbacks.jsonl has shapes of, and no others", () => {
+    const shown = new Set(DOCUMENTED_CALLBACKS.map(({ command }) => command));
+    expect(
+      NAMES.filter((name) => !shown.has(name)),
+      "without a shape",
+    ).toEqual([]);
+    expect(
+      [...shown].filter((name) => !NAMES.includes(name)),
+      "without a row",
+    ).toEqual([]);
+  });
+
+  test("has names in Tencent's form, and a page of its own for each", () => {
+    for (const name of NAMES) expect(name).toMatch(COMMAND_NAME);
+    const pages = NAMES.map(commandPage);
+    expect(new Set(pages).size).toBe(NAMES.length);
+    for (const page of pages) {
+      expect(page).toMatch(
+        /^https:\/\/(www\.tencentcloud\.com\/document\/product\/1047|cloud\.tencent\.com\/document\/product\/269)\/\d+$/,
+      );
+    }
+  });
+
+  test("calls those before-callbacks whose names say so, which is all that is known of others", () => {
+    for (const name of NAMES) {
+      expect(isBeforeCallback(name), name).toBe(COMMANDS[name]?.kind === "before");
+      expect(isBeforeCallback(`${name}2`), name).toBe(isBeforeCallback(name));
+    }
+    for (const name of [
+      "Live.CallbackBeforeSendGift",
+      "New.beforeSend",
+      "New.Callback_Before2",
+      "New.CallbackPrevAll",
+      "New.PreSend",
+    ]) {
+      expect(isBeforeCallback(name), name).toBe(true);
+    }
+    for (const name of ["New.CallbackAfterPreview", "New.CallbackPrepare", "Before.CallbackAfterAll", "constructor"]) {
+      expect(isBeforeCallback(name), name).toBe(false);
+    }
+  });
+});
+
+describe("The order of callbacks is kept within", () => {
+  test.each([
+    ["C2C.CallbackAfterSendMsg", { From_Account: "bob", To_Account: "alice" }, ["conversation", "alice", "bob"]],
+    ["C2C.CallbackAfterMsgWithDraw", { From_Account: "alice", To_Account: "bob" }, ["conversation", "alice", "bob"]],
+    ["C2C.CallbackAfterMsgReadReceipt", { Operator_Account: "b", Peer_Account: "a" }, ["conversation", "a", "b"]],
+    ["Bot.OnC2CMessage", { From_Account: "alice", To_Account: "@RBT#1" }, ["conversation", "@RBT#1", "alice"]],
+    ["Group.CallbackAfterSendMsg", { GroupId: "g", TopicId: "t", From_Account: "a" }, ["group", "g"]],
+    ["Bot.OnGroupMessage", { GroupId: "g" }, ["group", "g"]],
+    ["OfficialAccount.CallbackAfterSendMsg", { Official_Account: "news" }, ["official account", "news"]],
+    ["State.StateChange", { Info: { To_Account: "alice", Action: "Login" } }, ["account", "alice"]],
+    ["Sns.CallbackFriendAdd", { PairList: [{ From_Account: "a" }, { From_Account: "b" }] }, ["account", "a"]],
+    ["Follow.CallbackAfterFollowDelete", { From_Account: "a", To_Account: ["b", "c"] }, ["account", "a"]],
+    ["C2C.CallbackAfterMsgReport", { Report_Account: "b", Peer_Account: "a" }, ["read", "b", "a"]],
+    ["Push.OfflinePush", { Events: [{ To_Account: "a" }] }, []],
+    ["Push.AllMemberPush", { Events: [{ To_Account: "a" }] }, []],
+    ["Alert.RequestOverLimit", { Command: "sendmsg" }, []],
+    ["Group.CallbackOnDailyGroupQuotaAlarm", { GroupId: "g" }, []],
+    ["New.CallbackAfterAll", { GroupId: "g" }, ["command", "New.CallbackAfterAll"]],
+  ])("%s %j", (command, data, unit) => {
+    expect(orderingUnit(command, data)).toEqual(unit);
+  });
+
+  test.each([
+    ["is missing", {}],
+    ["is empty", { GroupId: "" }],
+    ["is no string", { GroupId: 5 }],
+    ["is an object", { GroupId: { toString: "x" } }],
+  ])("the command, if the field that names the unit %s", (_how, data) => {
+    expect(orderingUnit("Group.CallbackAfterSendMsg", data)).toEqual(["command", "Group.CallbackAfterSendMsg"]);
+  });
+
+  test("what is known of the unit", () => {
+    expect(orderingUnit("C2C.CallbackAfterSendMsg", { From_Account: "alice" })).toEqual(["conversation", "alice"]);
+    expect(orderingUnit("State.StateChange", { Info: null })).toEqual(["command", "State.StateChange"]);
+  });
+
+  test("the unit that the table names, of every documented shape", () => {
+    for (const { command, shape, body } of DOCUMENTED_CALLBACKS) {
+      const [unit = "itself"] = orderingUnit(command, body);
+      expect(unit, `${command}: ${shape}`).toBe(COMMANDS[command]?.orderedBy.name);
+    }
+  });
+});
