@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { Agent, request } from "node:http";
 import { cpus } from "node:os";
@@ -154,7 +155,13 @@ function query(): string {
   const now = Math.floor(Date.now() / 1000);
   if (now !== signedAt) {
     signedAt = now;
-    signed = signedQuery({ sdkAppId: SDK_APP_ID, token: TOKEN, command: READ_REPORT_COMMAND, requestTime: now });
+    signed = signedQuery({
+      sdkAppId: SDK_APP_ID,
+      token: TOKEN,
+      command: READ_REPORT_COMMAND,
+      requestTime: now,
+      requestId: randomUUID(),
+    });
   }
   return signed;
 }

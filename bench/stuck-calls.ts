@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { READ_REPORT_COMMAND } from "../tencent/commands.ts";
 import { signedQuery } from "../tencent/signed-query.ts";
 import {
@@ -126,7 +127,13 @@ export async function measureStuckCalls(onProgress: (text: string) => void): Pro
 
 function query(): string {
   const requestTime = Math.floor(Date.now() / 1000);
-  return signedQuery({ sdkAppId: SDK_APP_ID, token: TOKEN, command: READ_REPORT_COMMAND, requestTime });
+  return signedQuery({
+    sdkAppId: SDK_APP_ID,
+    token: TOKEN,
+    command: READ_REPORT_COMMAND,
+    requestTime,
+    requestId: randomUUID(),
+  });
 }
 
 function report(reader: string): string {

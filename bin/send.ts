@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { explainUnknown } from "../lib/forwarding.ts";
 import { readReadyFile } from "../local/ready-file.ts";
@@ -52,6 +53,7 @@ await runCommand(async () => {
     token,
     command,
     requestTime: Math.floor(now / 1000),
+    requestId: randomUUID(),
   });
 
   const startedAt = performance.now();

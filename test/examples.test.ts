@@ -16,7 +16,7 @@ import { Match, Template } from "aws-cdk-lib/assertions";
 import type { SQSBatchResponse } from "aws-lambda";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { toJson } from "../events/chat-event.ts";
+import { toJson } from "../events/json.ts";
 import { SubscriberStack } from "../examples/subscriber/stack.ts";
 import { WatermarkStack } from "../examples/watermark/stack.ts";
 import { FunctionProcess } from "../local/function-process.ts";

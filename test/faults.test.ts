@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { readLostEvents } from "../bin/replay/lost-events.ts";
-import { type ChatEvent, toJson } from "../events/chat-event.ts";
-import { NO_FORWARDING } from "../events/forwarding.ts";
+import type { ChatEvent } from "../events/chat-event.ts";
+import { markRepublished } from "../events/create-event.ts";
+import { toJson } from "../events/json.ts";
+import { readRecoveryLog } from "../functions/recovery-log.ts";
 import { nowInSeconds, READ_REPORT, signedQuery } from "./support/callbacks.ts";
 import { DESTINATIONS, startDeployedFunctions } from "./support/deployed-functions.ts";
 import { DOCUMENTED_CALLBACKS } from "./support/documented-callbacks.ts";
@@ -83,7 +84,9 @@ describe.concurrent.each(DESTINATIONS)("With %s as destination", (kind) => {
       expect([name, extent, replies[index]]).toEqual([name, extent, stored ? 200 : 503]);
     }
     const refused = CASES.filter((_case, index) => replies[index] !== 200).map(({ reader }) => reader);
-    const fromLog = deployed.lines.flatMap((line) => readLostEvents(line, NO_FORWARDING)).map(({ event }) => event);
+    const fromLog = readRecoveryLog(deployed.lines.join("\n")).records.flatMap((record) =>
+      record.kind === "event" ? [markRepublished(record.event)] : [],
+    );
     expect(new Set(readers(fromLog))).toEqual(new Set(refused));
 
     // The services recover: standby empties itself, and what stands in the log is put back.

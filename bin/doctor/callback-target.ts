@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { READ_REPORT_COMMAND } from "../../tencent/commands.ts";
 import { signedQuery } from "../../tencent/signed-query.ts";
 
@@ -46,6 +47,7 @@ export async function post(target: CallbackTarget, deviation: Deviation = {}): P
       token: token ?? "",
       command: READ_REPORT_COMMAND,
       requestTime: Math.floor(Date.now() / 1000) - age,
+      requestId: randomUUID(),
     }),
   );
   if (token === undefined) {

@@ -20,11 +20,13 @@ export function withCallbacksTable(page: string): string {
   );
 }
 
-function describeOrder({ orderedBy: { name, fields } }: Command): string {
-  return name === "itself" ? "nothing: none is needed" : `${name}: ${fields.map((field) => `\`${field}\``).join(", ")}`;
+function describeOrder({ orderedBy }: Command): string {
+  if (orderedBy === undefined) return "nothing: none is needed";
+  const { name, fields } = orderedBy;
+  return `${name}: ${fields.map((field) => `\`${field}\``).join(", ")}`;
 }
 
 function forwardedBy(name: string, { kind, orderedBy }: Command): string {
-  if (orderedBy.name === "read") return "always";
+  if (orderedBy?.name === "read") return "always";
   return kind === "before" ? "its name alone" : `its name, \`${familyOf(name)}.*\`, \`*\``;
 }

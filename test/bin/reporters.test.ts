@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, type MockInstance, test, vi } from "vitest";
 import { humanReporter, jsonReporter, type Reporter } from "../../bin/start/reporters.ts";
-import { toJson } from "../../events/chat-event.ts";
 import { NO_FORWARDING, parseForwarding } from "../../events/forwarding.ts";
+import { toJson } from "../../events/json.ts";
 import { FunctionError } from "../../local/function-process.ts";
 import { exampleEvent, forwardedEvent } from "../support/example-event.ts";
 

@@ -3,15 +3,17 @@ import { Ajv } from "ajv";
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { JSON_SCHEMA_FILE, jsonSchemaText } from "../../bin/generate/json-schema.ts";
-import { markRepublished, toJson } from "../../events/chat-event.ts";
+import { markRepublished } from "../../events/create-event.ts";
 import {
   type ChatEvent,
   ChatEventError,
+  type ForwardedCommand,
   type ForwardedEvent,
-  isReadEvent,
   parseChatEvent,
   parseReadEvent,
+  READ_REPORT_COMMAND,
 } from "../../events/index.ts";
+import { toJson } from "../../events/json.ts";
 import { almostReport, mutated, report } from "../support/arbitraries.ts";
 import { READ_REPORT } from "../support/callbacks.ts";
 import { DOCUMENTED_CALLBACKS } from "../support/documented-callbacks.ts";
@@ -47,7 +49,9 @@ describe("An event is parsed", () => {
       const event = json(forwardedEvent(command, JSON.stringify(body)));
       expect(parseChatEvent(event), `${command}: ${shape}`).toEqual(event);
       expect(validate(event), `${command}: ${shape}`).toBe(true);
-      expect(isReadEvent(parseChatEvent(event)), command).toBe(command === READ_REPORT.CallbackCommand);
+      expect(parseChatEvent(event)["detail-type"] === READ_REPORT_COMMAND, command).toBe(
+        command === READ_REPORT.CallbackCommand,
+      );
     }
   });
 
@@ -60,7 +64,7 @@ describe("An event is parsed", () => {
 
   test("into types that name its fields", () => {
     const event = parseChatEvent(EVENT);
-    if (!isReadEvent(event)) throw new Error("it is a read event");
+    if (event["detail-type"] !== READ_REPORT_COMMAND) throw new Error("it is a read event");
     const { detail, ...envelope } = event;
     expectTypeOf(envelope["detail-type"]).toEqualTypeOf<"C2C.CallbackAfterMsgReport">();
     expectTypeOf(detail.data.LastReadTime).toEqualTypeOf<number>();
@@ -77,7 +81,7 @@ describe("An event is parsed", () => {
     expect(parseReadEvent(toJson(EVENT))).toEqual(json(EVENT));
     expectTypeOf(parseReadEvent(EVENT).detail.data.LastReadTime).toEqualTypeOf<number>();
     expect(() => parseReadEvent(FORWARDED)).toThrow(
-      "This is no chat event: detail-type expected C2C.CallbackAfterMsgReport; parseChatEvent reads those of others",
+      "Not a valid chat event: detail-type expected C2C.CallbackAfterMsgReport; parseChatEvent accepts other commands",
     );
     expect(() => parseReadEvent(FORWARDED)).toThrow(ChatEventError);
     expect(() => parseReadEvent(FORWARDED)).toThrow(expect.objectContaining({ path: "detail-type" }));
@@ -92,15 +96,15 @@ describe("An event is parsed", () => {
     type Message = ForwardedEvent<"Group.CallbackAfterSendMsg", { readonly GroupId: string }>;
     const isMessage = (event: ChatEvent): event is Message => event["detail-type"] === "Group.CallbackAfterSendMsg";
     const event = parseChatEvent(FORWARDED);
-    if (isReadEvent(event) || !isMessage(event)) throw new Error("it is a message");
+    if (event["detail-type"] === READ_REPORT_COMMAND || !isMessage(event)) throw new Error("it is a message");
     expectTypeOf(event.detail.data.GroupId).toEqualTypeOf<string>();
     expect(event.detail.data.GroupId).toBe("g");
   });
 
   test("of another callback into its command and an object", () => {
     const event = parseChatEvent(FORWARDED);
-    if (isReadEvent(event)) throw new Error("it is none");
-    expectTypeOf(event["detail-type"]).toEqualTypeOf<string>();
+    if (event["detail-type"] === READ_REPORT_COMMAND) throw new Error("it is none");
+    expectTypeOf(event["detail-type"]).toEqualTypeOf<ForwardedCommand>();
     expectTypeOf(event.detail.data["GroupId"]).toEqualTypeOf<unknown>();
     expectTypeOf(event.detail.data.CallbackCommand).toEqualTypeOf<string | undefined>();
     expectTypeOf(event.detail.metadata.deduplicationId).toEqualTypeOf<string>();
@@ -125,7 +129,7 @@ describe("What is no event is refused", () => {
     ["5", "", "expected an object"],
     ["null", "", "expected an object"],
     [{ body: null }, "", "it has neither detail-type, as an event does, nor a body, as an SQS record does"],
-    [{ Records: [] }, "", "it is a batch: give each of its Records"],
+    [{ Records: [] }, "", "it is a batch: pass each of its Records"],
     [null, "", "expected an SQS record or message, an EventBridge event, or a JSON text"],
     [{ "detail-type": "order" }, "version", "version is missing"],
     [{ ...EVENT, source: "aws.s3" }, "source", "source expected tencent.chat"],
@@ -171,7 +175,7 @@ describe("What is no event is refused", () => {
   ])("%j", (carrier, path, message) => {
     const parse = () => parseChatEvent(carrier as never);
     expect(parse).toThrow(
-      expect.objectContaining({ name: "ChatEventError", path, message: `This is no chat event: ${message}` }),
+      expect.objectContaining({ name: "ChatEventError", path, message: `Not a valid chat event: ${message}` }),
     );
     expect(parse).toThrow(ChatEventError);
     expect(parse).not.toThrow("secret");

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
-import { toJson } from "../../events/chat-event.ts";
+import { toJson } from "../../events/json.ts";
 import { exampleEvent } from "../support/example-event.ts";
 
 const run = promisify(execFile);

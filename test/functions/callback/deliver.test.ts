@@ -136,7 +136,7 @@ describe("The start", () => {
         error: "CLOCK_SKEW_SECONDS is not a whole number of seconds; SDK_APP_ID is missing",
       },
     ]);
-    expect(logged(lines, "a callback was not processed: the configuration is invalid")).toEqual([
+    expect(logged(lines, "a request could not be judged")).toEqual([
       expect.objectContaining({
         level: "ERROR",
         request: { authenticated: false, receivedAt: expect.any(String), ...LOGGED_PARAMETERS, body: REPORT },

@@ -121,7 +121,7 @@ describe("Row 4: when the token can't be read", () => {
     const startedAt = performance.now();
     expect((await post(query, REPORT)).statusCode).toBe(503);
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(2_100);
-    const [line] = logged(await log(), "the standby queue did not take a request");
+    const [line] = logged(await log(), "a request could not be judged");
     expect(line).toMatchObject({
       level: "ERROR",
       request: { authenticated: false, receivedAt: expect.any(String), ...LOGGED_PARAMETERS, body: REPORT },
@@ -133,7 +133,7 @@ describe("Row 4: when the token can't be read", () => {
   test("and the standby queue refuses until the request is in the log, a late retry parks it", async () => {
     const { start, post, secretsManager, sqs, messages, lines, log } = await startFunction();
     secretsManager.fail = denied;
-    const isLogged = () => logged(lines, "the standby queue did not take a request").length > 0;
+    const isLogged = () => logged(lines, "a request could not be judged").length > 0;
     sqs.fail = () => (isLogged() ? undefined : denied());
     await start();
     const query = signedQuery(nowInSeconds());
