@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { SQSClient } from "@aws-sdk/client-sqs";
@@ -10,19 +11,45 @@ import {
   publishToQueue,
   readLostEvents,
 } from "./replay/lost-events.ts";
-import { readForwarding, readOptions, runCommand, UsageError } from "./shared/command.ts";
-import { summarise } from "./shared/summarise.ts";
+import {
+  type CommandDefinition,
+  type CommandIo,
+  linePrinter,
+  type OptionValues,
+  toMain,
+  UsageError,
+} from "./shared/command.ts";
+import { describeEvent } from "./shared/describe-event.ts";
+import { readForwarding } from "./shared/option-values.ts";
 
-// Puts back the events that stand in the log because neither the destination nor standby took them.
-await runCommand(async () => {
-  const options = readOptions({
-    file: { type: "string" },
-    "queue-url": { type: "string" },
-    "event-bus-name": { type: "string" },
-    unverified: { type: "boolean", default: false },
-    forward: { type: "string" },
-    apply: { type: "boolean", default: false },
-  });
+export const definition = {
+  invocation: "npm run replay",
+  summary:
+    "Puts back the events that are only in the log, because neither the destination nor the standby queue took them.",
+  options: {
+    file: {
+      value: "FILE",
+      defaultText: "standard input",
+      meaning: "File with the log, as 'aws logs filter-log-events' prints it.",
+    },
+    "queue-url": { value: "URL", meaning: "Queue that takes the events: the stack's output QueueUrl." },
+    "event-bus-name": { value: "NAME", meaning: "Bus that takes the events: the stack's output EventBusName." },
+    unverified: { meaning: "Includes the events of requests whose signature could not be verified." },
+    forward: {
+      value: "LIST",
+      defaultText: "none",
+      meaning: "Callbacks that the stack forwards, which become events as well.",
+    },
+    apply: { meaning: "Sends the events; without it, the command only lists them." },
+  },
+  example:
+    "npm run replay -- --file lost.json --queue-url https://sqs.eu-central-1.amazonaws.com/123456789012/events.fifo --apply",
+} as const satisfies CommandDefinition;
+
+export const main = toMain(definition, replay);
+
+async function replay(options: OptionValues<typeof definition>, io: CommandIo): Promise<number> {
+  const print = linePrinter(io.stdout);
   const { file, unverified, apply, "queue-url": queueUrl, "event-bus-name": eventBusName } = options;
   if (apply && (queueUrl === undefined) === (eventBusName === undefined)) {
     throw new UsageError("--apply needs to know where to: expected --queue-url or --event-bus-name, one of them");
@@ -30,30 +57,30 @@ await runCommand(async () => {
   if (queueUrl !== undefined && !URL.canParse(queueUrl)) {
     throw new UsageError(`--queue-url is '${queueUrl}': expected a queue's URL, the stack's output QueueUrl`);
   }
-  const log = await read(file);
+  const log = await read(file, io.stdin);
   const found = readLostEvents(log, readForwarding(options.forward));
   const chosen = found.filter(({ verified }) => verified || unverified);
   const publish = queueUrl === undefined ? await toBus(eventBusName ?? "", apply) : toQueue(queueUrl);
   for (const lost of chosen) {
     if (apply) await publish(lost);
-    console.log(`${apply ? "put back" : "would put back"}  ${describe(lost)}`);
+    print(`${apply ? "put back" : "would put back"}  ${describe(lost)}`);
   }
-  console.log(`${chosen.length} of ${found.length} events ${apply ? "put back" : "would be put back"}.`);
+  print(`${chosen.length} of ${found.length} events ${apply ? "put back" : "would be put back"}.`);
   if (chosen.length < found.length) {
-    console.log("The others are of requests whose signature nobody could verify: --unverified takes them, too.");
+    print("The others are of requests whose signature nobody could verify: --unverified takes them, too.");
   }
   const unread = countLostEvents(log) - found.length;
   if (unread > 0) {
-    console.error(
-      `${unread} lines about lost events could not be read, or hold no callback that becomes an event: give the log as 'aws logs filter-log-events' prints it, and with --forward what the stack forwards.`,
+    io.stderr.write(
+      `${unread} lines about lost events could not be read, or hold no callback that becomes an event: give the log as 'aws logs filter-log-events' prints it, and with --forward what the stack forwards.\n`,
     );
-    process.exitCode = 1;
   }
-  if (!apply) console.log("Nothing was sent: --apply does, with --queue-url or --event-bus-name.");
-});
+  if (!apply) print("Nothing was sent: --apply does, with --queue-url or --event-bus-name.");
+  return unread > 0 ? 1 : 0;
+}
 
-async function read(file: string | undefined): Promise<string> {
-  if (file === undefined) return text(process.stdin);
+async function read(file: string | undefined, stdin: Readable): Promise<string> {
+  if (file === undefined) return text(stdin);
   return readFile(file, "utf8")
     .then((content) => content.replace(/^\uFEFF/, ""))
     .catch((error: Error) => {
@@ -80,5 +107,5 @@ async function toBus(eventBusName: string, apply: boolean): Promise<(lost: LostE
 function describe({ event, verified }: LostEvent): string {
   const { metadata } = event.detail;
   const doubt = verified ? "" : "  nobody verified its signature";
-  return `${metadata.receivedAt}  ${summarise(event)}  ${metadata.deduplicationId.slice(0, 12)}…${doubt}`;
+  return `${metadata.receivedAt}  ${describeEvent(event)}  ${metadata.deduplicationId.slice(0, 12)}…${doubt}`;
 }
