@@ -5,8 +5,44 @@ import { markRepublished } from "../events/create-event.ts";
 import type { Forwarding } from "../events/forwarding.ts";
 import { createUnverifiedEvent, type RecoveryRecord, readRecoveryLog } from "../functions/recovery-log.ts";
 import { connectToBus, connectToQueue, type Publish } from "./replay/publish.ts";
-import { readForwarding, readOptions, runCommand, UsageError } from "./shared/command.ts";
-import { summarise } from "./shared/summarise.ts";
+import {
+  type CommandDefinition,
+  type CommandIo,
+  linePrinter,
+  type OptionValues,
+  toMain,
+  UsageError,
+} from "./shared/command.ts";
+import { describeEvent } from "./shared/describe-event.ts";
+import { readForwarding } from "./shared/option-values.ts";
+import { printable } from "./shared/printable.ts";
+
+export const definition = {
+  invocation: "npm run replay",
+  summary:
+    "Puts back the events that are only in the log, because neither the destination nor the standby queue took them. " +
+    "Ends with exit code 1 if the log contains anything else than whole lines of the callback function, or an event could not be put back.",
+  options: {
+    file: {
+      value: "FILE",
+      defaultText: "standard input",
+      meaning: "File with the log: the JSON that 'aws logs filter-log-events' prints, or the function's own lines.",
+    },
+    "queue-url": { value: "URL", meaning: "Queue that takes the events: the stack's output QueueUrl." },
+    "event-bus-name": { value: "NAME", meaning: "Bus that takes the events: the stack's output EventBusName." },
+    unverified: { meaning: "Includes the events of requests whose signature could not be verified." },
+    forward: {
+      value: "LIST",
+      defaultText: "none",
+      meaning: "Callbacks that the stack forwards, so that unverified ones become events as well.",
+    },
+    apply: { meaning: "Sends the events; without it, the command only lists them." },
+  },
+  example:
+    "npm run replay -- --file lost.json --queue-url https://sqs.eu-central-1.amazonaws.com/123456789012/events.fifo --apply",
+} as const satisfies CommandDefinition;
+
+export const main = toMain(definition, replay);
 
 /** An event to put back. */
 interface LostEvent {
@@ -15,87 +51,47 @@ interface LostEvent {
   readonly isVerified: boolean;
 }
 
-/** Most positions to print of what could not be read. */
-const MAX_POSITIONS = 10;
+async function replay(options: OptionValues<typeof definition>, io: CommandIo): Promise<number> {
+  const { unverified } = options;
+  const publish = await connect(options);
+  const forwarding = readForwarding(options.forward);
+  const { records, unreadable } = readRecoveryLog(await readLog(options.file, io));
+  const lostEvents = records.flatMap((record) => toLostEvent(record, forwarding));
+  const chosen = lostEvents.filter(({ isVerified }) => isVerified || unverified);
 
-// Puts back the events that only the log has, because neither the destination nor standby took them.
-await runCommand(async () => {
-  const options = readOptions({
-    file: { type: "string" },
-    "queue-url": { type: "string" },
-    "event-bus-name": { type: "string" },
-    unverified: { type: "boolean", default: false },
-    forward: { type: "string" },
-    apply: { type: "boolean", default: false },
-  });
-  const { file, unverified, apply, "queue-url": queueUrl, "event-bus-name": eventBusName } = options;
-  if (apply && (queueUrl === undefined) === (eventBusName === undefined)) {
+  const failures = await putBack(chosen, publish, io);
+  const print = linePrinter(io.stdout);
+  const done = publish ? "put back" : "would be put back";
+  print(`${chosen.length - failures} of ${count(lostEvents.length, "event")} ${done}.`);
+  if (chosen.length < lostEvents.length) {
+    print("The rest are unverified: nobody checked their signatures. Add --unverified to include them.");
+  }
+  if (!publish) print("Nothing was sent. Add --apply with --queue-url or --event-bus-name to send it.");
+
+  const printProblem = linePrinter(io.stderr);
+  const ignored = records.length - lostEvents.length;
+  if (ignored > 0) {
+    printProblem(
+      `${count(ignored, "unverified request")} would not become an event. If the stack forwards other callbacks, repeat its list with --forward.`,
+    );
+  }
+  if (unreadable.length > 0) printProblem(explainUnreadable(unreadable));
+  return failures > 0 || unreadable.length > 0 || (unverified && ignored > 0) ? 1 : 0;
+}
+
+/** @returns `undefined` without `--apply` */
+async function connect({
+  apply,
+  "queue-url": queueUrl,
+  "event-bus-name": eventBusName = "",
+}: OptionValues<typeof definition>): Promise<Publish | undefined> {
+  if (apply && (queueUrl === undefined) === (eventBusName === "")) {
     throw new UsageError("--apply needs a destination: expected either --queue-url or --event-bus-name");
   }
   if (queueUrl !== undefined && !URL.canParse(queueUrl)) {
     throw new UsageError(`--queue-url is '${queueUrl}': expected a queue's URL, such as the stack's output QueueUrl`);
   }
-  const forwarding = readForwarding(options.forward);
-  const { records, unreadable } = readRecoveryLog(await readLog(file));
-  const lostEvents = records.flatMap((record) => toLostEvent(record, forwarding));
-  const chosen = lostEvents.filter(({ isVerified }) => isVerified || unverified);
-  const publish = apply ? await connect(queueUrl, eventBusName) : undefined;
-
-  const failures: string[] = [];
-  for (const lost of chosen) {
-    const description = describeLostEvent(lost);
-    try {
-      await publish?.(lost.event);
-      console.log(`${apply ? "put back" : "would put back"}  ${description}`);
-    } catch (error) {
-      failures.push(`not put back  ${description}: ${(error as Error).message}`);
-    }
-  }
-  for (const failure of failures) console.error(failure);
-  console.log(
-    `${chosen.length - failures.length} of ${lostEvents.length} events ${apply ? "put back" : "would be put back"}.`,
-  );
-  if (chosen.length < lostEvents.length) {
-    console.log("The rest are unverified: nobody checked their signatures. Add --unverified to include them.");
-  }
-  const ignored = records.length - lostEvents.length;
-  if (ignored > 0) {
-    console.error(
-      `${ignored} unverified ${plural(ignored, "request")} would not become an event. If the stack forwards other callbacks, pass its list with --forward.`,
-    );
-  }
-  if (unreadable.length > 0) {
-    const more = unreadable.length > MAX_POSITIONS ? ", …" : "";
-    console.error(
-      `${unreadable.length} ${plural(unreadable.length, "line")} could not be read (${unreadable.slice(0, MAX_POSITIONS).join(", ")}${more}): ` +
-        "pass the JSON that 'aws logs filter-log-events --output json' prints, or the function's own log lines.",
-    );
-  }
-  if (!apply) console.log("Nothing was sent. Add --apply with --queue-url or --event-bus-name to send it.");
-  if (failures.length > 0 || unreadable.length > 0 || (unverified && ignored > 0)) process.exitCode = 1;
-});
-
-async function readLog(file: string | undefined): Promise<string> {
-  const log = file === undefined ? await text(process.stdin) : await readFile(file, "utf8").catch(failUnreadable);
-  if (log.trim() === "") {
-    throw new UsageError(
-      "The log is empty: pass the JSON that 'aws logs filter-log-events --output json' prints, with --file or on standard input.",
-    );
-  }
-  return log.replace(/^\uFEFF/, "");
-}
-
-function failUnreadable(error: Error): never {
-  throw new UsageError(`--file cannot be read: ${error.message}`);
-}
-
-function toLostEvent(record: RecoveryRecord, forwarding: Forwarding): LostEvent[] {
-  const isVerified = record.kind === "event";
-  const event = isVerified ? record.event : createUnverifiedEvent(record, forwarding);
-  return event === undefined ? [] : [{ event: markRepublished(event), isVerified }];
-}
-
-async function connect(queueUrl: string | undefined, eventBusName = ""): Promise<Publish> {
+  if (!apply) return undefined;
   try {
     return queueUrl === undefined ? await connectToBus(eventBusName) : await connectToQueue(queueUrl);
   } catch (error) {
@@ -104,13 +100,66 @@ async function connect(queueUrl: string | undefined, eventBusName = ""): Promise
   }
 }
 
-function describeLostEvent({ event, isVerified }: LostEvent): string {
-  const { receivedAt, deduplicationId } = event.detail.metadata;
-  // The log may contain anything: no control characters reach the terminal.
-  const [time, id] = [receivedAt, deduplicationId.slice(0, 12)].map((value) => JSON.stringify(value).slice(1, -1));
-  return `${time}  ${summarise(event)}  ${id}…${isVerified ? "" : "  unverified"}`;
+async function readLog(file: string | undefined, io: CommandIo): Promise<string> {
+  const log = file === undefined ? await text(io.stdin) : await readFile(file, "utf8").catch(failUnreadable);
+  if (log.trim() !== "") return log.replace(/^\uFEFF/, "");
+  throw new UsageError(
+    "The log is empty: expected the JSON that 'aws logs filter-log-events --output json' prints, with --file or on standard input",
+  );
 }
 
-function plural(count: number, noun: string): string {
-  return count === 1 ? noun : `${noun}s`;
+function failUnreadable(error: Error): never {
+  throw new UsageError(`--file can't be read: ${error.message}`);
+}
+
+function toLostEvent(record: RecoveryRecord, forwarding: Forwarding): LostEvent[] {
+  const isVerified = record.kind === "event";
+  const event = isVerified ? record.event : createUnverifiedEvent(record, forwarding);
+  return event === undefined ? [] : [{ event: markRepublished(event), isVerified }];
+}
+
+/**
+ * Publishes events one after the other. One that fails does not stop the rest.
+ *
+ * @returns how many failed
+ */
+async function putBack(
+  lostEvents: readonly LostEvent[],
+  publish: Publish | undefined,
+  { stdout, stderr }: CommandIo,
+): Promise<number> {
+  const failures: string[] = [];
+  for (const lost of lostEvents) {
+    const description = describeLostEvent(lost);
+    try {
+      await publish?.(lost.event);
+      linePrinter(stdout)(`${publish ? "put back" : "would put back"}  ${description}`);
+    } catch (error) {
+      failures.push(`not put back  ${description}  ${printable((error as Error).message)}`);
+    }
+  }
+  for (const failure of failures) linePrinter(stderr)(failure);
+  return failures.length;
+}
+
+function describeLostEvent({ event, isVerified }: LostEvent): string {
+  const { receivedAt, deduplicationId } = event.detail.metadata;
+  const [time, id] = [receivedAt, `${deduplicationId.slice(0, 12)}…`].map((value) => printable(String(value)));
+  return `${time}  ${describeEvent(event)}  ${id}${isVerified ? "" : "  unverified"}`;
+}
+
+/** Most positions to print of what could not be read. */
+const MAX_POSITIONS = 10;
+
+function explainUnreadable(positions: readonly string[]): string {
+  const shown = positions.slice(0, MAX_POSITIONS).map(printable).join(", ");
+  const where = positions.length > MAX_POSITIONS ? `${shown}, …` : shown;
+  return (
+    `${count(positions.length, "line")} could not be read (${where}): pass the JSON that 'aws logs filter-log-events --output json' ` +
+    "prints, without a filter pattern if lines were cut, or the function's own lines"
+  );
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
