@@ -1,12 +1,6 @@
+import { awsFault, type Call, type Fault, type FaultyEndpoint, startFaultyEndpoint } from "../local/faulty-endpoint.ts";
 import { READ_REPORT_COMMAND } from "../tencent/commands.ts";
 import { signedQuery } from "../tencent/signed-query.ts";
-import {
-  awsFault,
-  type Call,
-  type Fault,
-  type FaultyEndpoint,
-  startFaultyEndpoint,
-} from "../test/support/faulty-endpoint.ts";
 import { startCallbackBundle } from "./callback-bundle.ts";
 import { SDK_APP_ID, TOKEN } from "./subjects.ts";
 

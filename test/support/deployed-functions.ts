@@ -2,11 +2,11 @@ import type { TestContext } from "vitest";
 import type { ChatEvent } from "../../events/chat-event.ts";
 import { bundleFile, type FunctionName } from "../../lib/bundles.ts";
 import { startEventBus } from "../../local/event-bus.ts";
+import { startFaultyEndpoint } from "../../local/faulty-endpoint.ts";
 import { FunctionProcess } from "../../local/function-process.ts";
 import { queueReference, startQueues } from "../../local/queues.ts";
 import { startSecrets } from "../../local/secrets.ts";
 import { SDK_APP_ID, TOKEN } from "./callbacks.ts";
-import { startFaultyEndpoint } from "./faulty-endpoint.ts";
 import type { FunctionReply } from "./function.ts";
 
 const SECRET_ARN = "arn:aws:secretsmanager:us-east-1:000000000000:secret:token";

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { onTestFinished } from "vitest";
 import { bundleFile } from "../../lib/bundles.ts";
+import { startFaultyEndpoint } from "../../local/faulty-endpoint.ts";
 import { FunctionProcess } from "../../local/function-process.ts";
 import { queueReference, type SentMessage, startQueues } from "../../local/queues.ts";
 import { startSecrets } from "../../local/secrets.ts";
 import { SDK_APP_ID, TOKEN } from "./callbacks.ts";
-import { startFaultyEndpoint } from "./faulty-endpoint.ts";
 
 const SECRET_ARN = "arn:aws:secretsmanager:us-east-1:000000000000:secret:token";
 

@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test } from "vitest";
+import { startFaultyEndpoint } from "../../../local/faulty-endpoint.ts";
 import {
   LOGGED_PARAMETERS,
   nowInSeconds,
@@ -8,7 +9,6 @@ import {
   SDK_APP_ID,
   signedQuery,
 } from "../../support/callbacks.ts";
-import { startFaultyEndpoint } from "../../support/faulty-endpoint.ts";
 import { logged, parse, startFunction } from "../../support/function.ts";
 
 describe("A read report", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { awsFault, type Call, type Fault } from "../../../local/faulty-endpoint.ts";
 import { LOGGED_PARAMETERS, nowInSeconds, OK, READ_REPORT, REPORT, signedQuery } from "../../support/callbacks.ts";
-import { awsFault, type Call, type Fault } from "../../support/faulty-endpoint.ts";
 import { logged, parse, startFunction } from "../../support/function.ts";
 
 const to = (queueName: string, fault: Fault) => (call: Call) =>

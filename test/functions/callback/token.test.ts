@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { awsFault } from "../../../local/faulty-endpoint.ts";
 import { sign } from "../../../tencent/signature.ts";
 import { LOGGED_PARAMETERS, nowInSeconds, REPORT, signedQuery, TOKEN } from "../../support/callbacks.ts";
-import { awsFault } from "../../support/faulty-endpoint.ts";
 import { logged, parse, startFunction } from "../../support/function.ts";
 
 describe("The token", () => {

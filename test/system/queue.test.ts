@@ -7,10 +7,10 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { ChatEvent } from "../events/chat-event.ts";
-import { ANSWERS } from "./support/answers.ts";
-import { nowInSeconds, READ_REPORT, signedQuery, TOKEN } from "./support/callbacks.ts";
-import { type LocalSystemProcess, startLocalSystemProcess, stopLocalSystemProcess } from "./support/local-system.ts";
+import type { ChatEvent } from "../../events/chat-event.ts";
+import { ANSWERS } from "../support/answers.ts";
+import { nowInSeconds, READ_REPORT, signedQuery, TOKEN } from "../support/callbacks.ts";
+import { type LocalSystemProcess, startLocalSystemProcess, stopLocalSystemProcess } from "../support/local-system.ts";
 
 let system: LocalSystemProcess;
 let sqs: SQSClient;

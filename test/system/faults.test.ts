@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { readLostEvents } from "../bin/replay/lost-events.ts";
-import { type ChatEvent, toJson } from "../events/chat-event.ts";
-import { NO_FORWARDING } from "../events/forwarding.ts";
-import { nowInSeconds, READ_REPORT, signedQuery } from "./support/callbacks.ts";
-import { DESTINATIONS, startDeployedFunctions } from "./support/deployed-functions.ts";
-import { DOCUMENTED_CALLBACKS } from "./support/documented-callbacks.ts";
-import { awsFault, type Call, type Fault } from "./support/faulty-endpoint.ts";
-import { logged } from "./support/function.ts";
+import { readLostEvents } from "../../bin/replay/lost-events.ts";
+import { type ChatEvent, toJson } from "../../events/chat-event.ts";
+import { NO_FORWARDING } from "../../events/forwarding.ts";
+import { awsFault, type Call, type Fault } from "../../local/faulty-endpoint.ts";
+import { nowInSeconds, READ_REPORT, signedQuery } from "../support/callbacks.ts";
+import { DESTINATIONS, startDeployedFunctions } from "../support/deployed-functions.ts";
+import { DOCUMENTED_CALLBACKS } from "../support/documented-callbacks.ts";
+import { logged } from "../support/function.ts";
 
 /** What AWS's services, and the way to them, can do to a call. */
 const FAULTS: Readonly<Record<string, Fault>> = {
