@@ -147,7 +147,7 @@ describe("What is acknowledged and becomes no event", () => {
   });
 });
 
-describe("Row 1 of the table of answers: a source address that is not allowed", () => {
+describe("A source address that is not allowed", () => {
   test("is refused before anything else is looked at", async () => {
     const { post, messages } = await startFunction({ ALLOWED_SOURCE_CIDRS: "203.0.113.0/24,2001:db8::/32" });
     const query = signedQuery(nowInSeconds());

@@ -56,7 +56,7 @@ describe("When the destination fails", () => {
     ["hanging", "hang"],
     ["refusing", awsFault(403, "AccessDeniedException")],
   ])(
-    "with standby, both %s (row 14), 503 comes after Tencent's two seconds, and the whole event is in the log",
+    "with standby, both %s, 503 comes after Tencent's two seconds, and the whole event is in the log",
     async (_how, fault) => {
       const { start, post, sqs, messages, log } = await startFunction();
       await start();

@@ -43,7 +43,7 @@ describe("The token", () => {
   });
 });
 
-describe("Row 4: when the token can't be read", () => {
+describe("When the token can't be read", () => {
   const denied = () => awsFault(400, "AccessDeniedException");
 
   test("a request is parked as it came and answered 503, and the next one works as soon as it can be read", async () => {
