@@ -28,7 +28,7 @@ describe("A read report", () => {
       id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       source: "tencent.chat",
       "detail-type": "C2C.CallbackAfterMsgReport",
-      account: "123456789012",
+      account: "000000000000",
       region: "us-east-1",
       resources: [],
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
