@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { Agent, request } from "node:http";
 import { cpus } from "node:os";
+import { buildFunctions } from "../bin/build/build-functions.ts";
 import {
   type CommandDefinition,
   type CommandIo,
@@ -14,11 +15,11 @@ import {
 import { readInteger } from "../bin/shared/option-values.ts";
 import { Destination } from "../lib/destination.ts";
 import type { FunctionProcess } from "../local/function-process.ts";
+import { startFunctions } from "../local/functions.ts";
 import { startLocalSystem } from "../local/local-system.ts";
 import type { SentMessage } from "../local/queues.ts";
 import { READ_REPORT_COMMAND } from "../tencent/commands.ts";
 import { signedQuery } from "../tencent/signed-query.ts";
-import { startCallbackBundle } from "./callback-bundle.ts";
 import { SDK_APP_ID, TOKEN } from "./subjects.ts";
 
 /** Linux counts processor time in hundredths of a second. */
@@ -254,8 +255,23 @@ async function startSystem(
 }
 
 async function startBundle(queueType: "fifo" | "standard", onMessage: (message: SentMessage) => void): Promise<Target> {
-  const bundle = await startCallbackBundle({ queueType, onMessage });
-  return { ...bundle, post: async (rawQuery, body) => (await bundle.post(rawQuery, body)) === 200 };
+  await buildFunctions();
+  const functions = await startFunctions({
+    sdkAppId: SDK_APP_ID,
+    token: TOKEN,
+    destination: queueType,
+    withoutFaults: true,
+    onMessage,
+  });
+  const { callback, queues, eventsQueue, close } = functions;
+  await callback.start();
+  return {
+    post: async (rawQuery, body) => (await functions.post(rawQuery, body)).statusCode === 200,
+    process: callback,
+    endpoint: queues.endpoint,
+    queueUrl: functions.queueUrl(eventsQueue),
+    close,
+  };
 }
 
 async function purge({ endpoint, queueUrl }: Target): Promise<void> {

@@ -89,13 +89,8 @@ export function readEventSources(template: Template, functions: ReadonlyMap<stri
     const target = String(template.resolve(properties["FunctionName"]));
     const process = functions.get(target);
     if (process === undefined) throw new Error(`The local system does not run the event source's target ${target}`);
-    const queueArn = String(template.resolve(properties["EventSourceArn"]));
-    return {
-      queueName: queueArn.split(":").at(-1) ?? "",
-      queueArn,
-      batchSize: Number(properties["BatchSize"] ?? 10),
-      process,
-    };
+    const queueName = String(template.resolve(properties["EventSourceArn"])).split(":").at(-1) ?? "";
+    return { queueName, batchSize: Number(properties["BatchSize"] ?? 10), process };
   });
 }
 

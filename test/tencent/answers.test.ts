@@ -22,8 +22,8 @@ function judge({ query, body }: Answer): Callback | Refusal {
   }
 }
 
-describe("The table of answers", () => {
-  test.each(ANSWERS)("$case", (answer) => {
+describe("The endpoint", () => {
+  test.each(ANSWERS)("$behaviour", (answer) => {
     const verdict = judge(answer);
     if (answer.reason !== undefined) {
       expect(verdict).toMatchObject({ reason: answer.reason, statusCode: answer.status });
@@ -34,7 +34,7 @@ describe("The table of answers", () => {
     }
   });
 
-  test("has every reason for a refusal in it", () => {
+  test("has a test for every reason for a refusal", () => {
     const tested = new Set(ANSWERS.map(({ reason }) => reason));
     expect(REFUSAL_REASONS.filter((reason) => !tested.has(reason))).toEqual(["source-address-not-allowed"]);
   });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { JsonClient, SECRETS_MANAGER } from "../../../functions/aws/json-client.ts";
 import { TokenStore } from "../../../functions/aws/token-store.ts";
-import { awsFault, type Fault, type FaultyEndpoint, startFaultyEndpoint } from "../../support/faulty-endpoint.ts";
+import { awsFault, type Fault, type FaultyEndpoint, startFaultyEndpoint } from "../../../local/faulty-endpoint.ts";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { awsFault } from "../../../local/faulty-endpoint.ts";
 import { sign } from "../../../tencent/signature.ts";
 import { LOGGED_PARAMETERS, nowInSeconds, REPORT, signedQuery, TOKEN } from "../../support/callbacks.ts";
-import { awsFault } from "../../support/faulty-endpoint.ts";
 import { logged, parse, startFunction } from "../../support/function.ts";
 
 describe("The token", () => {
@@ -43,7 +43,7 @@ describe("The token", () => {
   });
 });
 
-describe("Row 4: when the token can't be read", () => {
+describe("When the token can't be read", () => {
   const denied = () => awsFault(400, "AccessDeniedException");
 
   test("a request is parked as it came and answered 503, and the next one works as soon as it can be read", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { awsFault } from "../../../local/faulty-endpoint.ts";
 import { READ_REPORT_COMMAND } from "../../../tencent/commands.ts";
 import { nowInSeconds, OK, REPORT, signedQuery } from "../../support/callbacks.ts";
-import { awsFault } from "../../support/faulty-endpoint.ts";
 import { logged, parse, startFunction } from "../../support/function.ts";
 import { ASKED, bodyOf, query, SENT } from "../../support/messages.ts";
 
