@@ -1,0 +1,177 @@
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { main } from "../../bin/replay.ts";
+import type { ChatEvent } from "../../events/chat-event.ts";
+import { RecoveryLog } from "../../functions/recovery-log.ts";
+import { startEventBus } from "../../local/event-bus.ts";
+import { startFaultyEndpoint } from "../../local/faulty-endpoint.ts";
+import { queueReference, type SentMessage, startQueues } from "../../local/queues.ts";
+import { decodeRequest } from "../../tencent/request.ts";
+import { REPORT, REQUEST_TIME, signedQuery } from "../support/callbacks.ts";
+import { run } from "../support/command.ts";
+import { exampleEvent, forwardedEvent } from "../support/example-event.ts";
+import { runNpm } from "../support/local-system.ts";
+
+beforeEach(() => {
+  for (const name of ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]) vi.stubEnv(name, "any");
+  return () => vi.unstubAllEnvs();
+});
+
+/** The lines that a function writes. */
+function linesOf(write: (recoveryLog: RecoveryLog) => void): string {
+  const spy = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+  write(new RecoveryLog());
+  const lines = spy.mock.calls.map(([line]) => String(line));
+  spy.mockRestore();
+  return lines.join("");
+}
+
+const eventLine = (event: ChatEvent = exampleEvent()) => linesOf((recoveryLog) => recoveryLog.event(event, "no"));
+const requestLine = (CallbackCommand?: string, body = REPORT) =>
+  linesOf((recoveryLog) => {
+    const rawQueryString = signedQuery(REQUEST_TIME, CallbackCommand === undefined ? {} : { CallbackCommand });
+    const request = decodeRequest({ rawQueryString, body, isBase64Encoded: false });
+    recoveryLog.request(request, REQUEST_TIME * 1000, "no");
+  });
+
+async function fileWith(text: string): Promise<string> {
+  const file = join(await mkdtemp(join(tmpdir(), "replay-")), "log");
+  await writeFile(file, text);
+  return file;
+}
+
+async function startFifoQueue() {
+  const messages: SentMessage[] = [];
+  const queues = await startQueues((message) => messages.push(message));
+  onTestFinished(() => queues.close());
+  await queues.create("events.fifo", { FifoQueue: true });
+  return { endpoint: queues.endpoint, messages, queueUrl: queueReference(queues.endpoint, "events.fifo").ref };
+}
+
+async function startBus() {
+  const delivered: string[] = [];
+  const bus = await startEventBus();
+  onTestFinished(() => bus.close());
+  bus.addRule({
+    eventBusName: "bus",
+    pattern: { source: ["tencent.chat"] },
+    deliver: async (event) => void delivered.push(event),
+  });
+  vi.stubEnv("AWS_ENDPOINT_URL_EVENTBRIDGE", bus.endpoint);
+  return delivered;
+}
+
+describe("npm run replay", () => {
+  test("lists what it would put back, and sends nothing", async () => {
+    const { stdout, stderr, exitCode } = await run(main, "--file", await fileWith(eventLine() + requestLine()));
+    expect(stdout).toMatch(/^would put back {2}2025-08-04T05:20:00\.000Z {2}"alice" read what "bob" wrote up to/);
+    expect(stdout).toContain("1 of 2 events would be put back.");
+    expect(stdout).toContain("Add --unverified to include them.");
+    expect(stdout).toContain("Nothing was sent. Add --apply");
+    expect([stderr, exitCode]).toEqual(["", 0]);
+  });
+
+  test("puts events back into a FIFO queue as the function would have: replayed twice, it drops them", async () => {
+    const { messages, queueUrl } = await startFifoQueue();
+    const event = forwardedEvent("Group.CallbackAfterSendMsg", '{"GroupId":"g","Big":12345678901234567890}');
+    const options = ["--file", await fileWith(eventLine(event)), "--queue-url", queueUrl, "--apply"];
+    for (let count = 0; count < 2; count += 1) {
+      const { stdout, stderr, exitCode } = await run(main, ...options);
+      expect(stdout).toContain('put back  2025-08-04T05:20:00.000Z  Group.CallbackAfterSendMsg of group "g"');
+      expect(stdout).toContain("1 of 1 event put back.");
+      expect([stderr, exitCode]).toEqual(["", 0]);
+    }
+    expect(messages.map(({ dropped }) => dropped)).toEqual([false, true]);
+    expect(messages[0]?.body).toContain('"Big":12345678901234567890');
+    expect(messages[0]?.body).toContain('"republished":true');
+  });
+
+  test("puts events on a bus, including unverified ones if asked to", async () => {
+    const delivered = await startBus();
+    const file = await fileWith(eventLine() + requestLine());
+    const { stdout } = await run(main, "--file", file, "--event-bus-name", "bus", "--unverified", "--apply");
+    expect(stdout).toContain("2 of 2 events put back.");
+    expect(stdout).toMatch(/put back .* unverified\n/);
+    expect(delivered.map((event) => /"authentication":"(\w+)"/.exec(event)?.[1])).toEqual(["none", "none"]);
+  });
+
+  test("continues when the queue refuses an event, lists the failure, and ends with exit code 1", async () => {
+    const { endpoint, messages } = await startFifoQueue();
+    const faulty = await startFaultyEndpoint(endpoint);
+    onTestFinished(() => faulty.close());
+    const refusal = { __type: "com.amazonaws.sqs#InvalidMessageContents", message: "no\u001b[2J" };
+    faulty.fail = ({ input }) =>
+      String(input["MessageBody"]).includes("second") ? { status: 400, body: JSON.stringify(refusal) } : undefined;
+    const readers = ["first", "second", "third"].map((Report_Account) => exampleEvent({ Report_Account }));
+    const file = await fileWith(readers.map(eventLine).join(""));
+    const queueUrl = queueReference(faulty.url, "events.fifo").ref;
+    const { stdout, stderr, exitCode } = await run(main, "--file", file, "--queue-url", queueUrl, "--apply");
+    expect(messages.length).toBe(2);
+    expect(stdout).toContain("2 of 3 events put back.");
+    expect(stderr).toMatch(/^not put back .*"second" read what "bob" wrote.* no\\u001b\[2J\n$/);
+    expect(exitCode).toBe(1);
+  });
+
+  test("names what it could not read, and ends with exit code 1", async () => {
+    const file = await fileWith(`${eventLine()}${eventLine().slice(0, 200)}\n`);
+    const { stdout, stderr, exitCode } = await run(main, "--file", file);
+    expect(stdout).toContain("1 of 1 event would be put back.");
+    expect(stderr).toContain("1 line could not be read (line 2): pass the JSON that 'aws logs filter-log-events");
+    expect(exitCode).toBe(1);
+  });
+
+  test("names ten of many positions", async () => {
+    const { stderr } = await run(main, "--file", await fileWith("no log\n".repeat(20)));
+    expect(stderr).toContain("20 lines could not be read (line 1, line 2,");
+    expect(stderr).toContain("line 10, …)");
+  });
+
+  test("says how many unverified requests become no event without --forward", async () => {
+    const file = await fileWith(requestLine() + requestLine("State.StateChange", '{"Info":{"To_Account":"a"}}'));
+    const without = await run(main, "--file", file, "--unverified");
+    expect(without.stdout).toContain("1 of 1 event would be put back.");
+    expect(without.stderr).toContain("1 unverified request would not become an event. If the stack forwards");
+    expect(without.exitCode).toBe(1);
+    const { stdout, stderr, exitCode } = await run(main, "--file", file, "--unverified", "--forward", "State.*");
+    expect(stdout).toContain("State.StateChange");
+    expect(stdout).toContain("2 of 2 events would be put back.");
+    expect([stderr, exitCode]).toEqual(["", 0]);
+  });
+
+  test("finds out that a bus does not exist, although PutEvents would succeed", async () => {
+    await startBus();
+    const options = ["--file", await fileWith(eventLine()), "--event-bus-name", "typo", "--apply"];
+    const { stdout, stderr, exitCode } = await run(main, ...options);
+    expect(stderr).toBe("--event-bus-name is 'typo': Event bus typo does not exist.\n");
+    expect([stdout, exitCode]).toEqual(["", 1]);
+  });
+
+  test("finds out that there is no region before it sends anything", async () => {
+    vi.stubEnv("AWS_REGION", undefined);
+    vi.stubEnv("AWS_CONFIG_FILE", "/nowhere");
+    const { stderr, exitCode } = await run(main, "--queue-url", "http://127.0.0.1:1/1/q", "--apply");
+    expect(stderr).toBe("--queue-url is 'http://127.0.0.1:1/1/q': Region is missing\n");
+    expect(exitCode).toBe(1);
+  });
+
+  test.each([
+    [["--file", "/nowhere"], "--file can't be read: ENOENT"],
+    [["--queue-url", "events"], "--queue-url is 'events': expected a queue's URL"],
+    [["--forward", "Group"], "--forward: 'Group' is neither a command"],
+    [["--apply", "--file", "/nowhere"], "--apply needs a destination: expected either --queue-url or --event-bus-name"],
+    [[], "The log is empty: expected the JSON that 'aws logs filter-log-events --output json' prints"],
+  ])("refuses %j with one line", async (options, message) => {
+    const { stderr, exitCode } = await run(main, ...options);
+    expect(stderr).toContain(message);
+    expect(stderr.trim().split("\n").length).toBe(1);
+    expect(exitCode).toBe(1);
+  });
+
+  test("runs from npm", async () => {
+    const { stdout, exitCode } = await runNpm("replay", "--file", await fileWith(eventLine()));
+    expect(stdout).toContain("1 of 1 event would be put back.");
+    expect(exitCode).toBe(0);
+  });
+});
