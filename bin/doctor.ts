@@ -20,20 +20,20 @@ export const definition = {
     "line for each check, and exits with 0 if none of them begins with FAIL.",
   options: {
     stack: { value: "NAME", meaning: "Deployed stack to check; it supplies the URL, the SDKAppID and the token." },
-    region: { value: "REGION", defaultText: "that of your AWS configuration", meaning: "Region of the stack." },
+    region: { value: "REGION", defaultText: "your AWS configuration's", meaning: "Region of the stack." },
     url: {
       value: "URL",
-      defaultText: `that of the local system, ${LOCAL_CALLBACK_URL}`,
-      meaning: "Callback URL to check, unless it is a stack's.",
+      defaultText: `the local system's, ${LOCAL_CALLBACK_URL}`,
+      meaning: "Callback URL to check instead of a stack's.",
     },
     "sdk-app-id": {
       value: "ID",
-      defaultText: "that of the local system, if it runs at the URL",
+      defaultText: "the local system's if it runs at the URL",
       meaning: "SDKAppID that the callback URL expects.",
     },
     token: {
       value: "TOKEN",
-      defaultText: "that of the local system, if it runs at the URL",
+      defaultText: "the local system's if it runs at the URL",
       meaning: "Token that callbacks are signed with.",
     },
     publish: { meaning: 'Sends a read report of the reader "doctor" as well, which becomes an event.' },

@@ -32,11 +32,15 @@ export const definition = {
       defaultText: "queue",
       meaning: "Where events go; on a bus, the stack's own rule delivers them to a queue.",
     },
-    "queue-type": { value: "fifo|standard", defaultText: "fifo", meaning: "Type of the destination queue." },
+    "queue-type": {
+      value: "fifo|standard",
+      defaultText: "fifo",
+      meaning: "Type of the destination queue; not with a bus.",
+    },
     forward: {
       value: "LIST",
       defaultText: "none",
-      meaning: "Other callbacks that become events, such as 'C2C.*,Group.CallbackAfterSendMsg' (docs/callbacks.md).",
+      meaning: "Other callbacks that become events, such as 'C2C.*,Group.CallbackAfterSendMsg'; see docs/callbacks.md.",
     },
     "sdk-app-id": {
       value: "ID",

@@ -59,6 +59,7 @@ export async function startLocalSystem(
   observer: Observer,
   interruption?: AbortSignal,
 ): Promise<LocalSystem> {
+  interruption?.throwIfAborted();
   await using starting = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "tencent-chat-events-"));
   starting.defer(() => rm(folder, { recursive: true, force: true }));

@@ -34,7 +34,8 @@ export async function runMain(main: Main, argv: readonly string[], io: CommandIo
   }
 }
 
-function takeOverSignals(): AbortSignal {
+/** Implements `interruption` of {@link CommandIo} for this process. */
+export function takeOverSignals(): AbortSignal {
   const interruption = new AbortController();
   // A terminal's Ctrl+C reaches this process and npm, which passes it on: it may come twice.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => interruption.abort());

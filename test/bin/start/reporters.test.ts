@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { Print } from "../../bin/shared/command.ts";
-import { humanReporter, jsonReporter, type Reporter } from "../../bin/start/reporters.ts";
-import { NO_FORWARDING, parseForwarding } from "../../events/forwarding.ts";
-import { toJson } from "../../events/json.ts";
-import { FunctionError } from "../../local/function-process.ts";
-import { exampleEvent, forwardedEvent } from "../support/example-event.ts";
+import type { Print } from "../../../bin/shared/command.ts";
+import { humanReporter, jsonReporter, type Reporter } from "../../../bin/start/reporters.ts";
+import { NO_FORWARDING, parseForwarding } from "../../../events/forwarding.ts";
+import { toJson } from "../../../events/json.ts";
+import { FunctionError } from "../../../local/function-process.ts";
+import { exampleEvent, forwardedEvent } from "../../support/example-event.ts";
 
 const READY = {
   callbackUrl: "http://127.0.0.1:8787/callback",
