@@ -34,7 +34,7 @@ export const definition = {
     token: {
       value: "TOKEN",
       defaultText: "the local system's if it runs at the URL",
-      meaning: "Token that callbacks are signed with.",
+      meaning: "Token that signs callbacks.",
     },
     publish: { meaning: 'Sends a read report of the reader "doctor" as well, which becomes an event.' },
   },

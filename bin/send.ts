@@ -41,7 +41,7 @@ export const definition = {
     token: {
       value: "TOKEN",
       defaultText: "the local system's if it runs at the URL",
-      meaning: "Token that signs the callback.",
+      meaning: "Token that signs callbacks.",
     },
     reader: { value: "ID", default: "alice", meaning: "UserID of the reader." },
     peer: { value: "ID", default: "bob", meaning: "UserID of the sender whose messages were read." },
