@@ -74,11 +74,7 @@ async function send(options: SendOptions, io: CommandIo): Promise<number> {
   const print = linePrinter(io.stdout);
   const now = Date.now();
   const { url, "sdk-app-id": givenSdkAppId, token: givenToken } = options;
-  const target = await readTarget(
-    definition.invocation,
-    { url, sdkAppId: givenSdkAppId, token: givenToken },
-    "1400000001",
-  );
+  const target = await readTarget({ url, sdkAppId: givenSdkAppId, token: givenToken }, "1400000001");
   const file = options.body === undefined ? undefined : await readBody(options.body);
   const command = options.command ?? commandIn(file) ?? READ_REPORT_COMMAND;
   if (!COMMAND_NAME.test(command)) {
