@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { arch, cpus, platform, tmpdir } from "node:os";
 import { join } from "node:path";
-import { readOptions, runCommand, UsageError } from "../bin/shared/command.ts";
+import { type CommandDefinition, type CommandIo, toMain, UsageError } from "../bin/shared/command.ts";
 import { chart } from "./chart.ts";
 import { ASSUMPTIONS, PRICES } from "./cost.ts";
 import { judge, type Measurements } from "./goals.ts";
@@ -32,13 +32,22 @@ const PACKAGES = [
   "zod",
 ];
 
-// Measures the callback function's bundle beside others, and holds it against the numbers in the design.
-await runCommand(async () => {
-  readOptions({});
+export const definition = {
+  invocation: "npm run bench",
+  summary:
+    "Compares the callback function's bundle with four other functions, and writes the results to bench/results.json and " +
+    "docs/. Exits with 0 if every goal was met.",
+  options: {},
+  example: "npm run bench",
+} as const satisfies CommandDefinition;
+
+export const main = toMain(definition, runBenchmarks);
+
+async function runBenchmarks(_options: object, io: CommandIo): Promise<number> {
   if (platform() !== "linux") {
     throw new UsageError("The benchmarks need Linux: memory and processor shares are read and set in its own way");
   }
-  const progress = (text: string) => process.stderr.write(`\r\u001b[K${text}`);
+  const progress = (text: string) => io.stderr.write(`\r\u001b[K${text}`);
   const directory = await mkdtemp(join(tmpdir(), "bench-"));
   const endpoint = await startAwsEndpoint(TOKEN);
   try {
@@ -59,7 +68,7 @@ await runCommand(async () => {
     const goals = judge(measurements);
     const machine = `${cpus().length} × ${cpus()[0]?.model}, Linux ${arch()}, Node.js ${process.versions.node}`;
     const text = report(machine, measurements, goals);
-    console.log(text);
+    io.stdout.write(`${text}\n`);
     const versions = Object.fromEntries(await Promise.all(PACKAGES.map(async (name) => [name, await version(name)])));
     const date = new Date().toISOString();
     const results = { date, machine, versions, rounds: ROUNDS, prices: PRICES, assumptions: ASSUMPTIONS };
@@ -71,12 +80,12 @@ await runCommand(async () => {
       PAGE,
       page.replace(/<!-- results -->.*<!-- \/results -->/s, () => section),
     );
-    process.exitCode = goals.every(({ held }) => held) ? 0 : 1;
+    return goals.every(({ held }) => held) ? 0 : 1;
   } finally {
     await endpoint.close();
     await rm(directory, { recursive: true });
   }
-});
+}
 
 async function version(name: string): Promise<string> {
   const file = join(import.meta.dirname, "../node_modules", name, "package.json");

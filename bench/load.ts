@@ -1,14 +1,25 @@
+import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { Agent, request } from "node:http";
 import { cpus } from "node:os";
-import { readInteger, readOptions, runCommand, UsageError } from "../bin/shared/command.ts";
+import { buildFunctions } from "../bin/build/build-functions.ts";
+import {
+  type CommandDefinition,
+  type CommandIo,
+  linePrinter,
+  type OptionValues,
+  type Print,
+  toMain,
+  UsageError,
+} from "../bin/shared/command.ts";
+import { readInteger } from "../bin/shared/option-values.ts";
 import { Destination } from "../lib/destination.ts";
 import type { FunctionProcess } from "../local/function-process.ts";
+import { startFunctions } from "../local/functions.ts";
 import { startLocalSystem } from "../local/local-system.ts";
 import type { SentMessage } from "../local/queues.ts";
 import { READ_REPORT_COMMAND } from "../tencent/commands.ts";
 import { signedQuery } from "../tencent/signed-query.ts";
-import { startCallbackBundle } from "./callback-bundle.ts";
 import { SDK_APP_ID, TOKEN } from "./subjects.ts";
 
 /** Linux counts processor time in hundredths of a second. */
@@ -46,14 +57,32 @@ interface Result {
   readonly memory: readonly [number, number];
 }
 
-// Loads the local system, or the callback function's bundle alone, with callbacks, and counts what became of them.
-await runCommand(async () => {
-  const options = readOptions({
-    against: { type: "string", default: "system" },
-    "queue-type": { type: "string", default: "fifo" },
-    senders: { type: "string", default: "1,2,4,8,16,32,64" },
-    seconds: { type: "string", default: "5" },
-  });
+export const definition = {
+  invocation: "npm run bench:load",
+  summary:
+    "Loads the local system, or the callback function's bundle alone, with callbacks, and prints for each number of senders " +
+    "how fast they were handled and what was lost.",
+  options: {
+    against: {
+      value: "system|bundle",
+      default: "system",
+      meaning: "What to load: the whole local system, or the callback function's bundle.",
+    },
+    "queue-type": { value: "fifo|standard", default: "fifo", meaning: "Type of the destination queue." },
+    senders: {
+      value: "LIST",
+      default: "1,2,4,8,16,32,64",
+      meaning: "Numbers of senders to try one after the other, each of which waits for its reply.",
+    },
+    seconds: { value: "N", default: "5", meaning: "Duration of each load in seconds." },
+  },
+  example: "npm run bench:load -- --against bundle --senders 8,64 --seconds 10",
+} as const satisfies CommandDefinition;
+
+export const main = toMain(definition, runLoads);
+
+async function runLoads(options: OptionValues<typeof definition>, io: CommandIo): Promise<number> {
+  const print = linePrinter(io.stdout);
   const { against, "queue-type": queueType } = options;
   const seconds = readInteger("seconds", options.seconds, 36_000);
   const steps = options.senders.split(",").map((text) => readInteger("senders", text, 1_000));
@@ -68,20 +97,22 @@ await runCommand(async () => {
     const id = /"deduplicationId":"(\w+)"/.exec(body)?.[1] ?? "";
     if (!dropped && !/standby/i.test(queueName)) arrivals.set(id, (arrivals.get(id) ?? 0) + 1);
   };
-  const target = against === "system" ? await startSystem(queueType, observe) : await startBundle(queueType, observe);
-  console.log(
-    `${cpus().length} × ${cpus()[0]?.model}, Node.js ${process.versions.node}, ${against}, ${queueType} queue`,
-  );
-  console.log("senders  callbacks    per s    p50 ms  p95 ms  p99 ms  errors  lost  twice  function: CPU ms  MB");
+  const target =
+    against === "system"
+      ? await startSystem(queueType, observe, linePrinter(io.stderr))
+      : await startBundle(queueType, observe);
+  print(`${cpus().length} × ${cpus()[0]?.model}, Node.js ${process.versions.node}, ${against}, ${queueType} queue`);
+  print("senders  callbacks    per s    p50 ms  p95 ms  p99 ms  errors  lost  twice  function: CPU ms  MB");
   try {
     for (const senders of steps) {
       arrivals.clear();
-      print(await load(target, senders, seconds, arrivals));
+      print(formatResult(await load(target, senders, seconds, arrivals)));
     }
   } finally {
     await target.close();
   }
-});
+  return 0;
+}
 
 async function load(
   target: Target,
@@ -132,7 +163,19 @@ async function load(
   };
 }
 
-function print({ senders, callbacks, perSecond, p50, p95, p99, errors, lost, duplicated, cpu, memory }: Result): void {
+function formatResult({
+  senders,
+  callbacks,
+  perSecond,
+  p50,
+  p95,
+  p99,
+  errors,
+  lost,
+  duplicated,
+  cpu,
+  memory,
+}: Result): string {
   const columns: readonly [string | number, number][] = [
     [senders, 7],
     [callbacks, 11],
@@ -146,7 +189,7 @@ function print({ senders, callbacks, perSecond, p50, p95, p99, errors, lost, dup
     [cpu.toFixed(3), 18],
     [memory.map((megabytes) => megabytes.toFixed(0)).join(" to "), 12],
   ];
-  console.log(columns.map(([text, width]) => String(text).padStart(width)).join(""));
+  return columns.map(([text, width]) => String(text).padStart(width)).join("");
 }
 
 /** A signed query; a second's callbacks share it, as signing is not what is measured. */
@@ -154,7 +197,13 @@ function query(): string {
   const now = Math.floor(Date.now() / 1000);
   if (now !== signedAt) {
     signedAt = now;
-    signed = signedQuery({ sdkAppId: SDK_APP_ID, token: TOKEN, command: READ_REPORT_COMMAND, requestTime: now });
+    signed = signedQuery({
+      sdkAppId: SDK_APP_ID,
+      token: TOKEN,
+      command: READ_REPORT_COMMAND,
+      requestTime: now,
+      requestId: randomUUID(),
+    });
   }
   return signed;
 }
@@ -171,9 +220,13 @@ function report(sender: number, count: number): string {
   });
 }
 
-async function startSystem(queueType: "fifo" | "standard", observe: (message: SentMessage) => void): Promise<Target> {
+async function startSystem(
+  queueType: "fifo" | "standard",
+  observe: (message: SentMessage) => void,
+  warn: Print,
+): Promise<Target> {
   const destination = queueType === "fifo" ? Destination.fifoQueue() : Destination.standardQueue();
-  const silent = { exchange: () => {}, log: () => {}, failure: (error: Error) => console.error(error.message) };
+  const silent = { exchange: () => {}, log: () => {}, failure: (error: Error) => warn(error.message) };
   const system = await startLocalSystem(
     { sdkAppId: SDK_APP_ID, token: TOKEN, port: 0, destination },
     { ...silent, message: observe },
@@ -202,8 +255,23 @@ async function startSystem(queueType: "fifo" | "standard", observe: (message: Se
 }
 
 async function startBundle(queueType: "fifo" | "standard", onMessage: (message: SentMessage) => void): Promise<Target> {
-  const bundle = await startCallbackBundle({ queueType, onMessage });
-  return { ...bundle, post: async (rawQuery, body) => (await bundle.post(rawQuery, body)) === 200 };
+  await buildFunctions();
+  const functions = await startFunctions({
+    sdkAppId: SDK_APP_ID,
+    token: TOKEN,
+    destination: queueType,
+    withoutFaults: true,
+    onMessage,
+  });
+  const { callback, queues, eventsQueue, close } = functions;
+  await callback.start();
+  return {
+    post: async (rawQuery, body) => (await functions.post(rawQuery, body)).statusCode === 200,
+    process: callback,
+    endpoint: queues.endpoint,
+    queueUrl: functions.queueUrl(eventsQueue),
+    close,
+  };
 }
 
 async function purge({ endpoint, queueUrl }: Target): Promise<void> {

@@ -1,13 +1,9 @@
+import { randomUUID } from "node:crypto";
+import { buildFunctions } from "../bin/build/build-functions.ts";
+import { awsFault, type Call, type Fault } from "../local/faulty-endpoint.ts";
+import { type RunningFunctions, startFunctions } from "../local/functions.ts";
 import { READ_REPORT_COMMAND } from "../tencent/commands.ts";
 import { signedQuery } from "../tencent/signed-query.ts";
-import {
-  awsFault,
-  type Call,
-  type Fault,
-  type FaultyEndpoint,
-  startFaultyEndpoint,
-} from "../test/support/faulty-endpoint.ts";
-import { startCallbackBundle } from "./callback-bundle.ts";
 import { SDK_APP_ID, TOKEN } from "./subjects.ts";
 
 const RUNS = 10;
@@ -73,60 +69,67 @@ export interface StuckCallResult extends Pick<Case, "goal" | "name" | "status" |
  * @param onProgress is told what is being measured
  */
 export async function measureStuckCalls(onProgress: (text: string) => void): Promise<StuckCallResult[]> {
+  await buildFunctions();
   const loggedAt = new Map<string, number>();
-  let sqs: FaultyEndpoint | undefined;
-  const callback = await startCallbackBundle({
-    queueType: "fifo",
+  const functions = await startFunctions({
+    sdkAppId: SDK_APP_ID,
+    token: TOKEN,
+    destination: "fifo",
     onLine(line) {
       const [, reader] = /"an event could not be stored".*"Report_Account":"([^"]*)"/.exec(line) ?? [];
       if (reader !== undefined) loggedAt.set(reader, performance.now());
     },
-    async front(endpoint) {
-      sqs = await startFaultyEndpoint(endpoint);
-      return sqs.url;
-    },
   });
   const results: StuckCallResult[] = [];
   try {
+    await functions.callback.start();
     for (const current of CASES) {
       onProgress(current.name);
-      results.push(await measure(current));
+      results.push(await measure(current, functions, loggedAt));
     }
   } finally {
-    await callback.close();
-    await sqs?.close();
+    await functions.close();
   }
   return results;
+}
 
-  async function measure({ fault, calls, standby, ...rest }: Case): Promise<StuckCallResult> {
-    const { name, status: expected, earliestMs, latestMs } = rest;
-    const times: number[] = [];
-    const logged: number[] = [];
-    const statuses: number[] = [];
-    for (let run = 0; run < RUNS; run += 1) {
-      const reader = `${name} ${run}`;
-      let left = calls;
-      if (sqs === undefined) throw new Error("There is nothing in front of SQS");
-      sqs.fail = ({ operation, input }: Call) => {
-        if (operation === "" || (!standby && String(input["QueueUrl"]).endsWith("/standby"))) return undefined;
-        left -= 1;
-        return left >= 0 ? fault : undefined;
-      };
-      const startedAt = performance.now();
-      statuses.push(await callback.post(query(), report(reader)));
-      times.push(performance.now() - startedAt);
-      const at = loggedAt.get(reader);
-      if (at !== undefined) logged.push(at - startedAt);
-    }
-    const inTime = times.every((time) => time >= earliestMs && time <= latestMs);
-    const held = inTime && statuses.every((status) => status === expected);
-    return { ...rest, statuses, times, logged, held };
+async function measure(
+  { fault, calls, standby, ...rest }: Case,
+  { sqs, post }: RunningFunctions,
+  loggedAt: ReadonlyMap<string, number>,
+): Promise<StuckCallResult> {
+  const { name, status: expected, earliestMs, latestMs } = rest;
+  const times: number[] = [];
+  const logged: number[] = [];
+  const statuses: number[] = [];
+  for (let run = 0; run < RUNS; run += 1) {
+    const reader = `${name} ${run}`;
+    let left = calls;
+    sqs.fail = ({ operation, input }: Call) => {
+      if (operation === "" || (!standby && String(input["QueueUrl"]).endsWith("/standby"))) return undefined;
+      left -= 1;
+      return left >= 0 ? fault : undefined;
+    };
+    const startedAt = performance.now();
+    statuses.push((await post(query(), report(reader))).statusCode);
+    times.push(performance.now() - startedAt);
+    const at = loggedAt.get(reader);
+    if (at !== undefined) logged.push(at - startedAt);
   }
+  const inTime = times.every((time) => time >= earliestMs && time <= latestMs);
+  const held = inTime && statuses.every((status) => status === expected);
+  return { ...rest, statuses, times, logged, held };
 }
 
 function query(): string {
   const requestTime = Math.floor(Date.now() / 1000);
-  return signedQuery({ sdkAppId: SDK_APP_ID, token: TOKEN, command: READ_REPORT_COMMAND, requestTime });
+  return signedQuery({
+    sdkAppId: SDK_APP_ID,
+    token: TOKEN,
+    command: READ_REPORT_COMMAND,
+    requestTime,
+    requestId: randomUUID(),
+  });
 }
 
 function report(reader: string): string {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { deflateRawSync } from "node:zlib";
@@ -141,7 +142,13 @@ export function callbackEvent(): object {
   serial += 1;
   const now = Date.now();
   const requestTime = Math.floor(now / 1000);
-  const rawQueryString = signedQuery({ sdkAppId: SDK_APP_ID, token: TOKEN, command: READ_REPORT_COMMAND, requestTime });
+  const rawQueryString = signedQuery({
+    sdkAppId: SDK_APP_ID,
+    token: TOKEN,
+    command: READ_REPORT_COMMAND,
+    requestTime,
+    requestId: randomUUID(),
+  });
   const domainName = "abcdefghij.execute-api.us-east-1.amazonaws.com";
   return {
     version: "2.0",

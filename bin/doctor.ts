@@ -1,40 +1,73 @@
-import { readReadyFile } from "../local/ready-file.ts";
-import type { CallbackTarget } from "./doctor/callback-target.ts";
 import { checkCallbacks } from "./doctor/check-callbacks.ts";
 import { checkConnection } from "./doctor/check-connection.ts";
 import { checkStack } from "./doctor/check-stack.ts";
 import { type ClientSettings, type DeployedStack, readStack } from "./doctor/deployed-stack.ts";
 import { type Findings, toLine } from "./doctor/finding.ts";
-import { readOptions, readUrl, runCommand, UsageError } from "./shared/command.ts";
+import { type CallbackTarget, LOCAL_CALLBACK_URL, readTarget } from "./shared/callback-target.ts";
+import {
+  type CommandDefinition,
+  type CommandIo,
+  linePrinter,
+  type OptionValues,
+  toMain,
+  UsageError,
+} from "./shared/command.ts";
 
-// Looks at a callback URL from the outside, and at its stack, if there is one: a line for each thing, 1 if any FAILed.
-await runCommand(async () => {
-  const options = readOptions({
-    stack: { type: "string" },
-    region: { type: "string" },
-    url: { type: "string" },
-    "sdk-app-id": { type: "string" },
-    token: { type: "string" },
-    publish: { type: "boolean", default: false },
-  });
-  const { stack: stackName, region } = options;
+export const definition = {
+  invocation: "npm run doctor",
+  summary:
+    "Checks from the outside that a callback URL works and refuses what it should, and then the stack behind it. Prints one " +
+    "line for each check, and exits with 0 if none of them begins with FAIL.",
+  options: {
+    stack: { value: "NAME", meaning: "Deployed stack to check; it supplies the URL, the SDKAppID and the token." },
+    region: { value: "REGION", defaultText: "your AWS configuration's", meaning: "Region of the stack." },
+    url: {
+      value: "URL",
+      defaultText: `the local system's, ${LOCAL_CALLBACK_URL}`,
+      meaning: "Callback URL to check instead of a stack's.",
+    },
+    "sdk-app-id": {
+      value: "ID",
+      defaultText: "the local system's if it runs at the URL",
+      meaning: "SDKAppID that the callback URL expects.",
+    },
+    token: {
+      value: "TOKEN",
+      defaultText: "the local system's if it runs at the URL",
+      meaning: "Token that callbacks are signed with.",
+    },
+    publish: { meaning: 'Sends a read report of the reader "doctor" as well, which becomes an event.' },
+  },
+  example: "npm run doctor -- --stack TencentChatEvents-1400000001 --region eu-central-1",
+} as const satisfies CommandDefinition;
+
+export const main = toMain(definition, doctor);
+
+async function doctor(options: OptionValues<typeof definition>, io: CommandIo): Promise<number> {
+  const print = linePrinter(io.stdout);
+  const { stack: stackName, region, url, "sdk-app-id": sdkAppId, token, publish } = options;
   if (stackName === undefined && region !== undefined) {
-    throw new UsageError("--region goes with --stack: expected both, or neither");
+    throw new UsageError("--region is the stack's: give --stack as well, or leave out --region");
   }
-  if (stackName !== undefined && (options.url ?? options["sdk-app-id"] ?? options.token) !== undefined) {
-    throw new UsageError("--stack knows its URL, SDKAppID and token: leave out --url, --sdk-app-id and --token");
+  if (stackName !== undefined && (url ?? sdkAppId ?? token) !== undefined) {
+    throw new UsageError("--stack supplies the URL, SDKAppID and token: leave out --url, --sdk-app-id and --token");
   }
   const settings: ClientSettings = region === undefined ? {} : { region };
   const stack = stackName === undefined ? undefined : await readStack(stackName, settings);
-  const target = stack === undefined ? await readTarget(options) : { ...stack, url: new URL(stack.callbackUrl) };
+  const target =
+    stack === undefined
+      ? await readTarget(definition.invocation, { url, sdkAppId, token })
+      : { ...stack, url: new URL(stack.callbackUrl) };
 
-  for await (const finding of look(target, stack, settings, options.publish)) {
-    console.log(toLine(finding));
-    if (finding.verdict === "FAIL") process.exitCode = 1;
+  let exitCode = 0;
+  for await (const finding of check(target, stack, settings, publish)) {
+    print(`${toLine(finding)}`);
+    if (finding.verdict === "FAIL") exitCode = 1;
   }
-});
+  return exitCode;
+}
 
-async function* look(
+async function* check(
   target: CallbackTarget,
   stack: DeployedStack | undefined,
   settings: ClientSettings,
@@ -44,21 +77,4 @@ async function* look(
   yield connection;
   if (connection.verdict !== "FAIL") yield* checkCallbacks(target, publish);
   if (stack) yield* checkStack(stack, settings);
-}
-
-/** What the command line names; app and token come from the running local system unless given. */
-async function readTarget(options: { url?: string; "sdk-app-id"?: string; token?: string }): Promise<CallbackTarget> {
-  const { url: text = "http://127.0.0.1:8787/callback" } = options;
-  const url = readUrl(text);
-  const local = await readReadyFile(text);
-  const required = (name: "sdk-app-id" | "token", what: string, found: string | undefined): string => {
-    const value = options[name] ?? found;
-    if (value) return value;
-    throw new UsageError(
-      `--${name} is missing: expected the ${what} of ${url.origin}${url.pathname}. 'npm start' prints the local one; 'npm run doctor' ` +
-        "finds it by itself while the local system runs at that URL.",
-    );
-  };
-  const sdkAppId = required("sdk-app-id", "SDKAppID", local?.sdkAppId);
-  return { url, sdkAppId, token: required("token", "callback token", local?.token) };
 }

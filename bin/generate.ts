@@ -1,7 +1,26 @@
-import { readFile, writeFile } from "node:fs/promises";
-import { CALLBACKS_PAGE, withCallbacksTable } from "./generate/callbacks-table.ts";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { withCallbacksTable } from "./generate/callbacks-table.ts";
 import { JSON_SCHEMA_FILE, jsonSchemaText } from "./generate/json-schema.ts";
+import { withOptionTables } from "./generate/option-tables.ts";
+import { type CommandDefinition, toMain } from "./shared/command.ts";
 
-// Files of the repository that say what sources say already; tests hold them together.
-await writeFile(JSON_SCHEMA_FILE, jsonSchemaText());
-await writeFile(CALLBACKS_PAGE, withCallbacksTable(await readFile(CALLBACKS_PAGE, "utf8")));
+const DOCS = new URL("../docs/", import.meta.url);
+
+export const definition = {
+  invocation: "npm run generate",
+  summary:
+    "Writes the parts of this repository that follow from its sources: the JSON Schema of the event and the tables of " +
+    "callbacks and of options in docs/.",
+  options: {},
+  example: "npm run generate",
+} as const satisfies CommandDefinition;
+
+export const main = toMain(definition, async () => {
+  await writeFile(JSON_SCHEMA_FILE, jsonSchemaText());
+  for (const name of await readdir(DOCS)) {
+    if (!name.endsWith(".md")) continue;
+    const file = new URL(name, DOCS);
+    await writeFile(file, withOptionTables(withCallbacksTable(await readFile(file, "utf8"))));
+  }
+  return 0;
+});

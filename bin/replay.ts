@@ -1,84 +1,165 @@
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
-import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
-import { SQSClient } from "@aws-sdk/client-sqs";
+import type { ChatEvent } from "../events/chat-event.ts";
+import { markRepublished } from "../events/create-event.ts";
+import type { Forwarding } from "../events/forwarding.ts";
+import { createUnverifiedEvent, type RecoveryRecord, readRecoveryLog } from "../functions/recovery-log.ts";
+import { connectToBus, connectToQueue, type Publish } from "./replay/publish.ts";
 import {
-  countLostEvents,
-  findBus,
-  type LostEvent,
-  publishToBus,
-  publishToQueue,
-  readLostEvents,
-} from "./replay/lost-events.ts";
-import { readForwarding, readOptions, runCommand, UsageError } from "./shared/command.ts";
-import { summarise } from "./shared/summarise.ts";
+  type CommandDefinition,
+  type CommandIo,
+  linePrinter,
+  type OptionValues,
+  toMain,
+  UsageError,
+} from "./shared/command.ts";
+import { describeEvent } from "./shared/describe-event.ts";
+import { readForwarding } from "./shared/option-values.ts";
+import { printable } from "./shared/printable.ts";
 
-// Puts back the events that stand in the log because neither the destination nor standby took them.
-await runCommand(async () => {
-  const options = readOptions({
-    file: { type: "string" },
-    "queue-url": { type: "string" },
-    "event-bus-name": { type: "string" },
-    unverified: { type: "boolean", default: false },
-    forward: { type: "string" },
-    apply: { type: "boolean", default: false },
-  });
-  const { file, unverified, apply, "queue-url": queueUrl, "event-bus-name": eventBusName } = options;
-  if (apply && (queueUrl === undefined) === (eventBusName === undefined)) {
-    throw new UsageError("--apply needs to know where to: expected --queue-url or --event-bus-name, one of them");
+export const definition = {
+  invocation: "npm run replay",
+  summary:
+    "Puts back the events that are only in the log, because neither the destination nor the standby queue took them. " +
+    "Ends with exit code 1 if the log contains anything else than whole lines of the callback function, or an event could not be put back.",
+  options: {
+    file: {
+      value: "FILE",
+      defaultText: "standard input",
+      meaning: "File with the log: the JSON that 'aws logs filter-log-events' prints, or the function's own lines.",
+    },
+    "queue-url": { value: "URL", meaning: "Queue that takes the events: the stack's output QueueUrl." },
+    "event-bus-name": { value: "NAME", meaning: "Bus that takes the events: the stack's output EventBusName." },
+    unverified: { meaning: "Includes the events of requests whose signature could not be verified." },
+    forward: {
+      value: "LIST",
+      defaultText: "none",
+      meaning: "Callbacks that the stack forwards, so that unverified ones become events as well.",
+    },
+    apply: { meaning: "Sends the events; without it, the command only lists them." },
+  },
+  example:
+    "npm run replay -- --file lost.json --queue-url https://sqs.eu-central-1.amazonaws.com/123456789012/events.fifo --apply",
+} as const satisfies CommandDefinition;
+
+export const main = toMain(definition, replay);
+
+/** An event to put back. */
+interface LostEvent {
+  readonly event: ChatEvent;
+  /** Whether its callback was authenticated. If not, the event says so as well. */
+  readonly isVerified: boolean;
+}
+
+async function replay(options: OptionValues<typeof definition>, io: CommandIo): Promise<number> {
+  const { unverified } = options;
+  const publish = await connect(options);
+  const forwarding = readForwarding(options.forward);
+  const { records, unreadable } = readRecoveryLog(await readLog(options.file, io));
+  const lostEvents = records.flatMap((record) => toLostEvent(record, forwarding));
+  const chosen = lostEvents.filter(({ isVerified }) => isVerified || unverified);
+
+  const failures = await putBack(chosen, publish, io);
+  const print = linePrinter(io.stdout);
+  const done = publish ? "put back" : "would be put back";
+  print(`${chosen.length - failures} of ${count(lostEvents.length, "event")} ${done}.`);
+  if (chosen.length < lostEvents.length) {
+    print("The rest are unverified: nobody checked their signatures. Add --unverified to include them.");
+  }
+  if (!publish) print("Nothing was sent. Add --apply with --queue-url or --event-bus-name to send it.");
+
+  const printProblem = linePrinter(io.stderr);
+  const ignored = records.length - lostEvents.length;
+  if (ignored > 0) {
+    printProblem(
+      `${count(ignored, "unverified request")} would not become an event. If the stack forwards other callbacks, repeat its list with --forward.`,
+    );
+  }
+  if (unreadable.length > 0) printProblem(explainUnreadable(unreadable));
+  return failures > 0 || unreadable.length > 0 || (unverified && ignored > 0) ? 1 : 0;
+}
+
+/** @returns `undefined` without `--apply` */
+async function connect({
+  apply,
+  "queue-url": queueUrl,
+  "event-bus-name": eventBusName = "",
+}: OptionValues<typeof definition>): Promise<Publish | undefined> {
+  if (apply && (queueUrl === undefined) === (eventBusName === "")) {
+    throw new UsageError("--apply needs a destination: expected either --queue-url or --event-bus-name");
   }
   if (queueUrl !== undefined && !URL.canParse(queueUrl)) {
-    throw new UsageError(`--queue-url is '${queueUrl}': expected a queue's URL, the stack's output QueueUrl`);
+    throw new UsageError(`--queue-url is '${queueUrl}': expected a queue's URL, such as the stack's output QueueUrl`);
   }
-  const log = await read(file);
-  const found = readLostEvents(log, readForwarding(options.forward));
-  const chosen = found.filter(({ verified }) => verified || unverified);
-  const publish = queueUrl === undefined ? await toBus(eventBusName ?? "", apply) : toQueue(queueUrl);
-  for (const lost of chosen) {
-    if (apply) await publish(lost);
-    console.log(`${apply ? "put back" : "would put back"}  ${describe(lost)}`);
+  if (!apply) return undefined;
+  try {
+    return queueUrl === undefined ? await connectToBus(eventBusName) : await connectToQueue(queueUrl);
+  } catch (error) {
+    const option = queueUrl === undefined ? `--event-bus-name is '${eventBusName}'` : `--queue-url is '${queueUrl}'`;
+    throw new UsageError(`${option}: ${(error as Error).message}`);
   }
-  console.log(`${chosen.length} of ${found.length} events ${apply ? "put back" : "would be put back"}.`);
-  if (chosen.length < found.length) {
-    console.log("The others are of requests whose signature nobody could verify: --unverified takes them, too.");
-  }
-  const unread = countLostEvents(log) - found.length;
-  if (unread > 0) {
-    console.error(
-      `${unread} lines about lost events could not be read, or hold no callback that becomes an event: give the log as 'aws logs filter-log-events' prints it, and with --forward what the stack forwards.`,
-    );
-    process.exitCode = 1;
-  }
-  if (!apply) console.log("Nothing was sent: --apply does, with --queue-url or --event-bus-name.");
-});
-
-async function read(file: string | undefined): Promise<string> {
-  if (file === undefined) return text(process.stdin);
-  return readFile(file, "utf8")
-    .then((content) => content.replace(/^\uFEFF/, ""))
-    .catch((error: Error) => {
-      throw new UsageError(`--file can't be read: ${error.message}`);
-    });
 }
 
-function toQueue(queueUrl: string): (lost: LostEvent) => Promise<void> {
-  const region = /^https:\/\/sqs\.([\w-]+)\./.exec(queueUrl)?.[1];
-  const client = new SQSClient({ endpoint: new URL(queueUrl).origin, ...(region !== undefined && { region }) });
-  return ({ event }) => publishToQueue(client, queueUrl, event);
+async function readLog(file: string | undefined, io: CommandIo): Promise<string> {
+  const log = file === undefined ? await text(io.stdin) : await readFile(file, "utf8").catch(failUnreadable);
+  if (log.trim() !== "") return log.replace(/^\uFEFF/, "");
+  throw new UsageError(
+    "The log is empty: expected the JSON that 'aws logs filter-log-events --output json' prints, with --file or on standard input",
+  );
 }
 
-async function toBus(eventBusName: string, apply: boolean): Promise<(lost: LostEvent) => Promise<void>> {
-  const client = new EventBridgeClient();
-  if (apply) {
-    await findBus(client, eventBusName).catch((error: Error) => {
-      throw new UsageError(`--event-bus-name is '${eventBusName}': ${error.message}`);
-    });
+function failUnreadable(error: Error): never {
+  throw new UsageError(`--file can't be read: ${error.message}`);
+}
+
+function toLostEvent(record: RecoveryRecord, forwarding: Forwarding): LostEvent[] {
+  const isVerified = record.kind === "event";
+  const event = isVerified ? record.event : createUnverifiedEvent(record, forwarding);
+  return event === undefined ? [] : [{ event: markRepublished(event), isVerified }];
+}
+
+/**
+ * Publishes events one after the other. One that fails does not stop the rest.
+ *
+ * @returns how many failed
+ */
+async function putBack(
+  lostEvents: readonly LostEvent[],
+  publish: Publish | undefined,
+  { stdout, stderr }: CommandIo,
+): Promise<number> {
+  const failures: string[] = [];
+  for (const lost of lostEvents) {
+    const description = describeLostEvent(lost);
+    try {
+      await publish?.(lost.event);
+      linePrinter(stdout)(`${publish ? "put back" : "would put back"}  ${description}`);
+    } catch (error) {
+      failures.push(`not put back  ${description}  ${printable((error as Error).message)}`);
+    }
   }
-  return ({ event }) => publishToBus(client, eventBusName, event);
+  for (const failure of failures) linePrinter(stderr)(failure);
+  return failures.length;
 }
 
-function describe({ event, verified }: LostEvent): string {
-  const { metadata } = event.detail;
-  const doubt = verified ? "" : "  nobody verified its signature";
-  return `${metadata.receivedAt}  ${summarise(event)}  ${metadata.deduplicationId.slice(0, 12)}…${doubt}`;
+function describeLostEvent({ event, isVerified }: LostEvent): string {
+  const { receivedAt, deduplicationId } = event.detail.metadata;
+  const [time, id] = [receivedAt, `${deduplicationId.slice(0, 12)}…`].map((value) => printable(String(value)));
+  return `${time}  ${describeEvent(event)}  ${id}${isVerified ? "" : "  unverified"}`;
+}
+
+/** Most positions to print of what could not be read. */
+const MAX_POSITIONS = 10;
+
+function explainUnreadable(positions: readonly string[]): string {
+  const shown = positions.slice(0, MAX_POSITIONS).map(printable).join(", ");
+  const where = positions.length > MAX_POSITIONS ? `${shown}, …` : shown;
+  return (
+    `${count(positions.length, "line")} could not be read (${where}): pass the JSON that 'aws logs filter-log-events --output json' ` +
+    "prints, without a filter pattern if lines were cut, or the function's own lines"
+  );
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

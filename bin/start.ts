@@ -1,78 +1,133 @@
-import { randomInt } from "node:crypto";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { createServer } from "node:http";
+import { setImmediate } from "node:timers/promises";
 import { createForwarding } from "../events/forwarding.ts";
-import { type LocalSystem, type LocalSystemOptions, startLocalSystem } from "../local/local-system.ts";
+import { explainUnknown } from "../lib/forwarding.ts";
+import { type LocalSystem, startLocalSystem } from "../local/local-system.ts";
 import { type Ready, removeReadyFile, writeReadyFile } from "../local/ready-file.ts";
 import { close, listen } from "../local/server.ts";
 import { buildFunctions } from "./build/build-functions.ts";
-import { readInteger, readOptions, runCommand, UsageError } from "./shared/command.ts";
+import {
+  type CommandDefinition,
+  type CommandIo,
+  linePrinter,
+  type OptionValues,
+  toMain,
+  UsageError,
+} from "./shared/command.ts";
+import { readInteger } from "./shared/option-values.ts";
 import { readConfig, StackConfigError } from "./stack-config.ts";
 import { humanReporter, jsonReporter, type Reporter } from "./start/reporters.ts";
 
-/** Stopping takes milliseconds; whatever hangs longer is left to the operating system. */
-const STOP_WITHIN_MS = 800;
+export const definition = {
+  invocation: "npm start",
+  summary:
+    "Runs the whole system on this machine, from the callback URL to the queue, without an AWS account, and prints what " +
+    "becomes of each callback. Ctrl+C stops it.",
+  options: {
+    port: { value: "N", default: "8787", meaning: "Port of the callback URL; 0 picks a free one." },
+    destination: {
+      value: "queue|bus",
+      defaultText: "queue",
+      meaning: "Where events go; on a bus, the stack's own rule delivers them to a queue.",
+    },
+    "queue-type": {
+      value: "fifo|standard",
+      defaultText: "fifo",
+      meaning: "Type of the destination queue; not with a bus.",
+    },
+    forward: {
+      value: "LIST",
+      defaultText: "none",
+      meaning: "Other callbacks that become events, such as 'C2C.*,Group.CallbackAfterSendMsg'; see docs/callbacks.md.",
+    },
+    "sdk-app-id": {
+      value: "ID",
+      default: "1400000001",
+      meaning: "SDKAppID of the Chat app; callbacks of other apps are refused.",
+    },
+    token: { value: "TOKEN", defaultText: "a random one", meaning: "Token that callbacks are signed with." },
+    json: { meaning: "Prints JSON lines for programs; the first has the type ready." },
+  },
+  example: "npm start -- --port 0 --forward 'C2C.*'",
+} as const satisfies CommandDefinition;
 
-await runCommand(async () => {
-  const options = readOptions({
-    port: { type: "string", default: "8787" },
-    destination: { type: "string" },
-    "queue-type": { type: "string" },
-    forward: { type: "string" },
-    "sdk-app-id": { type: "string", default: "1400000001" },
-    token: { type: "string", default: randomToken() },
-    json: { type: "boolean", default: false },
-  });
-  const { token } = options;
+type StartOptions = OptionValues<typeof definition>;
+
+export const main = toMain(definition, start);
+
+async function start(options: StartOptions, io: CommandIo): Promise<number> {
+  const print = linePrinter(io.stdout);
+  const { token = randomBytes(16).toString("hex"), json } = options;
   if (token === "") throw new UsageError("--token is empty: expected the callback token");
   const port = readInteger("port", options.port, 65_535);
   const config = readStackConfig(options);
+  const { forward = [] } = config;
+  for (const sentence of explainUnknown(forward)) io.stderr.write(`--forward: ${sentence}.\n`);
 
-  const reporter = options.json ? jsonReporter() : humanReporter(createForwarding(config.forward ?? []));
-  const starting = start({ ...config, port, token }, reporter, options.json).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "EADDRINUSE") throw error;
-    throw new UsageError(`Port ${port} is in use: stop what listens there, or choose another with -- --port N`);
-  });
+  const reporter = json ? jsonReporter(print) : humanReporter(print, createForwarding(forward));
+  const interruption = io.interruption();
+  try {
+    await checkPort(port);
+    if (!json) print("Starting: synthesising the stack and starting what it contains …");
+    await build(interruption);
+    const system = await startLocalSystem({ ...config, port, token }, reporter, interruption);
+    await serve(system, { sdkAppId: config.sdkAppId, token }, reporter, interruption);
+  } catch (error) {
+    if (error !== interruption.reason) throw explainPort(error, port);
+  }
+  return 0;
+}
 
-  let ready: Ready | undefined;
-  const stop = async () => {
-    setTimeout(() => process.exit(), STOP_WITHIN_MS);
-    const system = await starting.catch(() => undefined);
-    await Promise.all([system?.close(), ready && removeReadyFile(ready)]);
-    process.exit();
-  };
-  // A terminal's Ctrl+C reaches this process and npm, which passes it on: it may come twice.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, stop).on(signal, () => {});
+/** Finds out whether a port is free before the seconds that the rest of the start takes. */
+async function checkPort(port: number): Promise<void> {
+  const probe = createServer();
+  await listen(probe, port);
+  await close(probe);
+}
 
-  const { outputs, sqsEndpoint, standbyQueueUrl } = await starting;
-  ready = {
+async function build(interruption: AbortSignal): Promise<void> {
+  try {
+    await buildFunctions();
+  } catch (error) {
+    // Ctrl+C also ends esbuild's process, and Node.js may notice that first: it handles signals last.
+    await setImmediate();
+    interruption.throwIfAborted();
+    throw error;
+  }
+}
+
+function explainPort(error: unknown, port: number): unknown {
+  if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") return error;
+  return new UsageError(`Port ${port} is in use: stop what listens there, or choose another with -- --port N`);
+}
+
+/** Tells how to use the system, waits for the interruption and stops the system. */
+async function serve(
+  system: LocalSystem,
+  credentials: Pick<Ready, "sdkAppId" | "token">,
+  reporter: Reporter,
+  interruption: AbortSignal,
+): Promise<void> {
+  const { outputs, sqsEndpoint, standbyQueueUrl } = system;
+  const ready: Ready = {
     callbackUrl: outputs["CallbackUrl"] ?? "",
-    sdkAppId: config.sdkAppId,
-    token,
+    ...credentials,
     sqsEndpoint,
     queueUrl: outputs["QueueUrl"] ?? "",
     standbyQueueUrl,
   };
-  await writeReadyFile(ready);
-  reporter.ready(ready);
-});
-
-/** Starts the local system, unless its port is taken: that is found out before the seconds the rest takes. */
-async function start(options: LocalSystemOptions, reporter: Reporter, quietly: boolean): Promise<LocalSystem> {
-  const probe = createServer();
-  await listen(probe, options.port);
-  await close(probe);
-  if (!quietly) console.log("Starting: synthesising the stack and bringing up what is in it …");
-  await buildFunctions();
-  return startLocalSystem(options, reporter);
+  try {
+    await writeReadyFile(ready);
+    reporter.ready(ready, outputs["EventBusName"]);
+    if (!interruption.aborted) await once(interruption, "abort");
+  } finally {
+    await Promise.all([system.close(), removeReadyFile(ready)]);
+  }
 }
 
-function readStackConfig(options: {
-  destination?: string;
-  "queue-type"?: string;
-  forward?: string;
-  "sdk-app-id": string;
-}) {
-  const { destination, "queue-type": queueType, forward, "sdk-app-id": sdkAppId } = options;
+function readStackConfig({ destination, "queue-type": queueType, forward, "sdk-app-id": sdkAppId }: StartOptions) {
   try {
     return readConfig({ destination, queueType, forward, sdkAppId });
   } catch (error) {
@@ -82,13 +137,7 @@ function readStackConfig(options: {
   }
 }
 
-/** `sdkAppId` is called `--sdk-app-id` here. */
+/** The option that sets a key of the configuration: `--sdk-app-id` sets `sdkAppId`. */
 function toOptionName(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
-/** Like the stack's: 32 letters and digits. */
-function randomToken(): string {
-  const characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-  return Array.from({ length: 32 }, () => characters[randomInt(characters.length)]).join("");
 }

@@ -1,54 +1,59 @@
 import type { AuthenticatedRequest } from "../tencent/authenticate.ts";
 import type { Callback } from "../tencent/callback.ts";
 import { READ_REPORT_COMMAND } from "../tencent/commands.ts";
-import { type ChatEvent, type Envelope, EVENT_SOURCE, SCHEMA_VERSION } from "./chat-event.ts";
+import { type ChatEvent, type Envelope, EVENT_SOURCE, type ForwardedCommand, SCHEMA_VERSION } from "./chat-event.ts";
 import type { Forwarding } from "./forwarding.ts";
 import { callbackId, readReportId } from "./identity.ts";
 
 /** Where and when a callback was received. */
-export interface Receipt {
-  /** UUID for this one event. */
+export interface EventOrigin {
+  /** A UUID for this one event. */
   readonly id: string;
-  /** AWS account and region that received it. */
+  /** The AWS account and region that received it. */
   readonly account: string;
   readonly region: string;
   /** Unix milliseconds. */
   readonly receivedAt: number;
 }
 
-/** What the operator says about events. */
+/** What the operator configured about events. */
 export interface EventSettings {
-  /** The app whose callbacks they are. */
+  /** The app that the callbacks belong to. */
   readonly sdkAppId: string;
-  /** Whether they hold the client's address. */
+  /** Whether events contain the client's address. */
   readonly includeClientIp: boolean;
-  /** What becomes an event beside the read report. */
+  /** The commands that become events in addition to the read report. */
   readonly forwarding: Forwarding;
 }
 
 /**
- * Makes the event of a callback.
+ * Creates the event of a callback.
  *
  * @param request the request that carried the callback
- * @param callback the callback
- * @param settings what the operator wants
- * @param receipt where and when it was received
- * @returns `undefined` for what becomes no event: a Verify, and commands that are not forwarded
+ * @returns `undefined` for a callback that becomes no event: a Verify, or a command that is not forwarded
  */
 export function createEvent(
   request: AuthenticatedRequest,
   callback: Callback,
   settings: EventSettings,
-  receipt: Receipt,
+  origin: EventOrigin,
 ): ChatEvent | undefined {
   const { sdkAppId, forwarding } = settings;
   if (callback.kind === "read-report") {
     const { report } = callback;
-    return envelop(request, READ_REPORT_COMMAND, report, readReportId(sdkAppId, report), settings, receipt);
+    return envelop(request, READ_REPORT_COMMAND, report, readReportId(sdkAppId, report), settings, origin);
   }
   if (callback.kind === "verify" || !forwarding.has(callback.command)) return undefined;
-  const { command, data } = callback;
-  return envelop(request, command, data, callbackId(sdkAppId, command, data), settings, receipt);
+  const { data } = callback;
+  // A new command of Tencent's is not in the type yet.
+  const command = callback.command as ForwardedCommand;
+  return envelop(request, command, data, callbackId(sdkAppId, command, data), settings, origin);
+}
+
+/** Marks an event as delayed: it waited on standby or in the log. */
+export function markRepublished(event: ChatEvent): ChatEvent {
+  const { detail } = event;
+  return { ...event, detail: { ...detail, metadata: { ...detail.metadata, republished: true } } } as ChatEvent;
 }
 
 function envelop<Command extends string, Data>(
@@ -57,7 +62,7 @@ function envelop<Command extends string, Data>(
   data: Data,
   deduplicationId: string,
   { sdkAppId, includeClientIp }: EventSettings,
-  { id, account, region, receivedAt }: Receipt,
+  { id, account, region, receivedAt }: EventOrigin,
 ): Envelope<Command, Data> {
   const receivedAtText = new Date(receivedAt).toISOString();
   return {

@@ -5,7 +5,7 @@ import { EVENT_SOURCE, SCHEMA_VERSION } from "./chat-event.ts";
 
 const text = v.string("expected a string");
 
-/** As `Date.prototype.toISOString` writes it; EventBridge leaves out the fraction. */
+/** As `Date.prototype.toISOString` writes it; EventBridge omits the fraction. */
 const time = v.pipe(text, v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$/, "expected an ISO 8601 time in UTC"));
 
 const metadata = v.looseObject(
@@ -25,11 +25,8 @@ const metadata = v.looseObject(
 
 const object = <Entries extends v.ObjectEntries>(entries: Entries) => v.looseObject(entries, "expected an object");
 
-/**
- * What every event has, as consumers get it, from a queue, a bus or an archive. Fields that it does not know are let
- * through: they may be added at any time.
- */
-export const envelopeSchema = object({
+/** What all events have in common, from a queue, a bus or an archive. Accepts unknown fields: they may be added any time. */
+export const envelope = object({
   version: v.literal("0", 'expected "0"'),
   id: v.pipe(text, v.nonEmpty("expected a UUID")),
   source: v.literal(EVENT_SOURCE, `expected ${EVENT_SOURCE}`),
@@ -43,19 +40,19 @@ export const envelopeSchema = object({
 
 const readReportCommand = v.literal(READ_REPORT_COMMAND, `expected ${READ_REPORT_COMMAND}`);
 
-/** What a read report's event has beside. In events numbers are numbers, whatever Tencent sent. */
-export const readEventSchema = object({
+/** What a read report's event adds to the envelope. Its numbers are numbers, whatever Tencent sent. */
+export const readEvent = object({
   "detail-type": readReportCommand,
   detail: object({ data: object({ CallbackCommand: readReportCommand, ...reportFields(wholeNumber) }) }),
 });
 
-/** What any other callback's event has beside: what else is in its body, Tencent's documentation says. */
-export const forwardedEventSchema = object({
+/** What any other callback's event adds to the envelope. Tencent's documentation describes the rest of its body. */
+export const forwardedEvent = object({
   "detail-type": v.pipe(text, v.notValue(READ_REPORT_COMMAND)),
   detail: object({
     data: v.pipe(
       v.unknown(),
-      // To valibot a list is an object, too; to the JSON Schema it is none.
+      // valibot accepts a list as an object; the JSON Schema does not.
       v.check((data) => !Array.isArray(data), "expected an object"),
       object({ CallbackCommand: v.exactOptional(text) }),
     ),

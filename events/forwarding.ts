@@ -1,37 +1,36 @@
 import { MAX_BODY_BYTES, MAX_FORWARDED_BODY_BYTES } from "../tencent/callback.ts";
 import { COMMAND_NAME, familyOf, isBeforeCallback, READ_REPORT_COMMAND } from "../tencent/commands.ts";
 
-/** The commands whose callbacks become events, beside the read report. */
+/** The commands whose callbacks become events in addition to the read report. */
 export interface Forwarding {
   /**
    * Whether a command's callbacks become events.
    *
-   * Those of a before-callback only do if it is named itself: users wait until such an event is stored.
+   * A before-callback's do only if the command itself is listed: users wait until its event is stored.
    */
   has(command: string): boolean;
 }
 
-/** What forwards nothing but the read report. */
+/** Forwards only read reports. */
 export const NO_FORWARDING: Forwarding = { has: () => false };
 
 const FAMILY_NAME = /^(?:\w{1,60}\.)?\*$/;
 
 /**
- * Reads what is to be forwarded, as {@link createForwarding} takes it.
+ * Parses a list of commands to forward, as {@link createForwarding} takes it.
  *
- * @param text names separated by commas, with or without white space around them
- * @throws {RangeError} naming the first one that is malformed
+ * @param text names separated by commas, with optional white space around them
+ * @throws {RangeError} naming the first malformed name
  */
 export function parseForwarding(text: string): Forwarding {
   return createForwarding(text.split(",").map((name) => name.trim()));
 }
 
 /**
- * Makes what tells which callbacks are forwarded. A command that Tencent does not document is none the worse for it: new
- * ones come.
+ * Creates a filter for the commands to forward. Undocumented commands are allowed: Tencent adds new ones.
  *
  * @param names commands, families such as `C2C.*`, or `*` for all
- * @throws {RangeError} naming the first one that is malformed
+ * @throws {RangeError} naming the first malformed name
  */
 export function createForwarding(names: readonly string[]): Forwarding {
   const malformed = names.find((name) => !COMMAND_NAME.test(name) && !FAMILY_NAME.test(name));
@@ -49,9 +48,9 @@ export function createForwarding(names: readonly string[]): Forwarding {
 }
 
 /**
- * How many bytes a callback's body may have: more if it is forwarded.
+ * The largest body that a callback may have, in bytes. It is larger for a forwarded callback.
  *
- * @param command the query's `CallbackCommand`; the body has not been parsed yet
+ * @param command the query's `CallbackCommand`, as the body has not been parsed yet
  */
 export function maxBodyBytes(command: string | undefined, forwarding: Forwarding): number {
   return command && command !== READ_REPORT_COMMAND && forwarding.has(command)

@@ -2,11 +2,11 @@ import { hash } from "node:crypto";
 import { orderingUnit, READ_REPORT_COMMAND } from "../tencent/commands.ts";
 import type { JsonObject } from "../tencent/json.ts";
 import type { ReadReport } from "../tencent/read-report.ts";
-import { type ChatEvent, isReadEvent } from "./chat-event.ts";
+import type { ChatEvent } from "./chat-event.ts";
 
 /**
- * What tells a read report from others: the fields that Tencent documents, so that one that it adds some day makes no other
- * event of the same report; and nothing that differs when it arrives again (`RequestTime`, `Sign`, `RequestId`).
+ * The `deduplicationId` of a read report. Hashes the documented fields only, so a new field does not change the id, and
+ * nothing that differs between two deliveries of one report (`RequestTime`, `Sign`, `RequestId`).
  *
  * @returns 64 hex digits
  */
@@ -17,8 +17,8 @@ export function readReportId(sdkAppId: string, report: ReadReport): string {
 }
 
 /**
- * What tells any other callback from others of its command: the whole body, in whatever order the keys of its objects stand.
- * Numbers count as they are written, so that no two merge.
+ * The `deduplicationId` of any other callback. Hashes the whole body, whatever the order of its keys; numbers count as
+ * written, so that no two different ones merge.
  *
  * @returns 64 hex digits
  */
@@ -27,20 +27,19 @@ export function callbackId(sdkAppId: string, command: string, body: JsonObject):
 }
 
 /**
- * The unit within which the order of events matters: of reads, one direction of one conversation. What needs no order is a
- * unit of its own, in which SQS still recognises its repeats.
+ * The unit within which the order of events matters: for reads, one direction of one conversation. An event that needs no
+ * order is a unit of its own, so that SQS still recognises its duplicates.
  *
- * @returns 64 hex digits: UserIDs may hold characters and lengths that SQS refuses in a `MessageGroupId`
+ * @returns 64 hex digits, because UserIDs may contain characters and have lengths that a `MessageGroupId` may not
  */
 export function messageGroupId(event: ChatEvent): string {
   const { sdkAppId, deduplicationId } = event.detail.metadata;
-  if (!isReadEvent(event)) {
-    const unit = orderingUnit(event["detail-type"], event.detail.data);
-    return digest([sdkAppId, unit.length === 0 ? deduplicationId : unit]);
+  if (event["detail-type"] === READ_REPORT_COMMAND) {
+    const { Report_Account, Peer_Account } = event.detail.data;
+    // Without the unit's name, unlike below: the first deployed version did so, and one conversation needs one group.
+    return digest([sdkAppId, Report_Account, Peer_Account]);
   }
-  const { Report_Account, Peer_Account } = event.detail.data;
-  // Without its unit's name, as before there were others: a new version must not put a conversation into two groups.
-  return digest([sdkAppId, Report_Account, Peer_Account]);
+  return digest([sdkAppId, orderingUnit(event["detail-type"], event.detail.data) ?? deduplicationId]);
 }
 
 function sortKeys(value: unknown): unknown {
@@ -51,7 +50,7 @@ function sortKeys(value: unknown): unknown {
   return Object.fromEntries(keys.map((key) => [key, sortKeys(object[key])]));
 }
 
-/** JSON keeps the parts apart, whatever separators they hold; and it escapes lone surrogates, which UTF-8 would merge. */
+/** JSON separates the parts unambiguously, and escapes lone surrogates, which UTF-8 would merge. */
 function digest(parts: readonly unknown[]): string {
   return hash("sha256", JSON.stringify(parts));
 }

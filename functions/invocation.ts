@@ -1,19 +1,19 @@
-import type { HttpRequest } from "../tencent/request.ts";
+import type { RawRequest } from "../tencent/request.ts";
 
 /** The parts of API Gateway's payload 2.0 event that the callback function reads. */
-export interface Invocation extends HttpRequest {
+export interface Invocation extends RawRequest {
   readonly requestContext: {
     readonly accountId: string;
-    /** API Gateway's own, which its access log has as well. */
+    /** API Gateway's id of the request, which the access log also contains. */
     readonly requestId: string;
-    /** The address to check: headers that claim another one can be written by anybody. */
+    /** The address to check. Anyone can write a header that claims another address. */
     readonly http: { readonly sourceIp: string };
   };
 }
 
-/** A request that waits on the standby queue to be judged later, as of the time it was received. */
+/** A request that waits on the standby queue, to be judged as of the time it was received. */
 export interface ParkedRequest {
-  /** The request as it came, its signature included: whoever can read the queue can read the events as well. */
+  /** The request as received, including its signature: principals that can read this queue can read events as well. */
   readonly parkedRequest: Invocation;
   /** Unix milliseconds. */
   readonly receivedAt: number;

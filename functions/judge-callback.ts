@@ -1,95 +1,192 @@
 import { randomUUID } from "node:crypto";
 import type { ChatEvent } from "../events/chat-event.ts";
 import { createEvent } from "../events/create-event.ts";
-import { maxBodyBytes } from "../events/forwarding.ts";
+import { type Forwarding, maxBodyBytes } from "../events/forwarding.ts";
 import { type AuthenticatedRequest, acceptUnsigned, authenticate, readSignature } from "../tencent/authenticate.ts";
-import { checkSdkAppId, readCallback } from "../tencent/callback.ts";
+import { allowUnauthenticated, type Callback, checkSdkAppId, readCallback } from "../tencent/callback.ts";
+import { isBeforeCallback, READ_REPORT_COMMAND } from "../tencent/commands.ts";
 import { Refusal } from "../tencent/refusal.ts";
 import type { ResultItem } from "../tencent/reply.ts";
-import { type CallbackRequest, readRequest } from "../tencent/request.ts";
+import { type CallbackRequest, decodeRequest } from "../tencent/request.ts";
 import type { Deadline } from "./aws/json-client.ts";
 import type { TokenStore } from "./aws/token-store.ts";
 import type { Environment } from "./environment.ts";
 import type { Invocation } from "./invocation.ts";
 
-/** What a callback is judged by. */
+/** The outcome of judging a callback. It decides everything that follows. */
+export type Judgement = Accepted | Refused | Unjudged;
+
+/** A genuine callback. */
+export interface Accepted {
+  readonly verdict: "accepted";
+  /** Whether a user waits for the reply, as with a before-callback. */
+  readonly isUserWaiting: boolean;
+  /** The event to store; `undefined` for a callback that becomes no event. */
+  readonly event: ChatEvent | undefined;
+  /** The verdict on each account, for commands whose reply requires it. */
+  readonly resultItems: readonly ResultItem[] | undefined;
+}
+
+/** A request that is not acceptable. */
+export interface Refused {
+  readonly verdict: "refused";
+  readonly refusal: Refusal;
+}
+
+/** Why a request could not be judged, in words that are fit for a reply. */
+export type Problem = "the token could not be read" | "internal error" | "the endpoint is not configured";
+
+/** A request that may be genuine or not: this function could not find out. */
+export interface Unjudged {
+  readonly verdict: "unjudged";
+  readonly problem: Problem;
+  readonly cause: unknown;
+  /** The decoded request; never authenticated. */
+  readonly request: CallbackRequest;
+  /** Whether a user waits for the reply, by what the request says about itself. */
+  readonly isUserWaiting: boolean;
+  /** Whether the request becomes an event if it turns out to be genuine. */
+  readonly mayBecomeEvent: boolean;
+  /** The verdict on each account, for commands whose reply requires it. */
+  readonly resultItems: readonly ResultItem[] | undefined;
+}
+
+/** What callbacks are judged by. */
 export interface JudgeDependencies {
   readonly environment: Pick<
     Environment,
     "sdkAppId" | "clockSkewSeconds" | "allowedSources" | "region" | "includeClientIp" | "forwarding"
   >;
-  /** `undefined` when unsigned callbacks are accepted. */
+  /** `undefined` if unsigned callbacks are accepted. */
   readonly tokenStore: Pick<TokenStore, "tokens" | "tokensAfterMismatch"> | undefined;
 }
 
-/** What an accepted callback comes to. */
-export interface Judgement {
-  /** The event to store, if the callback is a read report or one that is forwarded. */
-  readonly event?: ChatEvent | undefined;
-  /** What the reply has to say about each account, for the commands that require it. */
-  readonly resultItems?: readonly ResultItem[] | undefined;
-}
-
-/** Thrown when the token could not be read, so that nobody can say whether a request is genuine. */
-export class TokenUnavailable extends Error {
+/** Thrown when the token could not be read, so that nobody can tell whether a request is genuine. */
+class TokenUnavailable extends Error {
   override readonly name = "TokenUnavailable";
+
+  constructor(cause: unknown) {
+    super("the token could not be read", { cause });
+  }
 }
 
-/**
- * Makes what judges callbacks: one value travels one way, from API Gateway's event to the event for consumers.
- *
- * @returns judges a callback as of the time of its receipt, reading the token by the deadline if need be; times are Unix
- *   milliseconds. Throws a {@link Refusal} for what is not to be accepted, and {@link TokenUnavailable}
- */
-export function createJudge({ environment, tokenStore }: JudgeDependencies) {
-  const { clockSkewSeconds, allowedSources, region } = environment;
+/** Judges callbacks: from API Gateway's event, in one direction, to the event for consumers. */
+export class CallbackJudge {
+  readonly #environment: JudgeDependencies["environment"];
+  readonly #tokenStore: JudgeDependencies["tokenStore"];
 
-  return async function judge(
-    invocation: Invocation,
-    receivedAt: number,
-    deadline: Deadline,
-    now = receivedAt,
-  ): Promise<Judgement> {
-    checkSourceAddress(invocation);
-    const request = readRequest(invocation);
-    const authenticated = await authenticateSender(request, receivedAt, deadline, now);
-    checkSdkAppId(authenticated, environment.sdkAppId);
-    const callback = readCallback(
-      authenticated,
-      maxBodyBytes(request.parameters.callbackCommand, environment.forwarding),
-    );
-    if (callback.kind === "verify") return {};
-    const receipt = { id: randomUUID(), account: invocation.requestContext.accountId, region, receivedAt };
-    const event = createEvent(authenticated, callback, environment, receipt);
-    return callback.kind === "read-report" ? { event } : { event, resultItems: callback.resultItems };
-  };
+  constructor({ environment, tokenStore }: JudgeDependencies) {
+    this.#environment = environment;
+    this.#tokenStore = tokenStore;
+  }
 
-  function checkSourceAddress({ requestContext }: Invocation): void {
-    if (allowedSources?.has(requestContext.http.sourceIp) === false) {
+  /**
+   * Judges a callback as of the time it was received.
+   *
+   * @param receivedAt Unix milliseconds
+   * @param deadline when to give up reading the token
+   * @throws {TypeError} only when the invocation is not an event of API Gateway
+   */
+  async judge(invocation: Invocation, receivedAt: number, deadline: Deadline): Promise<Judgement> {
+    let request: CallbackRequest | undefined;
+    try {
+      this.#checkSourceAddress(invocation);
+      request = decodeRequest(invocation);
+      const authenticated = await this.#authenticate(request, receivedAt, deadline);
+      checkSdkAppId(authenticated, this.#environment.sdkAppId);
+      const limit = maxBodyBytes(request.parameters.callbackCommand, this.#environment.forwarding);
+      return this.#accept(authenticated, readCallback(authenticated, limit), invocation, receivedAt);
+    } catch (error) {
+      if (error instanceof Refusal) return { verdict: "refused", refusal: error };
+      if (request === undefined) throw error;
+      const expected = { ...this.#environment, isSignatureRequired: this.#tokenStore !== undefined };
+      if (error instanceof TokenUnavailable) {
+        return leaveUnjudged(request, expected, "the token could not be read", error.cause);
+      }
+      return leaveUnjudged(request, expected, "internal error", error);
+    }
+  }
+
+  #checkSourceAddress({ requestContext }: Invocation): void {
+    if (this.#environment.allowedSources?.has(requestContext.http.sourceIp) === false) {
       throw new Refusal("source-address-not-allowed", "the source address is not allowed");
     }
   }
 
-  async function authenticateSender(
-    request: CallbackRequest,
-    receivedAt: number,
-    deadline: Deadline,
-    now: number,
-  ): Promise<AuthenticatedRequest> {
-    if (tokenStore === undefined) return acceptUnsigned(request);
+  async #authenticate(request: CallbackRequest, receivedAt: number, deadline: Deadline): Promise<AuthenticatedRequest> {
+    if (this.#tokenStore === undefined) return acceptUnsigned(request);
+    const { clockSkewSeconds } = this.#environment;
     const claim = readSignature(request);
-    const tokens = await tokenStore.tokens(now, deadline, receivedAt).catch(failUnavailable);
+    const tokens = await this.#tokenStore.tokens(receivedAt, deadline).catch(failUnavailable);
     try {
       return authenticate(request, claim, { tokens, receivedAt, clockSkewSeconds });
     } catch (error) {
       if (!(error instanceof Refusal && error.reason === "signature-invalid")) throw error;
-      const newerTokens = await tokenStore.tokensAfterMismatch(now, deadline, receivedAt).catch(failUnavailable);
+      const newerTokens = await this.#tokenStore.tokensAfterMismatch(receivedAt, deadline).catch(failUnavailable);
       if (newerTokens === undefined) throw error;
       return authenticate(request, claim, { tokens: newerTokens, receivedAt, clockSkewSeconds });
     }
   }
+
+  #accept(request: AuthenticatedRequest, callback: Callback, invocation: Invocation, receivedAt: number): Accepted {
+    const { region } = this.#environment;
+    const origin = { id: randomUUID(), account: invocation.requestContext.accountId, region, receivedAt };
+    return {
+      verdict: "accepted",
+      isUserWaiting: callback.kind === "other" && isBeforeCallback(callback.command),
+      event: createEvent(request, callback, this.#environment, origin),
+      resultItems: callback.kind === "other" ? callback.resultItems : undefined,
+    };
+  }
+}
+
+/** What a request has to fulfil so that it may become an event, as far as that is known without the token. */
+export interface Expectations {
+  /** `undefined` if unknown. */
+  readonly sdkAppId: string | undefined;
+  readonly forwarding: Forwarding;
+  readonly isSignatureRequired: boolean;
+}
+
+/** Gives up judging a request. */
+export function leaveUnjudged(
+  request: CallbackRequest,
+  expected: Expectations,
+  problem: Problem,
+  cause: unknown,
+): Unjudged {
+  const isUserWaiting = isBeforeCallback(request.parameters.callbackCommand ?? "");
+  return {
+    verdict: "unjudged",
+    problem,
+    cause,
+    request,
+    isUserWaiting,
+    mayBecomeEvent: mayBecomeEvent(request, expected),
+    resultItems: isUserWaiting ? allowUnauthenticated(request) : undefined,
+  };
+}
+
+function mayBecomeEvent(
+  request: CallbackRequest,
+  { sdkAppId, forwarding, isSignatureRequired }: Expectations,
+): boolean {
+  const { callbackCommand: command, sdkAppId: claimedSdkAppId = sdkAppId } = request.parameters;
+  const isWanted = !command || command === READ_REPORT_COMMAND || forwarding.has(command);
+  const isOurs = sdkAppId === undefined || claimedSdkAppId === sdkAppId;
+  const isSmallEnough = request.body.byteLength <= maxBodyBytes(command, forwarding);
+  return isWanted && isOurs && isSmallEnough && (!isSignatureRequired || hasSignature(request));
+}
+
+function hasSignature(request: CallbackRequest): boolean {
+  try {
+    readSignature(request);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function failUnavailable(cause: unknown): never {
-  throw new TokenUnavailable("the token could not be read", { cause });
+  throw new TokenUnavailable(cause);
 }

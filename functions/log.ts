@@ -1,18 +1,25 @@
-/** Lambda's log levels that are in use here. */
+/** The log levels of Lambda that are used here. */
 type Level = "INFO" | "WARN" | "ERROR";
 
+/** How every line begins. No line contains this anywhere else. */
+export const LINE_START = '{"timestamp":';
+
 /**
- * Writes one line of JSON to the log. `timestamp` and `level` are the names by which Lambda filters
+ * Writes one line of JSON to the log. Lambda filters by `timestamp` and `level`
  * (https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html).
  *
- * @param fields what else there is to say; never a token, a `Sign` or a query string
+ * @param fields further fields, but never a token, a `Sign` or a query string
  */
 export function log(level: Level, message: string, fields: object = {}): void {
-  // Past `console`, whose lines Lambda would wrap once more.
-  process.stdout.write(`${JSON.stringify({ timestamp: new Date().toISOString(), level, message, ...fields })}\n`);
+  const line = JSON.stringify({ timestamp: new Date().toISOString(), level, message, ...fields });
+  // Lambda may cut a long line, anywhere. What a sender wrote must not make the rest look like a line of its own, so a nested
+  // object's key is escaped; a parser reads the same.
+  const rest = line.slice(LINE_START.length).replaceAll(LINE_START, '{"\\u0074imestamp":');
+  // Not `console.log`, whose lines Lambda would wrap in another object.
+  process.stdout.write(`${LINE_START}${rest}\n`);
 }
 
-/** An error's own words. */
+/** The message of an error. */
 export function explain(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

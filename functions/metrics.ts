@@ -1,114 +1,114 @@
 import type { RefusalReason } from "../tencent/refusal.ts";
 import { log } from "./log.ts";
+import { hasDoubled, MinuteCounter } from "./minute-counter.ts";
 
-/** The namespace of all metrics, those of the stack's own making included. */
+/** The namespace of all metrics, including those that the stack derives from logs. */
 export const METRICS_NAMESPACE = "TencentChatEvents";
 
-/** What is counted. */
+/** The metrics that are counts. */
 export type CountName =
-  /** Callbacks that were answered OK and became an event that is stored. */
+  /** Callbacks that were answered OK and whose event is stored. */
   | "Accepted"
   /** Those of them whose event went to the standby queue. */
   | "Standby"
-  /** Callbacks that were answered OK and become no event: Verify, and what is not forwarded. */
+  /** Callbacks that were answered OK and become no event: Verify, and commands that are not forwarded. */
   | "Acknowledged"
   /** Callbacks that were refused; also by `Reason`. */
   | "Refused"
-  /** Genuine callbacks whose event neither the destination nor standby took. It stands in the log. */
+  /** Genuine callbacks whose event neither the destination nor standby took. The log contains it. */
   | "NotStored"
-  /** Requests that wait to be judged, as the token could not be read. */
+  /** Requests that wait to be judged because the token could not be read. */
   | "Parked"
-  /** Those of which too many waited already: they are gone. */
+  /** Requests that were not parked because too many already wait. They are lost. */
   | "NotParked"
-  /** Events that went from standby to the destination. */
+  /** Events that moved from standby to the destination. */
   | "Republished"
-  /** Messages on standby that can never be published, and went to the dead letters. */
+  /** Messages on standby that can never be published and became dead letters. */
   | "Undeliverable";
 
-/** What is measured, in milliseconds. */
+/** The metrics that are times, in milliseconds. */
 export type TimeName =
-  /** From the read, as Tencent dates it, to its receipt here. */
+  /** From the read, as Tencent dates it, to its receipt. */
   | "Lag"
   /** From a complete event to AWS's confirmation that it is stored. */
   | "PublishTime";
 
-/** The dimensions of all metrics, and the one that `Refused` has beside it. */
+/** The dimension of all metrics, and the additional one of `Refused`. */
 export type DimensionName = "SdkAppId" | "Reason";
 
-const MINUTE_MS = 60_000;
+/** How often a busy environment writes its metrics. */
+const INTERVAL_MS = 60_000;
 
-/** The most values one line may hold of a metric; of more, a random sample is kept. */
-const LARGEST_SAMPLE = 100;
+/** The most values of one metric in one line. Of more, a random sample is kept. */
+const MAX_VALUES = 100;
 
-/** So many refusals a minute are logged one by one: whoever sends rubbish must not drive the bill. */
-const LOGGED_REFUSALS = 5;
+/** How many refusals a minute are logged individually: a flood of rubbish must not drive the bill. */
+const LOGGED_REFUSALS_PER_MINUTE = 5;
 
 interface Sum {
-  /** How often. */
   count: number;
-  /** Of times: the values, or a sample of them. */
+  /** For times: the values, or a sample of them. */
   values?: number[];
 }
 
 /**
- * Sums up what happens and writes it to the log at most once a minute, in CloudWatch's embedded metric format
+ * Sums up metrics and writes them to the log at most once a minute, in CloudWatch's embedded metric format
  * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
  *
- * The first callback is written at once, so that rare ones are seen when they happen. What a busy environment counted
- * after its last line is lost when Lambda ends it.
+ * The first callback of a minute is written at once, so that rare ones show up when they happen. Lambda may end a busy
+ * environment before it writes its last counts; those are lost.
  *
- * Times are Unix milliseconds and come in as arguments.
+ * Times are Unix milliseconds, passed as arguments.
  */
 export class Metrics {
   readonly #sdkAppId: string;
-  /** By reason, and `undefined` for what has none. */
-  #urgent = false;
+  /** By reason; `undefined` for metrics without one. */
   readonly #sums = new Map<RefusalReason | undefined, Map<string, Sum>>();
-  #minuteEnd = 0;
-  #refusalsInMinute = 0;
+  readonly #refusals = new MinuteCounter();
+  #isUrgent = false;
+  #nextWrite = 0;
 
   /** @param sdkAppId the dimension of all metrics */
   constructor(sdkAppId: string) {
     this.#sdkAppId = sdkAppId;
   }
 
-  /** Counts one. */
+  /** Adds one to a count. */
   count(name: CountName, reason?: RefusalReason): void {
     this.#sum(name, reason).count += 1;
   }
 
-  /** Counts a refusal; the first ones in a minute are logged with what there is to say. */
+  /** Counts a refusal, and logs the first ones in a minute with the details. */
   refused(reason: RefusalReason, now: number, details: object): void {
     this.count("Refused", reason);
-    this.#refusalsInMinute = now < this.#minuteEnd ? this.#refusalsInMinute + 1 : 1;
-    // Written when their number has doubled: an environment that ends early takes less than half of them along.
-    this.#urgent ||= Number.isInteger(Math.log2(this.#refusalsInMinute));
-    if (this.#refusalsInMinute <= LOGGED_REFUSALS) log("WARN", "a callback was refused", { reason, ...details });
+    const count = this.#refusals.count(now);
+    if (hasDoubled(count)) this.hurry();
+    if (count <= LOGGED_REFUSALS_PER_MINUTE) log("WARN", "a callback was refused", { reason, ...details });
   }
 
-  /** Takes a measured time, in milliseconds. */
+  /** Adds a time in milliseconds. */
   measured(name: TimeName, milliseconds: number): void {
     const sum = this.#sum(name);
     sum.values ??= [];
     sum.count += 1;
-    // Algorithm R: every value has the same chance to be in the sample.
-    const index = sum.values.length < LARGEST_SAMPLE ? sum.values.length : Math.floor(Math.random() * sum.count);
-    if (index < LARGEST_SAMPLE) sum.values[index] = milliseconds;
+    // Algorithm R: every value is equally likely to be in the sample.
+    const index = sum.values.length < MAX_VALUES ? sum.values.length : Math.floor(Math.random() * sum.count);
+    if (index < MAX_VALUES) sum.values[index] = milliseconds;
   }
 
-  /** Has the sums written at the next opportunity. */
+  /** Makes the next {@link flush} write, even within the minute. */
   hurry(): void {
-    this.#urgent = true;
+    this.#isUrgent = true;
   }
 
-  /** Writes the sums, if there are any and their time has come. */
+  /** Writes the metrics if any are due. */
   flush(now: number): void {
-    const due = now >= this.#minuteEnd;
-    if (this.#sums.size === 0 || !(due || this.#urgent)) return;
-    this.#urgent = false;
+    const isDue = now >= this.#nextWrite;
+    if (this.#sums.size === 0 || !(isDue || this.#isUrgent)) return;
+    this.#isUrgent = false;
     for (const [reason, sums] of this.#sums) log("INFO", "metrics", this.#format(now, sums, reason));
     this.#sums.clear();
-    if (due) this.#minuteEnd = now + MINUTE_MS;
+    if (isDue) this.#nextWrite = now + INTERVAL_MS;
   }
 
   #sum(name: string, reason?: RefusalReason): Sum {

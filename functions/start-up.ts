@@ -6,33 +6,46 @@ import { SqsPublisher } from "./destination/sqs.ts";
 import type { Environment } from "./environment.ts";
 import { explain, log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
+import { RecoveryLog } from "./recovery-log.ts";
 
-/** INIT runs at full CPU, but one that takes long or fails is repeated within an invocation, whose time it eats. */
+/** INIT runs at full CPU, but Lambda repeats one that takes 10 s or fails inside an invocation, whose time it eats. */
 const WARM_UP_MS = 1_500;
 
-/** Makes what both functions work with, reads the token and opens the destination's connection. Never rejects. */
-export async function wire(environment: Environment) {
-  const { region, credentials, endpoints, tokenSecretArn, destination: place } = environment;
+/**
+ * Creates what both functions work with, reads the token, and opens a connection to the destination. Never rejects: what
+ * fails now is retried by the first invocation.
+ */
+export async function startUp(environment: Environment) {
+  const { region, credentials, endpoints, tokenSecretArn, tokenOverlapSeconds, destination: target } = environment;
   const client = (service: Service, endpoint: string) =>
     new JsonClient(service, new URL(endpoint), region, credentials);
   const queue = (url: string) => new SqsPublisher(client(SQS, endpoints.SQS ?? new URL(url).origin), url);
-  const tokenStore =
-    tokenSecretArn === undefined
-      ? undefined
-      : new TokenStore(
-          client(SECRETS_MANAGER, endpoints.SECRETS_MANAGER ?? regionalEndpoint("secretsmanager", region)),
-          tokenSecretArn,
-          environment.tokenOverlapSeconds,
-          (error) => log("WARN", "the token could not be read anew", { error: explain(error) }),
-        );
-  const destination =
-    place.kind === "queue"
-      ? queue(place.queueUrl)
-      : new EventBridgePublisher(
-          client(EVENT_BRIDGE, endpoints.EVENTBRIDGE ?? regionalEndpoint("events", region)),
-          place.eventBusName,
-        );
+  const bus = (name: string) =>
+    new EventBridgePublisher(client(EVENT_BRIDGE, endpoints.EVENTBRIDGE ?? regionalEndpoint("events", region)), name);
+  const secrets = () =>
+    client(SECRETS_MANAGER, endpoints.SECRETS_MANAGER ?? regionalEndpoint("secretsmanager", region));
+  const warnStale = (error: unknown) => log("WARN", "the token could not be read anew", { error: explain(error) });
 
+  const tokenStore = tokenSecretArn
+    ? new TokenStore(secrets(), tokenSecretArn, tokenOverlapSeconds, warnStale)
+    : undefined;
+  const destination = target.kind === "queue" ? queue(target.queueUrl) : bus(target.eventBusName);
+  await warmUp(tokenStore, destination);
+  return {
+    environment,
+    tokenStore,
+    destination,
+    standby: queue(environment.standbyQueueUrl),
+    queue,
+    recoveryLog: new RecoveryLog(),
+    metrics: new Metrics(environment.sdkAppId),
+  };
+}
+
+async function warmUp(
+  tokenStore: TokenStore | undefined,
+  destination: SqsPublisher | EventBridgePublisher,
+): Promise<void> {
   const deadline = performance.now() + WARM_UP_MS;
   const [token, connection] = await Promise.allSettled([
     tokenStore?.tokens(Date.now(), deadline),
@@ -40,6 +53,4 @@ export async function wire(environment: Environment) {
   ]);
   if (token.status === "rejected") log("WARN", "no token at start", { error: explain(token.reason) });
   if (connection.status === "rejected") log("WARN", "no connection at start", { error: explain(connection.reason) });
-  const standby = queue(environment.standbyQueueUrl);
-  return { environment, tokenStore, destination, standby, queue, metrics: new Metrics(environment.sdkAppId) };
 }

@@ -1,58 +1,94 @@
 import type { FunctionError, FunctionProcess } from "./function-process.ts";
-import type { LocalQueues, ReceivedMessage } from "./queues.ts";
+import { type LocalQueues, queueReference, type ReceivedMessage, type Waiting } from "./queues.ts";
 import { LOCAL_REGION } from "./template.ts";
 
-/** A queue whose messages go to a function, as Lambda's event source mapping of that queue says. */
+/** A queue whose messages go to a function: Lambda's event source mapping. */
 export interface EventSource {
   readonly queueName: string;
-  readonly queueArn: string;
-  /** How many messages a call may have. */
+  /** How many messages one invocation takes at most. */
   readonly batchSize: number;
   readonly process: FunctionProcess;
 }
 
-/** How long to wait after a call that failed. */
+/** What became of the messages of one or more batches. */
+export interface Batch {
+  /** How many the function got. */
+  readonly received: number;
+  /** How many of them it reported as failed: they stay in the queue, hidden for a while. */
+  readonly failed: number;
+}
+
+/** Keeps a function that fails at once from being invoked in a tight loop. */
 const PAUSE_AFTER_FAILURE_MS = 1_000;
 
 /**
- * Hands a queue's messages to a function, batch by batch, and deletes those it does not name as failures
- * (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html).
+ * Hands a queue's messages to a function, batch by batch, until it is stopped.
  *
- * @param onFailure is told when the function has no result: its messages come back after the queue's time-out
- * @returns ends it; what is being worked on ends with the function
+ * @param onFailure is told when an invocation has no result: its messages return after the queue's visibility timeout
+ * @returns stops it; an invocation in progress ends with the function
  */
 export function startEventSource(
-  { queueName, queueArn, batchSize, process }: EventSource,
+  source: EventSource,
   queues: LocalQueues,
   onFailure: (error: FunctionError) => void,
 ): () => void {
   const stop = new AbortController();
+  poll(source, queues, stop.signal, onFailure);
+  return () => stop.abort();
+}
 
-  async function poll(): Promise<void> {
-    while (!stop.signal.aborted) {
-      try {
-        const messages = await queues.receive(queueName, batchSize, stop.signal);
-        if (messages.length > 0) await handOver(messages);
-      } catch (error) {
-        if (stop.signal.aborted) return;
-        onFailure(error as FunctionError);
-        await new Promise((resolve) => setTimeout(resolve, PAUSE_AFTER_FAILURE_MS));
-      }
+async function poll(
+  source: EventSource,
+  queues: LocalQueues,
+  stopped: AbortSignal,
+  onFailure: (error: FunctionError) => void,
+): Promise<void> {
+  while (!stopped.aborted) {
+    try {
+      await handOverBatch(source, queues, { signal: stopped });
+    } catch (error) {
+      if (stopped.aborted) return;
+      onFailure(error as FunctionError);
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_AFTER_FAILURE_MS));
     }
   }
+}
 
-  async function handOver(messages: readonly ReceivedMessage[]): Promise<void> {
-    const Records = messages.map((message) => toRecord(message, queueArn));
-    const { batchItemFailures } = (await process.invoke({ Records })) as {
-      batchItemFailures: readonly { itemIdentifier: string }[];
-    };
-    const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
-    const done = messages.filter(({ MessageId }) => !failed.has(MessageId));
-    await Promise.all(done.map(({ ReceiptHandle }) => queues.delete(queueName, ReceiptHandle)));
+/**
+ * Hands a queue's messages to a function, batch by batch, until no message is visible.
+ *
+ * @throws {FunctionError} when an invocation has no result
+ */
+export async function drain(source: EventSource, queues: LocalQueues): Promise<Batch> {
+  const total = { received: 0, failed: 0 };
+  for (;;) {
+    const { received, failed } = await handOverBatch(source, queues, { waitSeconds: 0 });
+    if (received === 0) return total;
+    total.received += received;
+    total.failed += failed;
   }
+}
 
-  poll();
-  return () => stop.abort();
+/**
+ * Hands one batch to the function, if there is one, and deletes the messages that the function does not report as failed
+ * (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html).
+ */
+async function handOverBatch(
+  { queueName, batchSize, process }: EventSource,
+  queues: LocalQueues,
+  waiting: Waiting,
+): Promise<Batch> {
+  const messages = await queues.receive(queueName, batchSize, waiting);
+  if (messages.length === 0) return { received: 0, failed: 0 };
+  const { Arn = "" } = queueReference(queues.endpoint, queueName).attributes;
+  const Records = messages.map((message) => toRecord(message, Arn));
+  const { batchItemFailures } = (await process.invoke({ Records })) as {
+    batchItemFailures: readonly { itemIdentifier: string }[];
+  };
+  const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+  const done = messages.filter(({ MessageId }) => !failed.has(MessageId));
+  await Promise.all(done.map(({ ReceiptHandle }) => queues.delete(queueName, ReceiptHandle)));
+  return { received: messages.length, failed: failed.size };
 }
 
 /** A message in the form in which Lambda hands it over (https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html). */

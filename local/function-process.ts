@@ -47,7 +47,7 @@ interface Worker {
   ended?: string;
 }
 
-const WORKER = fileURLToPath(new URL("./function-worker.ts", import.meta.url));
+const WORKER = fileURLToPath(new URL("./function-worker.mjs", import.meta.url));
 
 /**
  * A function in a process of its own, as Lambda runs it: with nothing but its own environment, killed when it takes too

@@ -51,92 +51,92 @@ const STANDBY_VARIABLE = "STANDBY_QUEUE_URL" satisfies keyof EnvironmentVariable
  * Runs the stack on this machine: synthesises it, and brings up what stands in the template with the bundles that would
  * be deployed. AWS's services are stand-ins that the functions reach over HTTP, as they reach AWS.
  *
- * @throws {Error} when the port is taken or the configuration contradicts itself
+ * @param interruption stops the start between two of its steps; what has been started by then is stopped first
+ * @throws {Error} when the port is taken or the configuration contradicts itself; the reason of an interruption
  */
-export async function startLocalSystem(options: LocalSystemOptions, observer: Observer): Promise<LocalSystem> {
-  const cleanups: (() => Promise<void>)[] = [];
-  const shutDown = async () => {
-    for (const step of cleanups.splice(0).reverse()) await step();
-  };
-  try {
-    const folder = await mkdtemp(join(tmpdir(), "tencent-chat-events-"));
-    cleanups.push(() => rm(folder, { recursive: true, force: true }));
-    const template = await synthesise(options, folder);
+export async function startLocalSystem(
+  options: LocalSystemOptions,
+  observer: Observer,
+  interruption?: AbortSignal,
+): Promise<LocalSystem> {
+  interruption?.throwIfAborted();
+  await using starting = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), "tencent-chat-events-"));
+  starting.defer(() => rm(folder, { recursive: true, force: true }));
+  const template = await synthesise(options, folder);
+  interruption?.throwIfAborted();
 
-    const queues = await startQueues((message) => observer.message(message));
-    cleanups.push(queues.close);
-    const queueResources = template.ofType("AWS::SQS::Queue");
-    for (const { logicalId, properties } of queueResources) {
-      template.bind(logicalId, queueReference(queues.endpoint, queueName(logicalId, properties)));
-    }
-    for (const { logicalId, properties } of queueResources) {
-      await queues.create(queueName(logicalId, properties), template.resolve(properties) as Record<string, unknown>);
-    }
-
-    const secrets = await startSecrets();
-    cleanups.push(secrets.close);
-    for (const { logicalId } of template.ofType("AWS::SecretsManager::Secret")) {
-      const arn = `arn:aws:secretsmanager:${LOCAL_REGION}:${LOCAL_ACCOUNT}:secret:${logicalId}`;
-      template.bind(logicalId, { ref: arn, attributes: {} });
-      secrets.create(arn, options.token);
-    }
-
-    const eventBus = await startEventBus();
-    cleanups.push(eventBus.close);
-    for (const { logicalId } of template.ofType("AWS::Events::EventBus")) {
-      template.bind(logicalId, { ref: logicalId, attributes: {} });
-    }
-    for (const rule of readRules(template, queues)) eventBus.addRule(rule);
-
-    const endpoints = {
-      AWS_ENDPOINT_URL_SQS: queues.endpoint,
-      AWS_ENDPOINT_URL_EVENTBRIDGE: eventBus.endpoint,
-      AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.endpoint,
-    };
-    const definitions = readFunctions(template, folder, endpoints);
-    const functions = new Map(
-      definitions.map((definition) => {
-        const { name } = definition;
-        return [name, new FunctionProcess(definition, (line) => observer.log(name, line))];
-      }),
-    );
-    cleanups.push(async () => {
-      await Promise.all([...functions.values()].map((process) => process.stop()));
-    });
-    // One that does not start is no reason to stop: its callers are answered 500, as they would be by API Gateway.
-    await Promise.all(
-      [...functions.values()].map((process) =>
-        process.start().catch((error: FunctionError) => observer.failure(error)),
-      ),
-    );
-
-    for (const source of readEventSources(template, functions)) {
-      const stop = startEventSource(source, queues, (error) => observer.failure(error));
-      cleanups.push(async () => stop());
-    }
-
-    const api = createHttpApi(
-      readRoutes(template, functions, (error) => observer.failure(error)),
-      (exchange) => observer.exchange(exchange),
-    );
-    const apiUrl = await listen(api, options.port);
-    cleanups.push(() => close(api));
-    for (const { logicalId } of template.ofType("AWS::ApiGatewayV2::Api")) {
-      template.bind(logicalId, { ref: logicalId, attributes: { ApiEndpoint: apiUrl } });
-    }
-    for (const { logicalId } of template.ofType("AWS::SNS::Topic")) {
-      const arn = `arn:aws:sns:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${logicalId}`;
-      template.bind(logicalId, { ref: arn, attributes: {} });
-    }
-    return {
-      outputs: template.outputs(),
-      sqsEndpoint: queues.endpoint,
-      standbyQueueUrl: definitions.map(({ environment }) => environment[STANDBY_VARIABLE]).find(Boolean) ?? "",
-      functions,
-      close: shutDown,
-    };
-  } catch (error) {
-    await shutDown();
-    throw error;
+  const queues = await startQueues((message) => observer.message(message));
+  starting.defer(queues.close);
+  const queueResources = template.ofType("AWS::SQS::Queue");
+  for (const { logicalId, properties } of queueResources) {
+    template.bind(logicalId, queueReference(queues.endpoint, queueName(logicalId, properties)));
   }
+  for (const { logicalId, properties } of queueResources) {
+    await queues.create(queueName(logicalId, properties), template.resolve(properties) as Record<string, unknown>);
+  }
+
+  const secrets = await startSecrets();
+  starting.defer(secrets.close);
+  for (const { logicalId } of template.ofType("AWS::SecretsManager::Secret")) {
+    const arn = `arn:aws:secretsmanager:${LOCAL_REGION}:${LOCAL_ACCOUNT}:secret:${logicalId}`;
+    template.bind(logicalId, { ref: arn, attributes: {} });
+    secrets.create(arn, options.token);
+  }
+
+  const eventBus = await startEventBus();
+  starting.defer(eventBus.close);
+  for (const { logicalId } of template.ofType("AWS::Events::EventBus")) {
+    template.bind(logicalId, { ref: logicalId, attributes: {} });
+  }
+  for (const rule of readRules(template, queues)) eventBus.addRule(rule);
+
+  const endpoints = {
+    AWS_ENDPOINT_URL_SQS: queues.endpoint,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: eventBus.endpoint,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.endpoint,
+  };
+  const definitions = readFunctions(template, folder, endpoints);
+  const functions = new Map(
+    definitions.map((definition) => {
+      const { name } = definition;
+      return [name, new FunctionProcess(definition, (line) => observer.log(name, line))];
+    }),
+  );
+  starting.defer(async () => {
+    await Promise.all([...functions.values()].map((process) => process.stop()));
+  });
+  interruption?.throwIfAborted();
+  // One that does not start is no reason to stop: its callers are answered 500, as they would be by API Gateway.
+  await Promise.all(
+    [...functions.values()].map((process) => process.start().catch((error: FunctionError) => observer.failure(error))),
+  );
+
+  interruption?.throwIfAborted();
+  for (const source of readEventSources(template, functions)) {
+    const stop = startEventSource(source, queues, (error) => observer.failure(error));
+    starting.defer(async () => stop());
+  }
+
+  const api = createHttpApi(
+    readRoutes(template, functions, (error) => observer.failure(error)),
+    (exchange) => observer.exchange(exchange),
+  );
+  const apiUrl = await listen(api, options.port);
+  starting.defer(() => close(api));
+  for (const { logicalId } of template.ofType("AWS::ApiGatewayV2::Api")) {
+    template.bind(logicalId, { ref: logicalId, attributes: { ApiEndpoint: apiUrl } });
+  }
+  for (const { logicalId } of template.ofType("AWS::SNS::Topic")) {
+    const arn = `arn:aws:sns:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${logicalId}`;
+    template.bind(logicalId, { ref: arn, attributes: {} });
+  }
+  const running = starting.move();
+  return {
+    outputs: template.outputs(),
+    sqsEndpoint: queues.endpoint,
+    standbyQueueUrl: definitions.map(({ environment }) => environment[STANDBY_VARIABLE]).find(Boolean) ?? "",
+    functions,
+    close: () => running.disposeAsync(),
+  };
 }

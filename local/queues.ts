@@ -15,19 +15,24 @@ export interface LocalQueues {
   /** Sends a message to a standard queue. */
   send(name: string, body: string): Promise<void>;
   /**
-   * Receives messages, waiting for some seconds if there are none.
+   * Receives messages. If none is visible, waits for one.
    *
-   * @param name the queue
-   * @param most how many at most
-   * @param signal ends the waiting
-   * @param waitSeconds how long to wait, 20 seconds at most
+   * @param most how many at most, up to 10
    */
-  receive(name: string, most: number, signal: AbortSignal, waitSeconds?: number): Promise<readonly ReceivedMessage[]>;
+  receive(name: string, most: number, waiting?: Waiting): Promise<readonly ReceivedMessage[]>;
   /** Makes a received message visible again. */
   show(name: string, receiptHandle: string): Promise<void>;
   /** Deletes a received message. */
   delete(name: string, receiptHandle: string): Promise<void>;
   close(): Promise<void>;
+}
+
+/** How long to wait for a message. */
+export interface Waiting {
+  /** @default 20, the most that SQS allows */
+  readonly waitSeconds?: number;
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal;
 }
 
 /** A message as SQS hands it out. */
@@ -86,7 +91,7 @@ export async function startQueues(onMessage: (message: SentMessage) => void): Pr
     endpoint,
     create: (name, properties) => call("CreateQueue", { QueueName: name, Attributes: toAttributes(properties) }),
     send: (name, body) => call("SendMessage", { QueueUrl: urlOf(name), MessageBody: body }),
-    async receive(name, most, signal, waitSeconds = 20) {
+    async receive(name, most, { waitSeconds = 20, signal } = {}) {
       const input = {
         QueueUrl: urlOf(name),
         MaxNumberOfMessages: most,

@@ -21,7 +21,11 @@ const PROJECT = new URL("..", import.meta.url);
  */
 export async function synthesise(props: TencentChatEventsProps, folder: string): Promise<Template> {
   const { context } = JSON.parse(await readFile(new URL("cdk.json", PROJECT), "utf8")) as { context: object };
-  const app = new App({ outdir: folder, context: { ...context } });
+  // CDK would print warnings together with the path of a report in that folder.
+  const app = new App({
+    outdir: folder,
+    context: { ...context, "@aws-cdk/core:annotationsInValidationReport": false },
+  });
   const stack = new TencentChatEventsStack(app, "TencentChatEvents", props);
   return new Template(app.synth().getStackArtifact(stack.artifactId).template as TemplateJson);
 }
@@ -85,13 +89,8 @@ export function readEventSources(template: Template, functions: ReadonlyMap<stri
     const target = String(template.resolve(properties["FunctionName"]));
     const process = functions.get(target);
     if (process === undefined) throw new Error(`The local system does not run the event source's target ${target}`);
-    const queueArn = String(template.resolve(properties["EventSourceArn"]));
-    return {
-      queueName: queueArn.split(":").at(-1) ?? "",
-      queueArn,
-      batchSize: Number(properties["BatchSize"] ?? 10),
-      process,
-    };
+    const queueName = String(template.resolve(properties["EventSourceArn"])).split(":").at(-1) ?? "";
+    return { queueName, batchSize: Number(properties["BatchSize"] ?? 10), process };
   });
 }
 

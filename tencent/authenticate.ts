@@ -2,40 +2,40 @@ import { Refusal } from "./refusal.ts";
 import type { CallbackRequest } from "./request.ts";
 import { isSignedWithAny } from "./signature.ts";
 
-/** How a request was authenticated: by Tencent's token, or not at all because the operator chose so. */
+/** How a request was authenticated: with Tencent's token, or not at all because the operator chose so. */
 export type Authentication = "token" | "none";
 
 declare const authenticated: unique symbol;
 
 /**
- * A request whose sender was authenticated as this deployment demands. Only the functions in this file make one,
- * and only from one can an event be made: the compiler keeps the order.
+ * A request that was authenticated as this deployment demands. Only the functions in this file create one, and events are
+ * created from nothing else, so the compiler enforces the order.
  */
 export interface AuthenticatedRequest extends CallbackRequest {
   readonly [authenticated]: true;
   readonly authentication: Authentication;
 }
 
-/** `Sign` and `RequestTime`, well-formed, not yet verified. */
+/** `Sign` and `RequestTime`, well-formed but not yet verified. */
 export interface SignatureClaim {
   /** 64 hex digits. */
   readonly sign: string;
-  /** Unix seconds, digits only, as the text received: that is what was signed. */
+  /** Unix seconds as digits: exactly the text received, because that text was signed. */
   readonly requestTime: string;
 }
 
-/** What a signature is judged by. */
+/** How to judge a signature. */
 export interface SignatureRules {
   /** The tokens that are valid now, none of them empty. */
   readonly tokens: readonly string[];
   /** When the request was received, in Unix milliseconds. */
   readonly receivedAt: number;
-  /** How far `RequestTime` may lie from `receivedAt`, either way, in seconds. */
+  /** The largest allowed distance between `RequestTime` and `receivedAt`, either way, in seconds. */
   readonly clockSkewSeconds: number;
 }
 
 /**
- * Takes the signature out of a request, which needs no token yet.
+ * Reads a request's signature. Needs no token.
  *
  * @throws {Refusal} `signature-missing`, `signature-malformed`
  */
@@ -48,9 +48,9 @@ export function readSignature({ parameters: { sign, requestTime } }: CallbackReq
 }
 
 /**
- * Verifies the signature, then its age: only who knows the token learns that a time is off.
+ * Verifies the signature, then its age, in this order: only callers who know the token learn that a time is off.
  *
- * @throws {Refusal} `signature-invalid`; `request-expired` when `RequestTime` lies too far back or ahead
+ * @throws {Refusal} `signature-invalid`; `request-expired` when `RequestTime` is too far in the past or the future
  */
 export function authenticate(
   request: CallbackRequest,
@@ -60,7 +60,7 @@ export function authenticate(
   if (!isSignedWithAny(claim.sign, claim.requestTime, rules.tokens)) {
     throw new Refusal("signature-invalid", "Sign does not match");
   }
-  // Whole seconds against whole seconds, as Tencent's guide compares them.
+  // Tencent's guide compares whole seconds.
   const age = Math.floor(rules.receivedAt / 1000) - Number(claim.requestTime);
   if (Math.abs(age) > rules.clockSkewSeconds) {
     throw new Refusal("request-expired", `RequestTime is more than ${rules.clockSkewSeconds} seconds from now`);
@@ -68,7 +68,7 @@ export function authenticate(
   return { ...request, authentication: "token" } as AuthenticatedRequest;
 }
 
-/** Lets a request pass unsigned, for deployments that are configured with `AUTHENTICATION=none`. */
+/** Accepts a request without a signature, for deployments with `AUTHENTICATION=none`. */
 export function acceptUnsigned(request: CallbackRequest): AuthenticatedRequest {
   return { ...request, authentication: "none" } as AuthenticatedRequest;
 }

@@ -1,36 +1,36 @@
 import type { AuthenticatedRequest } from "./authenticate.ts";
-import { accountListOf, isBeforeCallback, READ_REPORT_COMMAND } from "./commands.ts";
+import { accountListOf, READ_REPORT_COMMAND } from "./commands.ts";
 import { decodeText, isEmptyBody, type JsonObject, parseJsonObject } from "./json.ts";
 import { type ReadReport, readReadReport } from "./read-report.ts";
 import { Refusal } from "./refusal.ts";
 import type { ResultItem } from "./reply.ts";
 import type { CallbackRequest } from "./request.ts";
 
-/** What an authenticated request turned out to be. */
+/** The content of an authenticated request. */
 export type Callback =
-  /** The console's Verify button, or anything else with nothing in it. */
+  /** The console's Verify button, or any other request with an empty body. */
   | { readonly kind: "verify" }
   /** A one-to-one conversation was marked as read. */
   | { readonly kind: "read-report"; readonly report: ReadReport }
-  /** Any other command, known or not: refusing it would help nobody, and a before-callback's refusal blocks the chat. */
+  /** Any other command, documented or not. Refusing one would help nobody; refusing a before-callback blocks the chat. */
   | {
       readonly kind: "other";
       readonly command: string;
-      /** The body as it came. */
+      /** The body as received. */
       readonly data: JsonObject;
+      /** The verdict on each account, for commands whose reply requires it. */
       readonly resultItems: readonly ResultItem[] | undefined;
     };
 
 /** A read report has a few hundred bytes. */
 export const MAX_BODY_BYTES = 64 * 1024;
 
-/** A forwarded body may be larger: as an event it still fits SQS's and EventBridge's 1 MiB, even if every byte is escaped. */
+/** A forwarded body may be larger: as an event it still fits SQS's and EventBridge's 1 MiB, even with every byte escaped. */
 export const MAX_FORWARDED_BODY_BYTES = 256 * 1024;
 
 /**
- * Checks that a request belongs to this app.
- *
- * A request without a body passes without `SdkAppid`: the console's Verify button may leave it out.
+ * Checks that a request belongs to this app. The console's Verify button may leave `SdkAppid` out, so a request with an
+ * empty body passes without it.
  *
  * @param sdkAppId the app's own SDKAppID
  * @throws {Refusal} `sdk-app-id-mismatch`, `sdk-app-id-missing`
@@ -44,9 +44,9 @@ export function checkSdkAppId({ parameters, body }: AuthenticatedRequest, sdkApp
 }
 
 /**
- * Finds out what a request says.
+ * Reads the callback in a request.
  *
- * @param maxBodyBytes how large its body may be
+ * @param maxBodyBytes the largest body to accept
  * @throws {Refusal} `body-too-large`, `body-malformed`, `command-missing`, `command-mismatch`, `read-report-invalid`
  */
 export function readCallback({ parameters, body }: AuthenticatedRequest, maxBodyBytes: number): Callback {
@@ -54,37 +54,31 @@ export function readCallback({ parameters, body }: AuthenticatedRequest, maxBody
     throw new Refusal("body-too-large", `the body is larger than ${maxBodyBytes / 1024} KiB`);
   }
   if (isEmptyBody(body)) return { kind: "verify" };
-  const content = parseJsonObject(decodeText(body));
-  const command = readCommand(parameters.callbackCommand, content);
-  if (command === READ_REPORT_COMMAND) return { kind: "read-report", report: readReadReport(content) };
-  return { kind: "other", command, data: content, resultItems: allowEachAccount(command, content) };
-}
-
-/** What a before-callback is told. */
-export interface Permission {
-  /** The verdict on each account, for the commands whose reply requires it. */
-  readonly resultItems: readonly ResultItem[] | undefined;
+  const data = parseJsonObject(decodeText(body));
+  const command = readCommand(parameters.callbackCommand, data);
+  if (command === READ_REPORT_COMMAND) return { kind: "read-report", report: readReadReport(data) };
+  return { kind: "other", command, data, resultItems: allowEachAccount(command, data) };
 }
 
 /**
- * What a request is told that could not be judged, if it says that it is a before-callback: that whatever a user wants to do
- * is allowed. Whoever sent it, that gives nothing away.
+ * The verdicts in the reply to a before-callback that could not be authenticated: each account is allowed, because a user
+ * is waiting. Saying so gives nothing away, whoever asked.
  *
- * @returns `undefined` for anything else
+ * @returns `undefined` if the command's reply needs none, or the body cannot be read
  */
-export function permitUnjudged({ parameters: { callbackCommand }, body }: CallbackRequest): Permission | undefined {
-  if (!callbackCommand || !isBeforeCallback(callbackCommand)) return undefined;
-  // Anybody may have sent it, so nothing is parsed in vain.
-  if (body.byteLength > MAX_FORWARDED_BODY_BYTES || !accountListOf(callbackCommand)) return { resultItems: undefined };
+export function allowUnauthenticated({ parameters, body }: CallbackRequest): readonly ResultItem[] | undefined {
+  const { callbackCommand: command = "" } = parameters;
+  // Anyone can send these: do not parse more than necessary.
+  if (!accountListOf(command) || body.byteLength > MAX_FORWARDED_BODY_BYTES) return undefined;
   try {
-    return { resultItems: allowEachAccount(callbackCommand, parseJsonObject(decodeText(body))) };
+    return allowEachAccount(command, parseJsonObject(decodeText(body)));
   } catch {
-    return { resultItems: undefined };
+    return undefined;
   }
 }
 
-function readCommand(fromQuery: string | undefined, content: JsonObject): string {
-  const fromBody = content["CallbackCommand"];
+function readCommand(fromQuery: string | undefined, data: JsonObject): string {
+  const fromBody = data["CallbackCommand"];
   if (fromBody !== undefined && typeof fromBody !== "string") {
     throw new Refusal("command-mismatch", "CallbackCommand in the body is not a string");
   }
@@ -96,10 +90,10 @@ function readCommand(fromQuery: string | undefined, content: JsonObject): string
   return command;
 }
 
-function allowEachAccount(command: string, content: JsonObject): ResultItem[] | undefined {
+function allowEachAccount(command: string, data: JsonObject): ResultItem[] | undefined {
   const accountList = accountListOf(command);
   if (accountList === undefined) return undefined;
-  const items = content[accountList];
+  const items = data[accountList];
   if (!Array.isArray(items)) return [];
   return items
     .map((item: unknown) => (item as { To_Account?: unknown } | null)?.To_Account)

@@ -1,28 +1,29 @@
 /** The callback after a one-to-one message was marked as read (https://www.tencentcloud.com/document/product/1047/43465). */
 export const READ_REPORT_COMMAND = "C2C.CallbackAfterMsgReport";
 
-/** What Tencent calls a callback: its family, a dot, its own name. EventBridge takes 128 characters. */
+/** A command: its family, a dot, its own name. EventBridge's `detail-type` takes 128 characters. */
 export const COMMAND_NAME = /^\w{1,60}\.\w{1,60}$/;
 
-/** The unit within which the order of a command's callbacks matters, and the fields of the body that name it. */
+/** The unit within which the order of a command's callbacks matters. */
 export interface OrderingUnit {
-  readonly name: "read" | "conversation" | "group" | "official account" | "account" | "command" | "itself";
-  /** With dots where one lies within another. What is missing in a body is left out. */
+  readonly name: "read" | "conversation" | "group" | "official account" | "account" | "command";
+  /** The fields of the body that identify the unit; a dot descends into an object or a list. */
   readonly fields: readonly string[];
 }
 
-/** What Tencent documents of a command. */
+/** What Tencent documents about a command. */
 export interface Command {
-  /** A before-callback asks whether something may happen, and a user waits for the answer; an after-callback tells what did. */
+  /** A before-callback asks for permission while a user waits; an after-callback reports what happened. */
   readonly kind: "before" | "after";
   /** Its page in Tencent's documentation: product and number. */
   readonly page: string;
-  readonly orderedBy: OrderingUnit;
-  /** The field that lists the accounts each of which wants a verdict in the reply, if that is so. */
+  /** `undefined` where order does not matter. */
+  readonly orderedBy: OrderingUnit | undefined;
+  /** The field that lists the accounts each of which needs a verdict in the reply. */
   readonly accountList?: string | undefined;
 }
 
-// Without side effects, so that bundles that need no table have none.
+// Marked as free of side effects, so that bundles that do not use the table drop it.
 /* @__NO_SIDE_EFFECTS__ */ const conversation = (...fields: [string, string]): OrderingUnit => ({
   name: "conversation",
   fields,
@@ -33,12 +34,12 @@ const GROUP: OrderingUnit = { name: "group", fields: ["GroupId"] };
 const OFFICIAL_ACCOUNT: OrderingUnit = { name: "official account", fields: ["Official_Account"] };
 const FROM = account("From_Account");
 const OPERATOR = account("Operator_Account");
-// A callback may tell of several pairs; those of one request belong to one account as a rule.
+// The pairs in one callback usually belong to one account.
 const FIRST_OF_PAIRS = account("PairList.0.From_Account");
-/** Of what nothing else is known. */
+/** For undocumented commands, and for bodies without any of the expected fields. */
 const COMMAND: OrderingUnit = { name: "command", fields: [] };
-/** Of what tells of many accounts, or of the app: up to 1,000 reports of pushes a second, more than one unit takes. */
-const ITSELF: OrderingUnit = { name: "itself", fields: [] };
+/** For reports about many accounts or the whole app: up to 1,000 push reports a second, more than one FIFO group takes. */
+const UNORDERED = undefined;
 
 /* @__NO_SIDE_EFFECTS__ */ const before = (page: string, orderedBy: OrderingUnit, accountList?: string): Command => ({
   kind: "before",
@@ -46,17 +47,17 @@ const ITSELF: OrderingUnit = { name: "itself", fields: [] };
   orderedBy,
   accountList,
 });
-/* @__NO_SIDE_EFFECTS__ */ const after = (page: string, orderedBy: OrderingUnit): Command => ({
+/* @__NO_SIDE_EFFECTS__ */ const after = (page: string, orderedBy: OrderingUnit | undefined): Command => ({
   kind: "after",
   page,
   orderedBy,
 });
 
 /**
- * Every callback that Tencent documents for Chat (https://www.tencentcloud.com/document/product/1047/34355): what routing,
- * FIFO groups, suggestions and the table in `docs/callbacks.md` are made of. A page of product 269 is in Chinese.
+ * Every callback that Tencent documents for Chat (https://www.tencentcloud.com/document/product/1047/34355): the source of
+ * routing, FIFO groups, suggestions and the table in `docs/callbacks.md`. Pages of product 269 are in Chinese.
  */
-export const COMMANDS: Readonly<Record<string, Command>> = {
+export const COMMANDS = {
   "State.StateChange": after("1047/34357", account("Info.To_Account")),
   "Profile.CallbackPortraitSet": after("1047/48733", FROM),
   "Sns.CallbackPrevFriendAdd": before("1047/43468", FROM, "FriendItem"),
@@ -93,7 +94,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   "Group.CallbackAfterCreateTopic": after("1047/49464", GROUP),
   "Group.CallbackAfterTopicDestroyed": after("1047/49465", GROUP),
   "Group.CallbackAfterTopicInfoChanged": after("1047/49466", GROUP),
-  "Group.CallbackOnDailyGroupQuotaAlarm": after("1047/57455", ITSELF),
+  "Group.CallbackOnDailyGroupQuotaAlarm": after("1047/57455", UNORDERED),
   "Group.CallbackAfterMemberFieldChanged": after("1047/60393", GROUP),
   "Group.CallbackAfterGroupAttrChanged": after("1047/60394", GROUP),
   "Group.CallbackAfterReadReceipt": after("1047/60395", GROUP),
@@ -113,29 +114,32 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   "OfficialAccount.CallbackAfterMsgWithDraw": after("1047/60805", OFFICIAL_ACCOUNT),
   "Bot.OnC2CMessage": after("1047/68952", CONVERSATION),
   "Bot.OnGroupMessage": after("1047/68953", GROUP),
-  "Push.OfflinePush": after("1047/67552", ITSELF),
-  "Push.AllMemberPush": after("1047/67551", ITSELF),
+  "Push.OfflinePush": after("1047/67552", UNORDERED),
+  "Push.AllMemberPush": after("1047/67551", UNORDERED),
   "ContentCallback.ResultNotify": after("1047/78240", FROM),
-  "Alert.RequestOverLimit": after("1047/60256", ITSELF),
-};
+  "Alert.RequestOverLimit": after("1047/60256", UNORDERED),
+} satisfies Readonly<Record<string, Command>>;
 
-/** How Tencent names the before-callbacks it documents, and others may be named; `Preview` and `Prepare` are none. */
+/** A command that Tencent documents. */
+export type DocumentedCommand = keyof typeof COMMANDS;
+
+/** How Tencent names before-callbacks. `Preview` and `Prepare` are not among them. */
 const BEFORE_CALLBACK = /\.\w*(?:[Bb]efore|Prev?(?=[A-Z]))/;
 
-/** Whether a callback asks whether something may happen: a user waits for its reply. One that is not documented is judged by its name. */
+/** Whether a callback asks for permission, so that a user waits for its reply. An undocumented command is judged by its name. */
 export function isBeforeCallback(command: string): boolean {
   const kind = find(command)?.kind;
   return kind ? kind === "before" : BEFORE_CALLBACK.test(command);
 }
 
-/** The address of a command's page in Tencent's documentation; `undefined` if there is none. */
+/** The URL of a command's page in Tencent's documentation; `undefined` for an undocumented command. */
 export function commandPage(command: string): string | undefined {
   const page = find(command)?.page;
   const site = page?.startsWith("269/") ? "https://cloud.tencent.com" : "https://www.tencentcloud.com";
   return page && `${site}/document/product/${page}`;
 }
 
-/** The field of a callback's body that lists the accounts each of which wants a verdict in the reply, if that is so. */
+/** The field of a callback's body that lists the accounts each of which needs a verdict in the reply, if it has one. */
 export function accountListOf(command: string): string | undefined {
   return find(command)?.accountList;
 }
@@ -148,21 +152,23 @@ export function familyOf(command: string): string {
 /**
  * The unit that a callback belongs to, of those within which order matters.
  *
- * @param command the command; one that is not documented is a unit of its own
+ * @param command an undocumented command is a unit of its own
  * @param data the callback's body
- * @returns what the unit is, then what names it; the command if nothing in the body does; nothing if order means nothing
+ * @returns the unit's name, followed by the values that identify it, or by the command if the body has none of them;
+ *   `undefined` if order does not matter
  */
-export function orderingUnit(command: string, data: object): string[] {
-  const { name, fields } = find(command)?.orderedBy ?? COMMAND;
-  if (name === ITSELF.name) return [];
-  const values = fields.map((path) => path.split(".").reduce(field, data)).filter(isName);
+export function orderingUnit(command: string, data: object): readonly string[] | undefined {
+  const documented = find(command);
+  const unit = documented ? documented.orderedBy : COMMAND;
+  if (unit === undefined) return undefined;
+  const values = unit.fields.map((path) => path.split(".").reduce(field, data)).filter(isName);
   if (values.length === 0) return [COMMAND.name, command];
-  // Both directions of a conversation are one.
-  return [name, ...(name === "conversation" ? values.toSorted() : values)];
+  // Both directions of a conversation are one unit.
+  return [unit.name, ...(unit.name === "conversation" ? values.toSorted() : values)];
 }
 
 function find(command: string): Command | undefined {
-  return Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
+  return Object.hasOwn(COMMANDS, command) ? COMMANDS[command as DocumentedCommand] : undefined;
 }
 
 function field(value: unknown, name: string): unknown {

@@ -1,12 +1,12 @@
 import { Refusal } from "./refusal.ts";
 
-/** A number's own text, which `JSON.stringify` writes as it is. */
+/** A number's source text, which `JSON.stringify` writes unchanged. */
 interface RawJson {
   readonly rawJSON: string;
 }
 
 declare global {
-  // Node.js 22 and later have them, TypeScript 7's library not yet.
+  // In Node.js since 22, but not in TypeScript 7's library.
   interface JSON {
     parse(
       text: string,
@@ -17,22 +17,22 @@ declare global {
   }
 }
 
-/** A JSON object as it came, key order included, but for keys that are whole numbers and those given twice. */
+/** A JSON object as received, in key order except for integer keys; of a repeated key the last value remains. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Deeper than any callback; 30,000 levels parse and then overflow the stack of `JSON.stringify`. */
+/** Deeper than any callback. 30,000 levels parse, and then overflow the stack of `JSON.stringify`. */
 const DEEPEST_NESTING = 100;
 
-/** For what holds a callback in an envelope, or in a line of the log. */
+/** For a callback inside an envelope, or inside a line of the log. */
 export const DEEPEST_ENVELOPE = 2 * DEEPEST_NESTING;
 
-/** The white space of JSON (RFC 8259, section 2). */
+/** White space as JSON defines it (RFC 8259, section 2). */
 const EMPTY_OBJECT_OR_NOTHING = /^[ \t\r\n]*(?:\{[ \t\r\n]*\}[ \t\r\n]*)?$/;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /**
- * Decodes a body as UTF-8, strictly.
+ * Decodes a body as strict UTF-8.
  *
  * @throws {Refusal} `body-malformed` when the bytes are not UTF-8
  */
@@ -44,30 +44,30 @@ export function decodeText(body: Buffer): string {
   }
 }
 
-/** Whether a body says nothing: empty, white space or `{}`, as the console's Verify button sends it. */
+/** Whether a body is empty, white space or `{}`: the console's Verify button sends these. */
 export function isEmptyBody(body: Buffer): boolean {
-  // Latin-1 never fails, and leaves white space and braces what they are, whatever the rest may be.
+  // Latin-1 decodes any bytes, and leaves white space and braces intact.
   return EMPTY_OBJECT_OR_NOTHING.test(body.toString("latin1"));
 }
 
 /**
- * Parses a JSON object without losing anything: numbers that a double can't hold or that are written unusually come
- * back as raw JSON, which `JSON.stringify` writes as it came (https://github.com/tc39/proposal-json-parse-with-source).
+ * Parses a JSON object without losing a digit: numbers that a double cannot hold, or that are written unusually, become raw
+ * JSON, which `JSON.stringify` writes unchanged (https://github.com/tc39/proposal-json-parse-with-source).
  *
- * @param deepest how deep it may be nested
- * @throws {Refusal} `body-malformed` when the text is not a JSON object, or nested deeper than that
+ * @param deepest the deepest nesting to accept
+ * @throws {Refusal} `body-malformed` when the text is not a JSON object, or is nested too deep
  */
 export function parseJsonObject(text: string, deepest = DEEPEST_NESTING): JsonObject {
-  // First of all, because the reviver below recurses.
+  // Checked first, because the reviver below recurses.
   if (isNestedDeeperThan(deepest, text)) {
     throw new Refusal("body-malformed", `the body is nested deeper than ${deepest} levels`);
   }
   let value: unknown;
   try {
-    // With a reviver V8 takes seven times as long, 4 µs, and hardly a body needs one.
+    // With a reviver V8 takes seven times as long (4 µs), and few bodies need one.
     value = UNUSUAL_NUMBER.test(text) ? JSON.parse(text, keepNumberAsWritten) : JSON.parse(text);
   } catch {
-    // V8's message quotes the body, so it goes no further.
+    // V8's message quotes the body, so it is dropped.
     throw new Refusal("body-malformed", "the body is not JSON");
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
@@ -77,18 +77,18 @@ export function parseJsonObject(text: string, deepest = DEEPEST_NESTING): JsonOb
 }
 
 /**
- * Finds every number that may not come back as it was written: with a fraction or an exponent, of 16 digits or more, or
- * negative zero. It also finds the like in strings, which does no harm.
+ * Matches every number that may change when parsed and written again: with a fraction or an exponent, of 16 digits or more,
+ * or negative zero. False matches inside strings do no harm.
  */
 const UNUSUAL_NUMBER = /[:,[][ \t\r\n]*-?(?:[0-9]+[.eE]|[0-9]{16}|(?<=-)0)/;
 
-/** A whole number, unusually written as it may be: `5.0`, `5e3`. */
+/** A whole number, including unusual notations: `5.0`, `5e3`. */
 const WHOLE_NUMBER = /^-?[0-9]+(\.0+)?([eE]\+?[0-9]+)?$/;
 
 /**
- * The number behind a parsed whole number, raw or not.
+ * Converts a raw whole number to a number.
  *
- * @returns the nearest double, or the value itself when it is no whole number
+ * @returns the nearest double, or the value itself if it is not a raw whole number
  */
 export function toWholeNumber(value: unknown): unknown {
   return JSON.isRawJSON(value) && WHOLE_NUMBER.test(value.rawJSON) ? Number(value.rawJSON) : value;

@@ -6,26 +6,26 @@ import { Refusal } from "./refusal.ts";
 /** A read report's body under Tencent's names (https://www.tencentcloud.com/document/product/1047/43465). */
 export interface ReadReport {
   readonly CallbackCommand: typeof READ_REPORT_COMMAND;
-  /** Who read. */
+  /** The UserID of the reader. */
   readonly Report_Account: string;
-  /** Whose messages: the other party of the conversation. */
+  /** The UserID of the other party, whose messages were read. */
   readonly Peer_Account: string;
-  /** Unix seconds: everything in this conversation up to then is read. */
+  /** Unix seconds: every message in this conversation up to then is read. */
   readonly LastReadTime: number;
   /** The reader's unread one-to-one messages over all conversations. */
   readonly UnreadMsgNum?: number;
-  /** When it happened, in Unix milliseconds. */
+  /** When the conversation was marked as read, in Unix milliseconds. */
   readonly EventTime?: number;
-  /** What Tencent may add, as it came. */
+  /** Fields that Tencent may add, as received. */
   readonly [unknownField: string]: unknown;
 }
 
 const account = v.pipe(v.string("expected a string"), v.nonEmpty("expected a UserID, which is never empty"));
 
 /**
- * The schema of a whole number that a double holds.
+ * The schema of a whole number that a double can hold.
  *
- * @param unit what it counts, for the message: ` of seconds`
+ * @param unit the unit, for the message: ` of seconds`
  */
 export function wholeNumber(unit: string) {
   const message = `expected a whole number${unit}, at least 0 and below 2^53`;
@@ -37,7 +37,7 @@ export function wholeNumber(unit: string) {
   );
 }
 
-/** The same of what Tencent sends: numbers may come as digit strings (other commands show `EventTime` so). */
+/** As Tencent sends it: a number may be a digit string, as `EventTime` is in other commands. */
 function sentWholeNumber(unit: string) {
   return v.pipe(
     v.unknown(),
@@ -49,9 +49,9 @@ function sentWholeNumber(unit: string) {
 }
 
 /**
- * The fields that Tencent documents; unknown further ones are kept, not validated.
+ * The fields that Tencent documents. Unknown fields are kept without validation.
  *
- * @param number makes the schema of a whole number in some unit
+ * @param number creates the schema of a whole number in a unit
  */
 export function reportFields<Schema extends v.GenericSchema<unknown, number>>(number: (unit: string) => Schema) {
   return {
@@ -68,8 +68,8 @@ const readReportSchema = v.object(reportFields(sentWholeNumber));
 /**
  * Validates the body of a read report.
  *
- * @param body the parsed body; its `CallbackCommand`, if it has one, was compared with the query's already
- * @returns the body with numbers as numbers and `CallbackCommand` filled in; unknown fields as they came
+ * @param body the parsed body; the caller has compared its `CallbackCommand` with the query's
+ * @returns the body with numbers as numbers and `CallbackCommand` filled in; unknown fields as received
  * @throws {Refusal} `read-report-invalid`, naming the first wrong field and what was expected
  */
 export function readReadReport(body: JsonObject): ReadReport {

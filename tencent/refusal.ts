@@ -1,7 +1,7 @@
 /**
- * Every reason for which a callback is refused, with the HTTP status of the reply.
+ * Every reason to refuse a callback, with the HTTP status of the reply.
  *
- * A refusal is the sender's fault, so its status is always a 4xx: alarms on 5xx must not be in an attacker's hands.
+ * A refusal is the sender's fault, so its status is always a 4xx: an attacker must not be able to trigger alarms on 5xx.
  */
 const STATUS_CODES = {
   "source-address-not-allowed": 403,
@@ -19,27 +19,27 @@ const STATUS_CODES = {
   "read-report-invalid": 400,
 } as const;
 
-/** Why a callback was refused: the closed list shared by replies, logs, metrics and tests. */
+/** Why a callback was refused: a closed list, shared by replies, logs, metrics and tests. */
 export type RefusalReason = keyof typeof STATUS_CODES;
 
-/** All reasons, for those who count or document them. */
+/** All reasons. */
 export const REFUSAL_REASONS = /* @__PURE__ */ Object.keys(STATUS_CODES) as RefusalReason[];
 
-/** Thrown by the steps in this folder when a callback is not to be accepted. */
+/** Thrown by the steps in this folder to refuse a callback. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
   readonly reason: RefusalReason;
 
   /**
-   * @param reason what is wrong
-   * @param message the same in words, for the reply: where, and what was expected; never a value that the caller sent
+   * @param reason the reason as a code
+   * @param message the reason in words, for the reply: where and what was expected, but never a value that the caller sent
    */
   constructor(reason: RefusalReason, message: string) {
     super(message);
     this.reason = reason;
   }
 
-  /** HTTP status of the reply, always a 4xx. */
+  /** The HTTP status of the reply, always a 4xx. */
   get statusCode(): number {
     return STATUS_CODES[this.reason];
   }

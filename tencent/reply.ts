@@ -1,24 +1,24 @@
 import type { Refusal } from "./refusal.ts";
 
-/** A reply in the form that API Gateway's HTTP API takes from a function. */
+/** A reply in the form that an HTTP API expects from a function. */
 export interface Reply {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** What `Sns.CallbackPrev*` callbacks want to hear about each account: `ResultCode` 0 allows. */
+/** The verdict on one account, which `Sns.CallbackPrev*` callbacks require: `ResultCode` 0 allows. */
 export interface ResultItem {
   readonly To_Account: string;
   readonly ResultCode: 0;
   readonly ResultInfo: "";
 }
 
-// Tencent counts everything but a 200 with a JSON body as a failure (https://www.tencentcloud.com/document/product/1047/34354).
+// Tencent treats anything but a 200 with a JSON body as a failure (https://www.tencentcloud.com/document/product/1047/34354).
 const HEADERS = { "content-type": "application/json" };
 
 /**
- * The reply that means: received, and stored if it was to be stored. To a before-callback it means: allowed.
+ * The reply that means "received", and "stored" if the callback becomes an event. To a before-callback it means "allowed".
  *
  * @param resultItems the verdict on each account, for the commands whose reply requires it
  */

@@ -1,27 +1,30 @@
-import { randomUUID } from "node:crypto";
 import { sign } from "./signature.ts";
 
-/** What decides how a callback is signed. */
-export interface CallbackSigning {
+/** The parameters that differ between callbacks. */
+export interface SignedQueryOptions {
   readonly sdkAppId: string;
+  /** The token to sign with. */
   readonly token: string;
-  /** The command, as the query names it. */
+  /** The `CallbackCommand`. */
   readonly command: string;
   /** Unix seconds. */
   readonly requestTime: number;
+  /** Tencent's id of the request, for tracing. */
+  readonly requestId: string;
 }
 
 /**
- * The query Tencent would post a callback with: its parameters in alphabetical order (https://www.tencentcloud.com/document/product/1047/34354).
+ * The query of a callback as Tencent sends it: parameters in alphabetical order
+ * (https://www.tencentcloud.com/document/product/1047/34354).
  *
- * @returns a query that is a secret as long as its signature is fresh
+ * @returns a secret for as long as its signature is fresh
  */
-export function signedQuery({ sdkAppId, token, command, requestTime }: CallbackSigning): string {
+export function signedQuery({ sdkAppId, token, command, requestTime, requestId }: SignedQueryOptions): string {
   return new URLSearchParams({
     CallbackCommand: command,
     ClientIP: "203.0.113.7",
     OptPlatform: "iOS",
-    RequestId: randomUUID(),
+    RequestId: requestId,
     RequestTime: String(requestTime),
     SdkAppid: sdkAppId,
     Sign: sign(token, String(requestTime)),

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { isReadEvent, toJson } from "../events/chat-event.ts";
 import { parseForwarding } from "../events/forwarding.ts";
 import { messageGroupId } from "../events/identity.ts";
 import { parseChatEvent } from "../events/index.ts";
-import { createJudge, type Judgement } from "../functions/judge-callback.ts";
+import { toJson } from "../events/json.ts";
+import { CallbackJudge } from "../functions/judge-callback.ts";
 import { READ_REPORT_COMMAND } from "../tencent/commands.ts";
-import { REFUSAL_REASONS, Refusal } from "../tencent/refusal.ts";
+import { REFUSAL_REASONS } from "../tencent/refusal.ts";
 import { sign } from "../tencent/signature.ts";
 import { almostReport, mutated, report } from "./support/arbitraries.ts";
 import { REQUEST_TIME, SDK_APP_ID, signedQuery, TOKEN } from "./support/callbacks.ts";
@@ -27,7 +27,7 @@ const ENVIRONMENT = {
   forwarding: parseForwarding("Group.*,Sns.CallbackPrevFriendAdd"),
 };
 
-const judge = createJudge({
+const judge = new CallbackJudge({
   environment: ENVIRONMENT,
   tokenStore: { tokens: async () => [TOKEN], tokensAfterMismatch: async () => undefined },
 });
@@ -77,15 +77,14 @@ test(
     await fc.assert(
       fc.asyncProperty(query, body, async (rawQueryString, content) => {
         const requestContext = { accountId: "123456789012", requestId: "id", http: { sourceIp: "203.0.113.7" } };
-        let judgement: Judgement;
-        try {
-          judgement = await judge({ rawQueryString, ...content, requestContext }, NOW, Number.POSITIVE_INFINITY);
-        } catch (error) {
-          if (!(error instanceof Refusal)) throw error;
-          expect(error.statusCode).toBeLessThan(500);
-          seen.refused.add(error.reason);
+        const invocation = { rawQueryString, ...content, requestContext };
+        const judgement = await judge.judge(invocation, NOW, Number.POSITIVE_INFINITY);
+        if (judgement.verdict === "refused") {
+          expect(judgement.refusal.statusCode).toBeLessThan(500);
+          seen.refused.add(judgement.refusal.reason);
           return;
         }
+        if (judgement.verdict === "unjudged") throw judgement.cause;
         // Only what the token has signed, for its own time, gets here.
         const given = new Map(
           Array.from(new URLSearchParams(rawQueryString), ([name, value]) => [name.toLowerCase(), value]),
@@ -95,7 +94,7 @@ test(
           seen.acknowledged += 1;
           return;
         }
-        seen[isReadEvent(judgement.event) ? "reads" : "forwarded"] += 1;
+        seen[judgement.event["detail-type"] === READ_REPORT_COMMAND ? "reads" : "forwarded"] += 1;
         const text = toJson(judgement.event);
         expect(parseChatEvent(text).detail.metadata.deduplicationId).toMatch(/^[0-9a-f]{64}$/);
         expect(messageGroupId(judgement.event)).toMatch(/^[0-9a-f]{64}$/);

@@ -1,6 +1,7 @@
 import { READ_REPORT_COMMAND } from "../../tencent/commands.ts";
-import { type Answer, type CallbackTarget, type Deviation, post } from "./callback-target.ts";
+import type { CallbackTarget } from "../shared/callback-target.ts";
 import type { Finding, Findings } from "./finding.ts";
+import { type Answer, type Deviation, sendProbe } from "./send-probe.ts";
 
 /** What Tencent waits for the whole call (https://www.tencentcloud.com/document/product/1047/34354). */
 const TENCENTS_PATIENCE_MS = 2_000;
@@ -43,7 +44,7 @@ const FORGERIES: readonly { subject: string; deviation: Deviation; danger: strin
  * @param publish whether to send a read report, too, which becomes an event
  */
 export async function* checkCallbacks(target: CallbackTarget, publish: boolean): Findings {
-  const first = await post(target);
+  const first = await sendProbe(target);
   const refusedAddress = first.errorInfo === "the source address is not allowed";
   if (refusedAddress) {
     yield {
@@ -59,17 +60,17 @@ export async function* checkCallbacks(target: CallbackTarget, publish: boolean):
   if (first.status === undefined) return;
 
   if (target.token === undefined) {
-    yield judgeUnsigned(await post(target));
+    yield judgeUnsigned(await sendProbe(target));
   } else {
     for (const { subject, deviation, danger, note = "" } of FORGERIES) {
-      const answer = await post(target, deviation);
+      const answer = await sendProbe(target, deviation);
       if (answer.status === 401) yield { verdict: "ok", subject, meaning: `refused with 401${note}` };
       else if (answer.isOk) yield { verdict: "FAIL", subject, meaning: `accepted: ${danger}`, advice: OTHER };
       else yield { verdict: "FAIL", subject, meaning: `${answer.summary}; expected 401`, advice: adviceFor(answer) };
     }
   }
   if (publish) {
-    const answer = await post(target, { body: doctorsReport() });
+    const answer = await sendProbe(target, { body: doctorsReport() });
     yield judgeOk("read report", answer, 'answered with 200 OK, so consumers see one event of the reader "doctor"');
   }
   if (first.isOk) yield await checkLatency(target, first);
@@ -114,7 +115,7 @@ function judgeUnsigned(answer: Answer): Finding {
 
 async function checkLatency(target: CallbackTarget, first: Answer): Promise<Finding> {
   const answers = [first];
-  while (answers.length <= WARM_CALLS) answers.push(await post(target));
+  while (answers.length <= WARM_CALLS) answers.push(await sendProbe(target));
   const failed = answers.find(({ isOk }) => !isOk);
   if (failed === undefined) return judgeLatency(answers.map(({ milliseconds }) => milliseconds));
   const meaning = `of ${answers.length} Verify calls, one was ${failed.summary}`;

@@ -1,12 +1,9 @@
 import { COMMANDS, type Command, commandPage, familyOf } from "../../tencent/commands.ts";
 
-/** The page that lists every callback. */
-export const CALLBACKS_PAGE = new URL("../../docs/callbacks.md", import.meta.url);
-
 /**
- * Writes the table of callbacks into the page that lists them.
+ * Writes the table of callbacks into a page of the documentation.
  *
- * @param page the page, with a table between two comments or none yet
+ * @param page the page's text; the table goes between `<!-- commands -->` and `<!-- /commands -->`
  */
 export function withCallbacksTable(page: string): string {
   const rows = Object.entries(COMMANDS).map(
@@ -20,11 +17,13 @@ export function withCallbacksTable(page: string): string {
   );
 }
 
-function describeOrder({ orderedBy: { name, fields } }: Command): string {
-  return name === "itself" ? "nothing: none is needed" : `${name}: ${fields.map((field) => `\`${field}\``).join(", ")}`;
+function describeOrder({ orderedBy }: Command): string {
+  if (orderedBy === undefined) return "nothing: none is needed";
+  const { name, fields } = orderedBy;
+  return `${name}: ${fields.map((field) => `\`${field}\``).join(", ")}`;
 }
 
 function forwardedBy(name: string, { kind, orderedBy }: Command): string {
-  if (orderedBy.name === "read") return "always";
+  if (orderedBy?.name === "read") return "always";
   return kind === "before" ? "its name alone" : `its name, \`${familyOf(name)}.*\`, \`*\``;
 }

@@ -1,75 +1,217 @@
-import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
-import { type Forwarding, NO_FORWARDING, parseForwarding } from "../../events/forwarding.ts";
+import type { Readable } from "node:stream";
+import { parseArgs } from "node:util";
+import { closestMatch } from "leven";
 
-/** Thrown for a mistake of the person at the keyboard; the message says what was wrong and what was expected. */
+/** Where a command reads from and writes to, so that tests can run it in their own process. */
+export interface CommandIo {
+  readonly stdin: Readable;
+  readonly stdout: TextOutput;
+  readonly stderr: TextOutput;
+  /**
+   * Takes over SIGINT, SIGTERM and SIGHUP: from now on they no longer end the process.
+   *
+   * @returns a signal that aborts at the first of them
+   */
+  interruption(): AbortSignal;
+}
+
+/** A stream that text is written to. */
+export interface TextOutput {
+  write(text: string): unknown;
+}
+
+/** Prints a line of text. */
+export type Print = (line: string) => void;
+
+/** Makes a function that writes lines to a stream. */
+export function linePrinter(output: TextOutput): Print {
+  return (line) => output.write(`${line}\n`);
+}
+
+/**
+ * Runs a command.
+ *
+ * @param argv the arguments that follow the command's name
+ * @returns the exit code
+ * @throws {UsageError} for a mistake on the command line
+ */
+export type Main = (argv: readonly string[], io: CommandIo) => Promise<number>;
+
+/** What every command's module exports; importing it runs nothing. */
+export interface CommandModule {
+  readonly definition: CommandDefinition;
+  readonly main: Main;
+}
+
+/** Describes a command: its help, its option table in the documentation and its parser come from here. */
+export interface CommandDefinition {
+  /** How a user calls it without options, such as `npm run send`. */
+  readonly invocation: string;
+  /** What it does and what its exit code means, in one or two sentences. */
+  readonly summary: string;
+  /** By name, without the dashes. */
+  readonly options: Readonly<Record<string, OptionDefinition>>;
+  /** A complete command line. */
+  readonly example: string;
+}
+
+/** Describes an option of a command. */
+export interface OptionDefinition {
+  /** The value's placeholder, such as `N`; a flag has none. */
+  readonly value?: string;
+  /** The value if the option is absent. */
+  readonly default?: string;
+  /** Describes that value in words where it is not always the same, such as `the current time`. */
+  readonly defaultText?: string;
+  /** What the option does, in one plain sentence. */
+  readonly meaning: string;
+}
+
+/** The values of a command's options by name: text, or for flags whether they are set. */
+export type OptionValues<Definition extends CommandDefinition> = {
+  readonly [Name in keyof Definition["options"]]: Definition["options"][Name] extends { readonly value: string }
+    ? Definition["options"][Name] extends { readonly default: string }
+      ? string
+      : string | undefined
+    : boolean;
+};
+
+/** Thrown for a mistake on the command line; the message says what is wrong and what was expected. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
 /**
- * Runs a command. A mistake of its user ends it with one line and exit code 1, anything else with a stack trace.
+ * Makes a command of its definition and of what it does: parses the options, and answers `--help`.
  *
- * @param main the command
+ * @param run gets the parsed options and returns the exit code
  */
-export async function runCommand(main: () => Promise<void>): Promise<void> {
-  try {
-    await main();
-  } catch (error) {
-    console.error(error instanceof UsageError ? error.message : error);
-    process.exit(1);
+export function toMain<const Definition extends CommandDefinition>(
+  definition: Definition,
+  run: (options: OptionValues<Definition>, io: CommandIo) => Promise<number>,
+): Main {
+  return async (argv, io) => {
+    if (argv.includes("--help") || argv.includes("-h")) {
+      io.stdout.write(formatHelp(definition));
+      return 0;
+    }
+    return run(parseOptions(definition, argv), io);
+  };
+}
+
+/**
+ * Parses a command's arguments.
+ *
+ * @throws {UsageError} for an unknown option, one without its value, or an argument that belongs to no option
+ */
+function parseOptions<Definition extends CommandDefinition>(
+  { options }: Definition,
+  argv: readonly string[],
+): OptionValues<Definition> {
+  const values: Record<string, string | boolean | undefined> = {};
+  for (const [name, option] of Object.entries(options)) values[name] = isFlag(option) ? false : option.default;
+  const types = Object.entries(options).map(([name, option]) => {
+    return [name, { type: isFlag(option) ? "boolean" : "string" }] as const;
+  });
+  // Not strict: Node's own messages are not meant for users, and it takes the value -5 for an option.
+  const { tokens } = parseArgs({
+    args: [...argv],
+    options: Object.fromEntries(types),
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  for (const token of tokens) {
+    if (token.kind === "option-terminator") continue;
+    const problem = token.kind === "positional" ? explainArgument(token.value) : explainOption(options, token);
+    if (problem !== undefined) throw new UsageError(`${problem} The options are ${listNames(options)}.`);
+    if (token.kind === "option") values[token.name] = token.value ?? true;
   }
+  return values as OptionValues<Definition>;
 }
 
-/**
- * Parses the command line's options.
- *
- * @throws {UsageError} for options that are unknown or lack their value
- */
-export function readOptions<Options extends ParseArgsOptionsConfig>(options: Options) {
-  try {
-    return parseArgs({ options, strict: true, allowPositionals: false }).values;
-  } catch (error) {
-    const names = Object.keys(options).map((name) => `--${name}`);
-    const [problem = ""] = (error as Error).message.split(/\.\s|\n/);
-    throw new UsageError(`${problem}. The options are ${names.join(", ")}.`);
+function explainArgument(argument: string): string {
+  return `Unexpected argument '${argument}': every value follows its option, and a value with * or spaces needs quotes, such as '*'.`;
+}
+
+/** An option as it was given on the command line. */
+interface GivenOption {
+  readonly name: string;
+  /** With its dashes. */
+  readonly rawName: string;
+  readonly value?: string | undefined;
+  /** Whether the value came as `--name=value`. */
+  readonly inlineValue?: boolean | undefined;
+}
+
+/** Says what is wrong with an option as it was given; `undefined` if nothing is. */
+function explainOption(
+  options: CommandDefinition["options"],
+  { name, rawName, value, inlineValue }: GivenOption,
+): string | undefined {
+  const option = Object.hasOwn(options, name) ? options[name] : undefined;
+  if (option === undefined) {
+    const nearest = closestMatch(name, Object.keys(options), { maxDistance: 3 });
+    return `Unknown option ${rawName}${nearest === undefined ? "." : `: did you mean --${nearest}?`}`;
   }
+  if (isFlag(option)) return value === undefined ? undefined : `Option --${name} takes no value.`;
+  // `--token --json` forgot the token; one that begins with dashes is written as --token=--json.
+  const isMissing = value === undefined || (!inlineValue && value.startsWith("--"));
+  return isMissing ? `Option --${name} needs a value: --${name} ${option.value}.` : undefined;
 }
 
-/**
- * Reads the option `--url`.
- *
- * @throws {UsageError} when it is no http or https URL, or holds a password, which a failed request would print
- */
-export function readUrl(text: string): URL {
-  const url = URL.parse(text);
-  if (url && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "") return url;
-  // Without a password, and without the query, which is a secret, too, if the URL was copied from a log.
-  const shown = text.replace(/\?.*/s, "").replace(/\/\/[^/]*@/, "//");
-  throw new UsageError(`--url is '${shown}': expected the callback URL`);
+function isFlag(option: OptionDefinition): boolean {
+  return option.value === undefined;
 }
 
-/**
- * Reads an option's whole number.
- *
- * @param name the option's name, for the message
- * @throws {UsageError} when it is none between 0 and `maximum`
- */
-export function readInteger(name: string, text: string, maximum = Number.MAX_SAFE_INTEGER): number {
-  const value = /^[0-9]+$/.test(text) ? Number(text) : Number.NaN;
-  if (value <= maximum) return value;
-  throw new UsageError(`--${name} is '${text}': expected a whole number from 0 to ${maximum}`);
+function listNames(options: CommandDefinition["options"]): string {
+  return [...Object.keys(options), "help"].map((name) => `--${name}`).join(", ");
 }
 
-/**
- * Reads the option `--forward`.
- *
- * @param names what is to be forwarded, separated by commas; nothing if absent
- * @throws {UsageError} when one is malformed
- */
-export function readForwarding(names: string | undefined): Forwarding {
-  try {
-    return names === undefined ? NO_FORWARDING : parseForwarding(names);
-  } catch (error) {
-    throw new UsageError(`--forward: ${(error as Error).message}`);
+/** The widest line of a help text. */
+const HELP_WIDTH = 96;
+
+/** The text that `--help` prints. */
+export function formatHelp({ invocation, summary, options, example }: CommandDefinition): string {
+  const rows = Object.entries(options).map(([name, option]) => [formatOption(name, option), explainFully(option)]);
+  rows.push(["-h, --help", "Prints this help."]);
+  const column = Math.max(...rows.map(([left = ""]) => left.length)) + 4;
+  const lines = rows.flatMap(([left = "", right = ""]) =>
+    wrap(right, HELP_WIDTH - column).map((line, index) =>
+      `${(index === 0 ? `  ${left}` : "").padEnd(column)}${line}`.trimEnd(),
+    ),
+  );
+  const usage = Object.keys(options).length === 0 ? invocation : `${invocation} -- [options]`;
+  return [
+    `Usage: ${usage}`,
+    "",
+    ...wrap(summary, HELP_WIDTH),
+    "",
+    "Options:",
+    ...lines,
+    "",
+    "Example:",
+    `  ${example}`,
+    "",
+  ].join("\n");
+}
+
+/** An option as it is written on the command line: `--port N`. */
+export function formatOption(name: string, { value }: OptionDefinition): string {
+  return value === undefined ? `--${name}` : `--${name} ${value}`;
+}
+
+function explainFully({ meaning, default: value, defaultText = value }: OptionDefinition): string {
+  return defaultText === undefined ? meaning : `${meaning} (default: ${defaultText})`;
+}
+
+/** Breaks text into lines between words. */
+function wrap(text: string, width: number): string[] {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = `${lines.at(-1)} ${word}`.trimStart();
+    if (line.length <= width) lines[lines.length - 1] = line;
+    else lines.push(word);
   }
+  return lines;
 }

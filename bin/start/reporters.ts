@@ -3,55 +3,46 @@ import type { Forwarding } from "../../events/forwarding.ts";
 import type { Observer } from "../../local/local-system.ts";
 import type { Ready } from "../../local/ready-file.ts";
 import { isBeforeCallback, READ_REPORT_COMMAND } from "../../tencent/commands.ts";
-import { summarise } from "../shared/summarise.ts";
+import type { Print } from "../shared/command.ts";
+import { describeEvent } from "../shared/describe-event.ts";
+import { printable } from "../shared/printable.ts";
 
-/** Tells what the local system does. */
+/** Prints what the local system does. */
 export interface Reporter extends Observer {
-  /** The first thing said: the system can be used. */
-  ready(ready: Ready): void;
+  /**
+   * Prints what a user needs to use the system, before anything else.
+   *
+   * @param eventBusName the bus that the callback function puts events on, if it is not a queue
+   */
+  ready(ready: Ready, eventBusName?: string): void;
 }
 
 /**
- * For people: a page to begin with, then a line for whatever happens.
+ * Creates the reporter for people, who get a page to begin with, then a line for each thing that happens.
  *
- * @param forwarding what becomes an event beside the read report
+ * @param forwarding the callbacks that become events, besides the read report
  */
-export function humanReporter(forwarding: Forwarding): Reporter {
+export function humanReporter(print: Print, forwarding: Forwarding): Reporter {
   const say = afterReady((kind: string, text: string) => {
-    console.log(`${new Date().toTimeString().slice(0, 8)}  ${kind.padEnd(9)}  ${text}`);
+    print(printable(`${new Date().toTimeString().slice(0, 8)}  ${kind.padEnd(9)}  ${text}`));
   });
   return {
-    ready({ callbackUrl, sdkAppId, token, queueUrl, standbyQueueUrl }) {
-      console.log(`
-Tencent's callbacks become events on this machine.
-
-  Callback URL   ${callbackUrl}
-  SDKAppID       ${sdkAppId}
-  Token          ${token}
-  Queue          ${queueUrl}
-  Standby queue  ${standbyQueueUrl}
-
-Send a read report from another terminal:
-
-  npm run send -- --url ${callbackUrl} --sdk-app-id ${sdkAppId} --token ${quoteForShell(token)}
-
-Ctrl+C ends it.
-`);
+    ready(ready, eventBusName) {
+      print(welcome(ready, eventBusName));
       say.start();
     },
     exchange({ method, path, query, statusCode, responseBody, milliseconds }) {
-      const { verdict, reason } = judge(statusCode, responseBody);
+      const { status, reason } = readReply(statusCode, responseBody);
       const command = query.get("CallbackCommand") ?? `${method} ${path}`;
-      const why = verdict === "OK" ? explainNoEvent(query.get("CallbackCommand"), forwarding) : reason;
-      // Whatever a sender may call it, it stays one line.
-      const what = /^[\w./ -]+$/.test(command) ? command : JSON.stringify(command);
-      say.line(`${statusCode} ${verdict}`, `${what}  ${why && `${why}  `}${milliseconds.toFixed(1)} ms`);
+      const why = status === "OK" ? explainNoEvent(query.get("CallbackCommand"), forwarding) : reason;
+      const subject = /^[\w./ -]+$/.test(command) ? command : JSON.stringify(command);
+      say.line(`${statusCode} ${status}`, `${subject}  ${why && `${why}  `}${milliseconds.toFixed(1)} ms`);
     },
     message({ queueName, body, dropped }) {
-      const summary = describeMessage(body);
-      if (summary === undefined)
-        say.line("message", `no event, such as a request that waits to be authenticated  in ${queueName}`);
-      else say.line(dropped ? "repeat" : "event", `${summary}  ${dropped ? "dropped by" : "in"} ${queueName}`);
+      const description = describeMessage(body);
+      if (description === undefined)
+        say.line("message", `not an event, such as a request that waits to be authenticated  in ${queueName}`);
+      else say.line(dropped ? "repeat" : "event", `${description}  ${dropped ? "dropped by" : "in"} ${queueName}`);
     },
     log(functionName, line) {
       if (!isRoutine(line)) say.line("log", `${functionName}  ${line}`);
@@ -62,30 +53,50 @@ Ctrl+C ends it.
   };
 }
 
-/** Why a callback that was answered OK becomes no event, if it becomes none, as far as its command tells. */
+function welcome({ callbackUrl, sdkAppId, token, queueUrl, standbyQueueUrl }: Ready, eventBusName?: string): string {
+  return `
+Tencent's callbacks become events on this machine.
+
+  Callback URL   ${callbackUrl}
+  SDKAppID       ${sdkAppId}
+  Token          ${token}
+${eventBusName === undefined ? "" : `  Event bus      ${eventBusName}\n`}\
+  Queue          ${queueUrl}
+  Standby queue  ${standbyQueueUrl}
+
+Send a read report from another terminal:
+
+  npm run send -- --url ${callbackUrl} --sdk-app-id ${sdkAppId} --token ${quoteForShell(token)}
+
+Ctrl+C stops it.
+`;
+}
+
+/** Explains why a callback that was answered with OK does not become an event; empty if it does, as far as its command tells. */
 function explainNoEvent(command: string | null, forwarding: Forwarding): string {
   if (!command || command === READ_REPORT_COMMAND || forwarding.has(command)) return "";
   return isBeforeCallback(command)
-    ? "no event, as a before-callback has to be named itself"
-    : "no event, as it is not forwarded";
+    ? "no event: a before-callback is only forwarded by its own name"
+    : "no event: not forwarded";
 }
 
-/** A word as a shell takes it. */
+/** Quotes a word for a shell, if it needs quotes. */
 function quoteForShell(word: string): string {
   return /^[\w.-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-/** For programs: one JSON object a line, the first of type `ready`. */
-export function jsonReporter(): Reporter {
-  const say = afterReady((type: string, fields: object) => console.log(JSON.stringify({ type, ...fields })));
+/** Creates the reporter for programs: one JSON object per line, the first of type `ready`. */
+export function jsonReporter(print: Print): Reporter {
+  const say = afterReady((type: string, fields: object) => print(JSON.stringify({ type, ...fields })));
   return {
     ready(ready) {
-      console.log(JSON.stringify({ type: "ready", ...ready }));
+      print(JSON.stringify({ type: "ready", ...ready }));
       say.start();
     },
     exchange({ method, path, query, statusCode, responseBody, milliseconds }) {
       const command = query.get("CallbackCommand") ?? undefined;
-      say.line("callback", { method, path, command, statusCode, ...judge(statusCode, responseBody), milliseconds });
+      const { status: verdict, reason } = readReply(statusCode, responseBody);
+      say.line("callback", { method, path, command, statusCode, verdict, reason, milliseconds });
     },
     message({ queueName, body, dropped }) {
       // A parked request's body holds its signature.
@@ -101,7 +112,7 @@ export function jsonReporter(): Reporter {
   };
 }
 
-/** Keeps lines back until the page that comes first has been printed. */
+/** Holds lines back until the page that comes first has been printed. */
 function afterReady<Line extends unknown[]>(print: (...line: Line) => void) {
   let early: Line[] | undefined = [];
   return {
@@ -116,27 +127,27 @@ function afterReady<Line extends unknown[]>(print: (...line: Line) => void) {
   };
 }
 
-/** What the endpoint answered, in its own words. */
-function judge(statusCode: number, responseBody: string): { verdict: "OK" | "FAIL"; reason: string } {
+/** Reads the endpoint's reply: whether it accepted the callback, and its reason if not. */
+function readReply(statusCode: number, responseBody: string): { status: "OK" | "FAIL"; reason: string } {
   try {
     const { ActionStatus, ErrorInfo, message } = JSON.parse(responseBody) as Record<string, string>;
-    return { verdict: ActionStatus === "OK" ? "OK" : "FAIL", reason: ErrorInfo ?? message ?? "" };
+    return { status: ActionStatus === "OK" ? "OK" : "FAIL", reason: ErrorInfo ?? message ?? "" };
   } catch {
-    return { verdict: "FAIL", reason: `status ${statusCode} without JSON` };
+    return { status: "FAIL", reason: `status ${statusCode} without JSON` };
   }
 }
 
-/** An event in one line; `undefined` for what is none: a request that waits to be authenticated, or somebody's own message. */
+/** Describes an event on one line; `undefined` for other messages, such as a request that waits to be authenticated. */
 function describeMessage(body: string): string | undefined {
   try {
     const event = JSON.parse(body) as ChatEvent;
-    return `${summarise(event)}  ${event.detail.metadata.deduplicationId.slice(0, 12)}…`;
+    return `${describeEvent(event)}  ${event.detail.metadata.deduplicationId.slice(0, 12)}…`;
   } catch {
     return undefined;
   }
 }
 
-/** What the function logs of any day's work, and what the line of its exchange says better. */
+/** Whether the function logs a line all the time, or the line of the callback says it better. */
 function isRoutine(line: string): boolean {
   return /"message":"(metrics|a callback was refused)"/.test(line);
 }

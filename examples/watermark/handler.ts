@@ -1,6 +1,6 @@
 import { ConditionalCheckFailedException, DynamoDBClient, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
-import { isReadEvent, parseChatEvent } from "tencent-chat-events/events";
+import { parseChatEvent, READ_REPORT_COMMAND } from "tencent-chat-events/events";
 
 const dynamoDb = new DynamoDBClient({});
 const { TABLE_NAME } = process.env;
@@ -26,7 +26,7 @@ export async function handler({ Records }: SQSEvent): Promise<SQSBatchResponse> 
 async function keepWatermark(record: SQSRecord): Promise<void> {
   const event = parseChatEvent(record);
   // Some other callback, which the operator forwards to whom it concerns.
-  if (!isReadEvent(event)) return;
+  if (event["detail-type"] !== READ_REPORT_COMMAND) return;
   const { metadata, data } = event.detail;
   // An administrator's read by Tencent's REST API: nobody looked at anything.
   if (metadata.optPlatform === "RESTAPI") return;

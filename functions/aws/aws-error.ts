@@ -1,19 +1,19 @@
-/** Throttling under the names services give it, several with status 400, and services' own failures without a status. */
+/** Throttling under its various names, several with status 400, and failures that the services report without a status. */
 const TEMPORARY_CODES =
   /Throttl|Throughput|TooManyRequests|LimitExceeded|OverLimit|SlowDown|^Internal|^RequestTimeout|^ServiceUnavailable/;
 
 /** Thrown when a call to an AWS service failed. */
 export class AwsError extends Error {
   override readonly name = "AwsError";
-  /** AWS's name of the error, such as `ThrottlingException`; or `NetworkError`, `InvalidResponse`, `Http503`. */
+  /** AWS's name for the error, such as `ThrottlingException`; or ours: `NetworkError`, `InvalidResponse`, `Http503`. */
   readonly code: string;
-  /** Whether the same call may succeed if it is made again. */
+  /** Whether the same call may succeed if repeated. */
   readonly retryable: boolean;
 
   /**
-   * @param code AWS's name of the error, or ours
+   * @param code AWS's name for the error, or ours
    * @param explanation what happened
-   * @param retryable by default what the code's name says
+   * @param retryable derived from the code by default
    */
   constructor(code: string, explanation: string, retryable = TEMPORARY_CODES.test(code)) {
     super(`${code}: ${explanation}`);
@@ -23,13 +23,13 @@ export class AwsError extends Error {
 }
 
 /**
- * The error that an answer with a status of 300 or more stands for
+ * Creates the error for a response with a status of 300 or more
  * (https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html#operation-error-serialization).
  */
 export function errorFromResponse(operation: string, statusCode: number, answer: unknown): AwsError {
   const { __type: type, message, Message = message } = (answer ?? {}) as Record<string, unknown>;
   const code = typeof type === "string" ? type.slice(type.indexOf("#") + 1) : `Http${statusCode}`;
-  // AWS explains a wrong signature by quoting the request, session token included.
+  // AWS explains a wrong signature by quoting the request, including the session token.
   const explanation = /Signature/.test(code) ? "" : ` ${Message ?? ""}`;
   return new AwsError(
     code,
@@ -38,7 +38,7 @@ export function errorFromResponse(operation: string, statusCode: number, answer:
   );
 }
 
-/** The error of an answer that can't be right, such as one that was cut off. */
+/** Creates the error for a response that makes no sense, such as a truncated one. */
 export function invalidResponse(operation: string, problem: string): AwsError {
   return new AwsError("InvalidResponse", `${operation}: ${problem}`, true);
 }

@@ -1,4 +1,4 @@
-/** AWS credentials, as Lambda puts them into the environment. */
+/** AWS credentials, which Lambda provides in environment variables. */
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;

@@ -8,21 +8,21 @@ export interface HttpRequest {
   readonly body?: string;
 }
 
-/** A complete answer. */
+/** A complete response. */
 export interface HttpAnswer {
   readonly statusCode: number;
   readonly text: string;
 }
 
-// Kept-alive connections for all services. Node.js's own agents would close them after five idle seconds.
+// Keep connections open for all services. Node.js's default agents close them after five idle seconds.
 const httpsAgent = new HttpsAgent({ keepAlive: true });
 const httpAgent = new HttpAgent({ keepAlive: true });
 
 /**
- * Sends one request and reads its whole answer.
+ * Sends one request and reads the whole response.
  *
- * @param timeout milliseconds after which to give up, wherever it hangs: connecting, waiting, or within the answer
- * @throws {Error} without an answer
+ * @param timeout milliseconds after which to give up, whether connecting, waiting or reading
+ * @throws {Error} when no complete response arrives in time
  */
 export function send(url: URL, { method, headers, body }: HttpRequest, timeout: number): Promise<HttpAnswer> {
   const [start, agent] = url.protocol === "https:" ? [httpsRequest, httpsAgent] : [httpRequest, httpAgent];
@@ -31,7 +31,7 @@ export function send(url: URL, { method, headers, body }: HttpRequest, timeout: 
       clearTimeout(timer);
       reject(error);
     };
-    // Listeners instead of an asynchronous iterator: with the client library before, that took 15 % of an event's CPU.
+    // Listeners, because the asynchronous iterator used before took 15 % of an event's CPU.
     const request = start(url, { method, headers, agent }, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -45,7 +45,7 @@ export function send(url: URL, { method, headers, body }: HttpRequest, timeout: 
       fail(new Error(`no answer within ${Math.round(timeout)} ms`));
       request.destroy();
     };
-    // Node.js warns of negative times, which a deadline gives that is over.
+    // A deadline that has passed gives a negative timeout, of which Node.js warns.
     const timer = setTimeout(giveUp, Math.max(1, timeout));
     request.on("error", fail);
     request.end(body);

@@ -3,11 +3,11 @@ import type { Credentials } from "./credentials.ts";
 import { type HttpAnswer, type HttpRequest, send } from "./http.ts";
 import { createSigner } from "./sign-request.ts";
 
-/** The service a client speaks to. */
+/** A service that speaks AWS's JSON protocol. */
 export interface Service {
-  /** The name requests are signed for. */
+  /** The service name in signatures. */
   readonly signingName: string;
-  /** What `X-Amz-Target` starts with. */
+  /** The first part of `X-Amz-Target`. */
   readonly targetPrefix: string;
   /** The version of AWS's JSON protocol. */
   readonly version: "1.0" | "1.1";
@@ -32,23 +32,23 @@ export const SECRETS_MANAGER: Service = {
   version: "1.1",
 };
 
-/** A moment of `performance.now()`, in milliseconds, at which trying has to end. */
+/** When to give up: a `performance.now()` in milliseconds. */
 export type Deadline = number;
 
-// A connection within a region is there in 1 to 20 ms, an answer in 5 to 50: who takes longer is stuck, and a second
-// attempt usually isn't. Two stuck attempts and one that is not fit into the destination's 1.0 s.
+// Within a region, connecting takes 1 to 20 ms and a response 5 to 50. A slower attempt is stuck, and a second one usually
+// is not. Two stuck attempts and a good one fit into the destination's 1.0 s.
 const ATTEMPT_TIMEOUT_MS = 400;
 const FIRST_BACKOFF_MS = 50;
 const LONGEST_BACKOFF_MS = 400;
-/** An attempt that has less time than this can't succeed and only delays what comes next. */
+/** An attempt with less time than this cannot succeed, and only delays what comes next. */
 const SHORTEST_ATTEMPT_MS = 10;
 
-/** The code of a failure without an answer: no connection, a reset, a time-out. */
+/** The code of a failure without a response: no connection, a reset, a timeout. */
 const NETWORK_ERROR = "NetworkError";
 
 /**
- * A client for one service that speaks AWS's JSON protocol: one signed POST for each call, repeated until it succeeds,
- * fails for good, or runs out of time.
+ * A client for one service that speaks AWS's JSON protocol. Each call is one signed POST, repeated until it succeeds, fails
+ * permanently, or runs out of time.
  */
 export class JsonClient {
   readonly #service: Service;
@@ -56,10 +56,9 @@ export class JsonClient {
   readonly #sign: ReturnType<typeof createSigner>;
 
   /**
-   * @param service the service
-   * @param endpoint its URL
-   * @param region the region requests are signed for
-   * @param credentials the credentials requests are signed with
+   * @param endpoint the service's URL
+   * @param region the region to sign requests for
+   * @param credentials the credentials to sign requests with
    */
   constructor(service: Service, endpoint: URL, region: string, credentials: Credentials) {
     this.#service = service;
@@ -68,24 +67,22 @@ export class JsonClient {
   }
 
   /**
-   * Opens a connection and keeps it for the first call, without an effect at the other end.
+   * Opens a connection for the first call, without any effect on the service.
    *
-   * @throws {AwsError} when no answer came by the deadline; whatever the answer says, it is good enough
+   * @throws {AwsError} when no response arrives by the deadline. Any response will do
    */
   async connect(deadline: Deadline): Promise<void> {
     await this.#send(new URL("/ping", this.#endpoint), { method: "GET", headers: {} }, deadline - performance.now());
   }
 
   /**
-   * Makes one call.
+   * Calls an operation.
    *
-   * Connection failures, time-outs, throttling (which SQS and KMS also answer as a 400), 5xx and answers that are no
-   * JSON are tried again. So may be a call that was carried out and whose answer was lost: it must bear repeating.
+   * Retries connection failures, timeouts, throttling (which SQS and KMS also report as a 400), 5xx, and responses that are
+   * not JSON. A retried call may have been carried out before, so operations must be idempotent.
    *
-   * @param operation the operation's name, `SendMessage`
-   * @param input its input
-   * @param deadline when to give up
-   * @param check looks at the output and throws when it means a failure; a retryable `AwsError` has it tried again
+   * @param operation the operation's name, such as `SendMessage`
+   * @param check throws if the output means a failure; a retryable `AwsError` makes the call repeat
    * @returns the operation's output
    * @throws {AwsError} the last failure
    */
@@ -121,7 +118,7 @@ export class JsonClient {
     const request: HttpRequest = { method: "POST", headers: this.#sign({ path, headers, body }, new Date()), body };
     const timeout = Math.min(ATTEMPT_TIMEOUT_MS, deadline - performance.now());
     const { statusCode, text } = await this.#send(this.#endpoint, request, timeout);
-    // What has no output may answer with nothing at all.
+    // An operation without output may respond with nothing at all.
     const output = text === "" ? {} : parse(text);
     if (statusCode >= 300) throw errorFromResponse(operation, statusCode, output);
     if (typeof output !== "object" || output === null) throw invalidResponse(operation, "no JSON object");

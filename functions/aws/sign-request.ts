@@ -3,7 +3,7 @@ import type { Credentials } from "./credentials.ts";
 
 const ALGORITHM = "AWS4-HMAC-SHA256";
 
-/** A POST without a query. Header names are lower-case, values without needless white space. */
+/** A POST without a query. Header names are in lower case, values without superfluous white space. */
 export interface UnsignedRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -11,23 +11,22 @@ export interface UnsignedRequest {
 }
 
 /**
- * Makes what signs POSTs with Signature Version 4
+ * Creates a signer of POSTs with Signature Version 4
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html).
  *
  * AWS's library (`@smithy/signature-v4`) also signs queries, URLs, event streams and messages, for which it carries
  * 9 KB. A test holds this against it.
  *
- * @param credentials whose signatures they are
- * @param region the region to sign for
- * @param service the name to sign for, such as `sqs`
- * @returns takes a request and the time of its signature, and gives the request's headers with those of the signature
+ * @param service the service name to sign for, such as `sqs`
+ * @returns a function that takes a request and the time of the signature, and returns the request's headers including those
+ *   of the signature
  */
 export function createSigner(
   { accessKeyId, secretAccessKey, sessionToken }: Credentials,
   region: string,
   service: string,
 ) {
-  // Good for a day; made for each request, it would cost 3 % of an event. As a KeyObject, because with a buffer
+  // Valid for a day. Deriving it for each request would cost 3 % of an event. A KeyObject, because with a buffer
   // `createHmac` takes 16 µs instead of 3.
   let key: { readonly date: string; readonly value: KeyObject } | undefined;
 

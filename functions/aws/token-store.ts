@@ -1,32 +1,30 @@
 import { AwsError, invalidResponse } from "./aws-error.ts";
 import type { Deadline, JsonClient } from "./json-client.ts";
 
-/** How long a token is used before it is read again. Reading it for each event would cost $5 per million. */
+/** How long a token is used before it is read again. Reading it for every event would cost $5 per million. */
 const TIME_TO_LIVE_MS = 5 * 60_000;
 
-/** The least time between two reads that wrong signatures cause, or two that fail while an older token is at hand. */
+/** The shortest time between two reads that wrong signatures cause, or two failing reads while an older token is known. */
 const RETRY_INTERVAL_MS = 30_000;
 
-/** How long a request may wait to be judged by the tokens of its time: SQS keeps a message for 14 days at most. */
+/** How long a request may wait to be judged by the tokens of its time: SQS keeps a message for up to 14 days. */
 const LONGEST_WAIT_MS = 14 * 24 * 3_600_000;
 
-/** What is known of the secret. */
+/** What is known about the secret. */
 interface Snapshot {
   readonly current: string;
   /** The previous token, and the Unix milliseconds until which it is accepted. */
   readonly previous?: { readonly token: string; readonly until: number };
 }
 
-/** The parts of GetSecretValue's answer that are used; `CreatedDate` is in Unix seconds, with a fraction. */
+/** The parts of GetSecretValue's response that are used. `CreatedDate` is in Unix seconds, with a fraction. */
 interface SecretValue {
   readonly SecretString?: string;
   readonly CreatedDate?: number;
 }
 
 /**
- * The tokens that callbacks may be signed with, kept in a Secrets Manager secret and read rarely.
- *
- * Times are Unix milliseconds and come in as arguments.
+ * Caches the tokens that callbacks may be signed with, from a secret in Secrets Manager.
  */
 export class TokenStore {
   readonly #client: JsonClient;
@@ -34,17 +32,17 @@ export class TokenStore {
   readonly #overlapSeconds: number;
   readonly #onStale: (error: unknown) => void;
   #snapshot: Snapshot | undefined;
-  /** What the last read ended in, if it failed: then nobody knows whether the tokens at hand are still the tokens. */
+  /** The error of the last read, if it failed. While set, the cached tokens may be stale. */
   #failure: unknown;
   #reading: Promise<Snapshot> | undefined;
   #nextRead = Number.NEGATIVE_INFINITY;
   #nextReadOnMismatch = Number.NEGATIVE_INFINITY;
 
   /**
-   * @param client speaks to Secrets Manager
+   * @param client a client of Secrets Manager
    * @param secretArn the secret whose string is the token
-   * @param overlapSeconds how long the previous token is accepted after the current one was made
-   * @param onStale is told when the secret can't be read and the tokens at hand are used on
+   * @param overlapSeconds how long the previous token is accepted after the current one was created
+   * @param onStale called when the secret cannot be read and the cached tokens stay in use
    */
   constructor(client: JsonClient, secretArn: string, overlapSeconds: number, onStale: (error: unknown) => void) {
     this.#client = client;
@@ -54,12 +52,13 @@ export class TokenStore {
   }
 
   /**
-   * The tokens that are valid now: the current one and, for a while after it was made, the one before.
+   * The valid tokens: the current one and, for a while after its creation, the previous one.
    *
-   * @param validAt when they have to be valid, if that is not now
-   * @throws {AwsError} when no token was read so far and none can be read by the deadline; the next call tries again
+   * @param validAt when they must be valid, in Unix milliseconds
+   * @throws {AwsError} when no token is known and none can be read by the deadline; the next call tries again
    */
-  async tokens(now: number, deadline: Deadline, validAt = now): Promise<readonly string[]> {
+  async tokens(validAt: number, deadline: Deadline): Promise<readonly string[]> {
+    const now = Date.now();
     if (now >= this.#nextRead) {
       try {
         await this.#read(now, deadline);
@@ -73,14 +72,16 @@ export class TokenStore {
   }
 
   /**
-   * The tokens that are valid now, read anew because a signature fitted none of them: the token may have changed.
+   * The valid tokens, read again because a signature matched none of them: the token may have changed.
    *
-   * Wrong signatures cost an attacker nothing, so they lead to one read per interval at most.
+   * Wrong signatures cost an attacker nothing, so they cause at most one read per interval.
    *
+   * @param validAt when they must be valid, in Unix milliseconds
    * @returns `undefined` when there is nothing new to try
-   * @throws {AwsError} when the secret can't be read, or could not be read when it was last tried
+   * @throws {AwsError} when the secret cannot be read, or could not be read at the last attempt
    */
-  async tokensAfterMismatch(now: number, deadline: Deadline, validAt = now): Promise<readonly string[] | undefined> {
+  async tokensAfterMismatch(validAt: number, deadline: Deadline): Promise<readonly string[] | undefined> {
+    const now = Date.now();
     if (this.#reading === undefined) {
       if (now < this.#nextReadOnMismatch) {
         if (this.#failure !== undefined) throw this.#failure;
@@ -92,13 +93,13 @@ export class TokenStore {
     return this.#validTokens(validAt);
   }
 
-  #validTokens(now: number): readonly string[] {
+  #validTokens(validAt: number): readonly string[] {
     if (this.#snapshot === undefined) return [];
     const { current, previous } = this.#snapshot;
-    return previous !== undefined && now < previous.until ? [current, previous.token] : [current];
+    return previous !== undefined && validAt < previous.until ? [current, previous.token] : [current];
   }
 
-  /** Everybody who wants to read at the same time shares one read. */
+  /** Concurrent callers share one read. */
   async #read(now: number, deadline: Deadline): Promise<void> {
     this.#reading ??= this.#fetch(now, deadline).finally(() => {
       this.#reading = undefined;
@@ -118,7 +119,7 @@ export class TokenStore {
     // An empty token would let anybody sign.
     if (!current) throw invalidResponse("GetSecretValue", "no token in the secret's string");
     const until = (CreatedDate + this.#overlapSeconds) * 1000;
-    // Saves most starts, and most later reads, half their calls.
+    // Halves the calls of most starts and most later reads.
     if (now > until + LONGEST_WAIT_MS) return { current };
     const previous = await this.#getSecretValue("AWSPREVIOUS", deadline).catch(noneIfNeverRotated);
     return previous?.SecretString ? { current, previous: { token: previous.SecretString, until } } : { current };

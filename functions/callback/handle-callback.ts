@@ -1,19 +1,26 @@
-import { type ChatEvent, isReadEvent } from "../../events/chat-event.ts";
-import { isBeforeCallback } from "../../tencent/commands.ts";
-import { Refusal } from "../../tencent/refusal.ts";
+import type { ChatEvent } from "../../events/chat-event.ts";
+import { READ_REPORT_COMMAND } from "../../tencent/commands.ts";
+import type { Refusal } from "../../tencent/refusal.ts";
 import { type Reply, replyOk, replyRefused, replyUnavailable } from "../../tencent/reply.ts";
 import type { Publisher } from "../destination/publisher.ts";
 import type { SqsPublisher } from "../destination/sqs.ts";
 import type { Environment } from "../environment.ts";
 import type { Invocation } from "../invocation.ts";
-import { createJudge, type JudgeDependencies, TokenUnavailable } from "../judge-callback.ts";
+import {
+  type Accepted,
+  CallbackJudge,
+  type JudgeDependencies,
+  type Judgement,
+  type Unjudged,
+} from "../judge-callback.ts";
 import { log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
+import { type Receipt, takeReceipt } from "../receipt.ts";
+import type { RecoveryLog } from "../recovery-log.ts";
 import { deliver } from "./deliver.ts";
-import { createParking, logUnverified } from "./parking.ts";
-import { replyUnjudged } from "./reply-unjudged.ts";
+import { Parking } from "./park.ts";
 
-/** Milliseconds after receipt by which the token has to be read: at the last moment, the destination still has 400. */
+/** Milliseconds after receipt by which the token must be read. That leaves 400 for the destination. */
 const TOKEN_UNTIL_MS = 600;
 
 /** What the handler works with. */
@@ -21,73 +28,119 @@ export interface Dependencies extends JudgeDependencies {
   readonly environment: JudgeDependencies["environment"] & Pick<Environment, "logEvents">;
   readonly destination: Publisher;
   readonly standby: Publisher & Pick<SqsPublisher, "send">;
+  readonly recoveryLog: RecoveryLog;
   readonly metrics: Metrics;
 }
 
 /**
- * Makes the handler of callbacks: `OK` is said only when the event is stored; but a before-callback that is not refused is
- * always allowed. The handler never rejects.
+ * Handles callbacks: replies `OK` only once the event is stored. A before-callback that is not refused is allowed in any
+ * case, because a user is waiting.
  */
-export function createHandler({ environment, tokenStore, destination, standby, metrics }: Dependencies) {
-  const judge = createJudge({ environment, tokenStore });
-  const { forwarding } = environment;
-  const park = createParking(standby, metrics, forwarding);
+export class CallbackHandler {
+  readonly #dependencies: Dependencies;
+  readonly #judge: CallbackJudge;
+  readonly #parking: Parking;
 
-  return async function handleCallback(invocation: Invocation): Promise<Reply> {
-    const receivedAt = Date.now();
-    const reply = await answer(invocation, receivedAt, performance.now());
-    metrics.flush(receivedAt);
-    return reply;
-  };
+  constructor(dependencies: Dependencies) {
+    this.#dependencies = dependencies;
+    this.#judge = new CallbackJudge(dependencies);
+    this.#parking = new Parking(dependencies);
+  }
 
-  async function answer(invocation: Invocation, receivedAt: number, startedAt: number): Promise<Reply> {
+  /** Handles one invocation. Never rejects. */
+  async handle(invocation: Invocation): Promise<Reply> {
+    const receipt = takeReceipt();
+    let judgement: Judgement | undefined;
     try {
-      const { event, resultItems } = await judge(invocation, receivedAt, startedAt + TOKEN_UNTIL_MS);
-      if (event === undefined) {
-        metrics.count("Acknowledged");
-        return replyOk(resultItems);
-      }
-      const isStored = await store(event, receivedAt, startedAt);
-      return isStored || isBeforeCallback(event["detail-type"])
-        ? replyOk(resultItems)
-        : replyUnavailable("the event could not be stored");
+      const deadline = receipt.monotonicTime + TOKEN_UNTIL_MS;
+      judgement = await this.#judge.judge(invocation, receipt.unixTime, deadline);
+      return await this.#carryOut(judgement, invocation, receipt);
     } catch (error) {
-      if (error instanceof Refusal) {
-        // A test event of Lambda's console has no such context.
-        const { http, requestId } = (invocation.requestContext ?? {}) as Partial<Invocation["requestContext"]>;
-        metrics.refused(error.reason, receivedAt, { explanation: error.message, sourceIp: http?.sourceIp, requestId });
-        return replyRefused(error);
-      }
-      if (error instanceof TokenUnavailable) {
-        await park(invocation, receivedAt, startedAt, error);
-        return replyUnjudged(invocation, error.message);
-      }
-      log("ERROR", "internal error", { error: error instanceof Error ? error.stack : String(error) });
-      logUnverified("a callback was not processed: internal error", invocation, receivedAt, error, forwarding);
-      return replyUnjudged(invocation, "internal error");
+      return this.#fail(judgement, error);
+    } finally {
+      this.#dependencies.metrics.flush(receipt.unixTime);
     }
   }
 
-  /** @returns whether the event is stored */
-  async function store(event: ChatEvent, receivedAt: number, startedAt: number): Promise<boolean> {
-    const publishedFrom = performance.now();
-    const place = await deliver(event, startedAt, destination, standby);
-    const milliseconds = performance.now() - publishedFrom;
-    const readAt = isReadEvent(event) ? event.detail.data.EventTime : undefined;
-    // CloudWatch has no percentiles of negative numbers, which clocks that differ would give.
-    if (readAt !== undefined) metrics.measured("Lag", Math.max(0, receivedAt - readAt));
-    if (place) {
-      metrics.count("Accepted");
-      metrics.measured("PublishTime", milliseconds);
-      const { deduplicationId, requestId } = event.detail.metadata;
-      if (environment.logEvents) {
-        log("INFO", "an event was stored", { deduplicationId, requestId, place, milliseconds });
+  async #carryOut(judgement: Judgement, invocation: Invocation, receipt: Receipt): Promise<Reply> {
+    switch (judgement.verdict) {
+      case "refused":
+        return this.#refuse(judgement.refusal, invocation, receipt);
+      case "unjudged":
+        await this.#keep(judgement, invocation, receipt);
+        return replyUnjudged(judgement);
+      case "accepted": {
+        const isStored = await this.#store(judgement, receipt);
+        return isStored || judgement.isUserWaiting
+          ? replyOk(judgement.resultItems)
+          : replyUnavailable("the event could not be stored");
       }
-    } else {
-      metrics.count("NotStored");
     }
-    if (place === "standby") metrics.count("Standby");
-    if (place !== "destination") metrics.hurry();
-    return place !== undefined;
   }
+
+  #refuse(refusal: Refusal, { requestContext }: Invocation, { unixTime }: Receipt): Reply {
+    // A test event in Lambda's console may have no context.
+    const { http, requestId } = (requestContext ?? {}) as Partial<Invocation["requestContext"]>;
+    const details = { explanation: refusal.message, sourceIp: http?.sourceIp, requestId };
+    this.#dependencies.metrics.refused(refusal.reason, unixTime, details);
+    return replyRefused(refusal);
+  }
+
+  /** Keeps a request that could not be judged, if an event may come of it. */
+  async #keep(unjudged: Unjudged, invocation: Invocation, receipt: Receipt): Promise<void> {
+    const isInternalError = unjudged.problem === "internal error";
+    if (isInternalError) logInternalError(unjudged.cause);
+    if (!unjudged.mayBecomeEvent) return;
+    if (isInternalError) this.#dependencies.recoveryLog.request(unjudged.request, receipt.unixTime, unjudged.cause);
+    else await this.#parking.park(invocation, unjudged, receipt);
+  }
+
+  /** @returns whether nothing remains to be stored */
+  async #store({ event, isUserWaiting }: Accepted, receipt: Receipt): Promise<boolean> {
+    const { metrics, environment } = this.#dependencies;
+    if (event === undefined) {
+      metrics.count("Acknowledged");
+      return true;
+    }
+    const startedAt = performance.now();
+    const location = await deliver(event, isUserWaiting, receipt, this.#dependencies);
+    const milliseconds = performance.now() - startedAt;
+    this.#measureLag(event, receipt);
+    if (location !== "destination") metrics.hurry();
+    if (location === undefined) {
+      metrics.count("NotStored");
+      return false;
+    }
+    metrics.count("Accepted");
+    if (location === "standby") metrics.count("Standby");
+    metrics.measured("PublishTime", milliseconds);
+    if (environment.logEvents) {
+      const { deduplicationId, requestId } = event.detail.metadata;
+      log("INFO", "an event was stored", { deduplicationId, requestId, place: location, milliseconds });
+    }
+    return true;
+  }
+
+  /** Handles a fault in this code: keeps the event, if there is one. */
+  #fail(judgement: Judgement | undefined, error: unknown): Reply {
+    logInternalError(error);
+    if (judgement?.verdict !== "accepted") return replyUnavailable("internal error");
+    if (judgement.event) this.#dependencies.recoveryLog.event(judgement.event, error);
+    return judgement.isUserWaiting ? replyOk(judgement.resultItems) : replyUnavailable("internal error");
+  }
+
+  #measureLag(event: ChatEvent, { unixTime }: Receipt): void {
+    const readAt = event["detail-type"] === READ_REPORT_COMMAND ? event.detail.data.EventTime : undefined;
+    // Clocks differ, and CloudWatch has no percentiles of negative numbers.
+    if (readAt !== undefined) this.#dependencies.metrics.measured("Lag", Math.max(0, unixTime - readAt));
+  }
+}
+
+/** The reply to a request that could not be judged: 503, unless a user is waiting, who should not suffer for it. */
+export function replyUnjudged({ isUserWaiting, resultItems, problem }: Unjudged): Reply {
+  return isUserWaiting ? replyOk(resultItems) : replyUnavailable(problem);
+}
+
+function logInternalError(error: unknown): void {
+  log("ERROR", "internal error", { error: error instanceof Error ? error.stack : String(error) });
 }

@@ -1,30 +1,55 @@
 import { type Forwarding, NO_FORWARDING, parseForwarding } from "../../events/forwarding.ts";
+import { type Reply, replyUnavailable } from "../../tencent/reply.ts";
+import { decodeRequest } from "../../tencent/request.ts";
 import { type EnvironmentVariables, readEnvironment } from "../environment.ts";
 import type { Invocation } from "../invocation.ts";
+import { type Expectations, leaveUnjudged } from "../judge-callback.ts";
 import { explain, log } from "../log.ts";
-import { wire } from "../start-up.ts";
-import { createHandler } from "./handle-callback.ts";
-import { logUnverified } from "./parking.ts";
-import { replyUnjudged } from "./reply-unjudged.ts";
+import { takeReceipt } from "../receipt.ts";
+import { RecoveryLog } from "../recovery-log.ts";
+import { startUp } from "../start-up.ts";
+import { CallbackHandler, replyUnjudged } from "./handle-callback.ts";
 
 /** Lambda's entry point. */
-export const handler = await start();
+export const handler = await createHandler();
 
-async function start() {
+async function createHandler(): Promise<(invocation: Invocation) => Promise<Reply>> {
   try {
-    return createHandler(await wire(readEnvironment(process.env)));
+    const callbackHandler = new CallbackHandler(await startUp(readEnvironment(process.env)));
+    return (invocation) => callbackHandler.handle(invocation);
   } catch (error) {
     log("ERROR", "the configuration is invalid", { error: explain(error) });
-    const forwarding = guessForwarding(process.env["FORWARD" satisfies keyof EnvironmentVariables]);
-    return async (invocation: Invocation) => {
-      const message = "a callback was not processed: the configuration is invalid";
-      logUnverified(message, invocation, Date.now(), error, forwarding);
-      return replyUnjudged(invocation, "the endpoint is not configured");
-    };
+    return createUnconfiguredHandler(error);
   }
 }
 
-/** What is to be forwarded, as far as it can be told while the rest of the configuration can't. */
+/** Handles callbacks while the configuration is invalid: logs those that may become events, so that none is lost. */
+function createUnconfiguredHandler(cause: unknown): (invocation: Invocation) => Promise<Reply> {
+  const recoveryLog = new RecoveryLog();
+  const expected = guessExpectations(process.env);
+  return async (invocation) => {
+    const { unixTime } = takeReceipt();
+    try {
+      const request = decodeRequest(invocation);
+      const unjudged = leaveUnjudged(request, expected, "the endpoint is not configured", cause);
+      if (unjudged.mayBecomeEvent) recoveryLog.request(request, unixTime, cause);
+      return replyUnjudged(unjudged);
+    } catch {
+      // Not a callback: with a valid configuration it would be refused.
+      return replyUnavailable("the endpoint is not configured");
+    }
+  };
+}
+
+/** The configuration as far as it can be read while parts of it are invalid. */
+function guessExpectations(variables: Readonly<Partial<EnvironmentVariables>>): Expectations {
+  return {
+    sdkAppId: variables.SDK_APP_ID?.trim() || undefined,
+    forwarding: guessForwarding(variables.FORWARD),
+    isSignatureRequired: variables.AUTHENTICATION?.trim() !== "none",
+  };
+}
+
 function guessForwarding(names: string | undefined): Forwarding {
   try {
     return names?.trim() ? parseForwarding(names) : NO_FORWARDING;

@@ -1,9 +1,10 @@
-import { type ChatEvent, toJson } from "../../events/chat-event.ts";
+import type { ChatEvent } from "../../events/chat-event.ts";
+import { toJson } from "../../events/json.ts";
 import { AwsError, invalidResponse } from "../aws/aws-error.ts";
 import type { Deadline, JsonClient } from "../aws/json-client.ts";
 import type { Publisher } from "./publisher.ts";
 
-/** PutEvents' answer, of which the status alone says nothing: it is 200 with failed entries in it. */
+/** PutEvents' response. Its status proves nothing: it is 200 even if entries failed. */
 interface PutEventsOutput {
   readonly Entries?: readonly {
     readonly EventId?: string;
@@ -12,14 +13,14 @@ interface PutEventsOutput {
   }[];
 }
 
-/** An EventBridge bus, which makes the envelope around the event's detail itself, with an `id` of its own. */
+/** An EventBridge bus. EventBridge creates the envelope around the event's detail, with its own `id`. */
 export class EventBridgePublisher implements Publisher {
   readonly #client: JsonClient;
   readonly #eventBusName: string;
 
   /**
-   * @param client speaks to EventBridge
-   * @param eventBusName the bus; an unknown one is answered with success, so the name must come from the stack
+   * @param client a client of EventBridge
+   * @param eventBusName the bus. PutEvents to a bus that does not exist succeeds, so the name must come from the stack
    */
   constructor(client: JsonClient, eventBusName: string) {
     this.#client = client;

@@ -1,15 +1,15 @@
 import type { ChatEvent } from "../../events/chat-event.ts";
 import type { Deadline } from "../aws/json-client.ts";
 
-/** A place where events are stored for consumers, or kept until they can be. */
+/** Stores events for consumers, or until they can be delivered. */
 export interface Publisher {
   /**
-   * Stores an event, trying until the deadline. Returns only when AWS has confirmed it.
+   * Stores an event, with retries until the deadline. Resolves only when AWS has confirmed it.
    *
-   * @throws {AwsError} when it was not confirmed, which does not exclude that it was stored
+   * @throws {AwsError} when it was not confirmed. The event may be stored all the same
    */
   publish(event: ChatEvent, deadline: Deadline): Promise<void>;
 
-  /** Opens the connection that the first event would have to wait for. */
+  /** Opens a connection, so that the first event does not have to wait for one. */
   connect(deadline: Deadline): Promise<void>;
 }

@@ -1,13 +1,14 @@
 import { hash } from "node:crypto";
-import { type ChatEvent, toJson } from "../../events/chat-event.ts";
+import type { ChatEvent } from "../../events/chat-event.ts";
 import { messageGroupId } from "../../events/identity.ts";
+import { toJson } from "../../events/json.ts";
 import { invalidResponse } from "../aws/aws-error.ts";
 import type { Deadline, JsonClient } from "../aws/json-client.ts";
 import type { Publisher } from "./publisher.ts";
 
-/** What a message may have beside its body. */
+/** The optional parts of a message. */
 interface MessageParameters {
-  /** On a FIFO queue, and only there. */
+  /** Required by FIFO queues, as is the deduplication id. */
   readonly MessageGroupId?: string;
   readonly MessageDeduplicationId?: string;
   readonly MessageAttributes?: Readonly<Record<string, { readonly DataType: "String"; readonly StringValue: string }>>;
@@ -19,8 +20,8 @@ export class SqsPublisher implements Publisher {
   readonly #queueUrl: string;
 
   /**
-   * @param client speaks to SQS
-   * @param queueUrl the queue; one that ends in `.fifo` is FIFO
+   * @param client a client of SQS
+   * @param queueUrl the queue; a URL that ends in `.fifo` is a FIFO queue's
    */
   constructor(client: JsonClient, queueUrl: string) {
     this.#client = client;
@@ -36,10 +37,10 @@ export class SqsPublisher implements Publisher {
   }
 
   /**
-   * Sends a message and verifies that SQS stored what was sent
+   * Sends a message and verifies that SQS stored exactly that
    * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html).
    *
-   * @throws {AwsError} when that was not confirmed by the deadline
+   * @throws {AwsError} when SQS has not confirmed it by the deadline
    */
   async send(body: string, deadline: Deadline, parameters?: MessageParameters): Promise<void> {
     const digest = hash("md5", body);
@@ -53,7 +54,8 @@ export class SqsPublisher implements Publisher {
    * Hides a received message for a while
    * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html).
    *
-   * @throws {AwsError} when that was not confirmed by the deadline
+   * @param seconds how long to hide it
+   * @throws {AwsError} when SQS has not confirmed it by the deadline
    */
   async hide(ReceiptHandle: string, seconds: number, deadline: Deadline): Promise<void> {
     const input = { QueueUrl: this.#queueUrl, ReceiptHandle, VisibilityTimeout: seconds };

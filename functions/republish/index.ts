@@ -1,21 +1,22 @@
 import { readEnvironment } from "../environment.ts";
 import { explain, log } from "../log.ts";
-import { wire } from "../start-up.ts";
-import { createHandler, type StandbyBatch } from "./republish.ts";
+import { startUp } from "../start-up.ts";
+import { type BatchResult, RepublishHandler, type StandbyBatch } from "./republish.ts";
 
 /** Lambda's entry point. */
-export const handler = await start();
+export const handler = await createHandler();
 
-async function start() {
+async function createHandler(): Promise<(batch: StandbyBatch) => Promise<BatchResult>> {
   try {
     const environment = readEnvironment(process.env);
-    const { queue, ...dependencies } = await wire(environment);
+    const { queue, ...dependencies } = await startUp(environment);
     const { standbyDeadLetterQueueUrl: url } = environment;
-    return createHandler({ ...dependencies, deadLetters: url === undefined ? undefined : queue(url) });
+    const republishHandler = new RepublishHandler({ ...dependencies, deadLetters: url ? queue(url) : undefined });
+    return (batch) => republishHandler.handle(batch);
   } catch (error) {
     log("ERROR", "the configuration is invalid", { error: explain(error) });
-    // Everything stays where it is; what is not dealt with after 100 attempts is a dead letter, which can be moved back.
-    return async ({ Records }: StandbyBatch) => ({
+    // Everything stays on the queue. After 100 attempts it becomes a dead letter, which can be moved back.
+    return async ({ Records }) => ({
       batchItemFailures: Records.map(({ messageId }) => ({ itemIdentifier: messageId })),
     });
   }

@@ -1,15 +1,16 @@
-import { type ChatEvent, markRepublished } from "../../events/chat-event.ts";
+import type { ChatEvent } from "../../events/chat-event.ts";
+import { markRepublished } from "../../events/create-event.ts";
 import { Refusal } from "../../tencent/refusal.ts";
 import { AwsError } from "../aws/aws-error.ts";
 import type { Deadline } from "../aws/json-client.ts";
 import type { Publisher } from "../destination/publisher.ts";
 import type { SqsPublisher } from "../destination/sqs.ts";
-import { createJudge, type JudgeDependencies } from "../judge-callback.ts";
+import { CallbackJudge, type JudgeDependencies } from "../judge-callback.ts";
 import { explain, log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import { readStandbyMessage, Undeliverable } from "./standby-message.ts";
 
-/** What Lambda hands over, as far as it is read (https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html). */
+/** The parts of Lambda's SQS event that are read (https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html). */
 export interface StandbyBatch {
   readonly Records: readonly StandbyRecord[];
 }
@@ -23,7 +24,7 @@ interface StandbyRecord {
 }
 
 /** Tells Lambda which messages stay on the queue. */
-interface BatchResult {
+export interface BatchResult {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
 }
 
@@ -31,45 +32,54 @@ interface BatchResult {
 export interface Dependencies extends JudgeDependencies {
   readonly destination: Publisher;
   readonly standby: Pick<SqsPublisher, "hide">;
-  /** Where messages go that can never be published; without it, they stay until SQS itself gives them up. */
+  /** Takes messages that can never be published. Without it they stay until SQS gives them up. */
   readonly deadLetters: Pick<SqsPublisher, "send"> | undefined;
   readonly metrics: Metrics;
 }
 
-/** Nobody waits, and one batch is worked on at a time. */
+/** How long one batch may try. Nobody is waiting. */
 const ATTEMPT_MS = 5_000;
 
-/** What is to be done after an attempt gets its own time, as a destination that hangs uses up the attempt's. */
+/** How long the calls after an attempt may take: a hanging destination uses up the attempt's own time. */
 const CLEAN_UP_MS = 2_000;
 
 /** How long a message stays hidden after it failed: twice as long each time, up to a quarter of an hour. */
 const FIRST_PAUSE_S = 30;
 const LONGEST_PAUSE_S = 900;
 
-/** What services say of an entry that they will never take, however often it is sent. */
+/** How services reject an entry that they will never accept. */
 const INVALID_CODES =
   /^(InvalidMessageContents|InvalidParameterValue|MalformedDetail|InvalidArgument|ValidationException)/;
 
 /**
- * Makes the handler of what waits on the standby queue: publishes events, judges requests that could not be judged when
- * they came, and leaves on the queue what could not be done. The handler never rejects.
+ * Empties the standby queue: publishes events, judges requests that could not be judged on arrival, and leaves on the queue
+ * what fails.
  */
-export function createHandler({ environment, tokenStore, destination, standby, deadLetters, metrics }: Dependencies) {
-  const judge = createJudge({ environment, tokenStore });
+export class RepublishHandler {
+  readonly #dependencies: Dependencies;
+  readonly #judge: CallbackJudge;
 
-  return async function republish({ Records }: StandbyBatch): Promise<BatchResult> {
+  constructor(dependencies: Dependencies) {
+    this.#dependencies = dependencies;
+    this.#judge = new CallbackJudge(dependencies);
+  }
+
+  /** Handles one batch. Never rejects. */
+  async handle({ Records }: StandbyBatch): Promise<BatchResult> {
+    const { metrics } = this.#dependencies;
     const deadline = performance.now() + ATTEMPT_MS;
-    const done = await Promise.all(Records.map((record) => handle(record, deadline)));
+    const isDone = await Promise.all(Records.map((record) => this.#handleRecord(record, deadline)));
     metrics.hurry();
     metrics.flush(Date.now());
-    const failures = Records.filter((_record, index) => !done[index]);
+    const failures = Records.filter((_record, index) => !isDone[index]);
     return { batchItemFailures: failures.map(({ messageId }) => ({ itemIdentifier: messageId })) };
-  };
+  }
 
   /** @returns whether the message may leave the queue */
-  async function handle(record: StandbyRecord, deadline: Deadline): Promise<boolean> {
+  async #handleRecord(record: StandbyRecord, deadline: Deadline): Promise<boolean> {
+    const { destination, metrics } = this.#dependencies;
     try {
-      const event = await readEvent(record.body, deadline);
+      const event = await this.#readEvent(record.body, deadline);
       if (event === undefined) return true;
       await destination.publish(markRepublished(event), deadline);
       metrics.count("Republished");
@@ -77,27 +87,31 @@ export function createHandler({ environment, tokenStore, destination, standby, d
     } catch (error) {
       if (error instanceof Refusal) {
         metrics.refused(error.reason, Date.now(), { explanation: error.message, parked: true });
+        // Its token may be gone and come back: keep it as a dead letter.
         if (error.reason !== "signature-invalid") return true;
       }
-      if (isUndeliverable(error) && (await giveUp(record, error))) return true;
+      if (isUndeliverable(error) && (await this.#giveUp(record, error))) return true;
       log("WARN", "a message stays on standby", { error: explain(error), messageId: record.messageId });
-      await pause(record);
+      await this.#hide(record);
       return false;
     }
   }
 
-  /** @returns `undefined` when a parked request turned out to be none that becomes an event */
-  async function readEvent(body: string, deadline: Deadline): Promise<ChatEvent | undefined> {
+  /** @returns `undefined` if a parked request turned out to become no event */
+  async #readEvent(body: string, deadline: Deadline): Promise<ChatEvent | undefined> {
     const message = readStandbyMessage(body);
     if (message.kind === "event") return message.event;
     const { parkedRequest, receivedAt } = message.parked;
-    const { event } = await judge(parkedRequest, receivedAt, deadline, Date.now());
-    if (event === undefined) metrics.count("Acknowledged");
-    return event;
+    const judgement = await this.#judge.judge(parkedRequest, receivedAt, deadline);
+    if (judgement.verdict === "refused") throw judgement.refusal;
+    if (judgement.verdict === "unjudged") throw new Error(judgement.problem, { cause: judgement.cause });
+    if (judgement.event === undefined) this.#dependencies.metrics.count("Acknowledged");
+    return judgement.event;
   }
 
   /** Sends a message to the dead letters, with the reason. */
-  async function giveUp({ body, messageId }: StandbyRecord, reason: unknown): Promise<boolean> {
+  async #giveUp({ body, messageId }: StandbyRecord, reason: unknown): Promise<boolean> {
+    const { deadLetters, metrics } = this.#dependencies;
     if (deadLetters === undefined) return false;
     try {
       await deadLetters.send(body, performance.now() + CLEAN_UP_MS, {
@@ -108,25 +122,22 @@ export function createHandler({ environment, tokenStore, destination, standby, d
       return false;
     }
     metrics.count("Undeliverable");
-    log("ERROR", "a message can never be published and went to the dead letters", {
-      error: explain(reason),
-      messageId,
-    });
+    const message = "a message can never be published and went to the dead letters";
+    log("ERROR", message, { error: explain(reason), messageId });
     return true;
   }
 
-  /** Hides a message for longer each time. Should that fail, it comes back after the queue's own time-out. */
-  async function pause({ receiptHandle, attributes }: StandbyRecord): Promise<void> {
+  /** Hides a message, for longer each time. If that fails, it returns after the queue's visibility timeout. */
+  async #hide({ receiptHandle, attributes }: StandbyRecord): Promise<void> {
     const attempts = Number(attributes?.ApproximateReceiveCount ?? 1);
     const seconds = Math.min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** (attempts - 1));
-    await standby.hide(receiptHandle, seconds, performance.now() + CLEAN_UP_MS).catch((error: unknown) => {
-      log("WARN", "a message could not be hidden", { error: explain(error) });
-    });
+    await this.#dependencies.standby
+      .hide(receiptHandle, seconds, performance.now() + CLEAN_UP_MS)
+      .catch((error: unknown) => log("WARN", "a message could not be hidden", { error: explain(error) }));
   }
 }
 
-/** A wrong signature may be a right one of a token that is gone: if somebody puts it back, the request can be moved back. */
 function isUndeliverable(error: unknown): boolean {
-  if (error instanceof Refusal) return true;
-  return error instanceof Undeliverable || (error instanceof AwsError && INVALID_CODES.test(error.code));
+  if (error instanceof Refusal || error instanceof Undeliverable) return true;
+  return error instanceof AwsError && INVALID_CODES.test(error.code);
 }

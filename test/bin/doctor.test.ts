@@ -6,11 +6,11 @@ import { judgeLatency } from "../../bin/doctor/check-callbacks.ts";
 import { close, listen } from "../../local/server.ts";
 import { OK, SDK_APP_ID } from "../support/callbacks.ts";
 import { beginnings, runDoctor } from "../support/doctor.ts";
-import { type LocalSystemProcess, startLocalSystemProcess, stopLocalSystemProcess } from "../support/local-system.ts";
+import { type RunningStart, startInProcess } from "../support/start.ts";
 
 const TOKEN = "DoctorsTokenDoctorsToken";
 
-const doctor = (...options: string[]) => runDoctor([TOKEN], {}, ...options);
+const doctor = (...options: string[]) => runDoctor([TOKEN], ...options);
 const doctorOf = (url: string) => doctor("--url", url, "--sdk-app-id", SDK_APP_ID, "--token", TOKEN);
 
 async function serve(listener: RequestListener): Promise<string> {
@@ -31,12 +31,12 @@ async function answerWith(status: number, body: string, first?: RequestListener)
 }
 
 describe("npm run doctor finds the local system well", () => {
-  let system: LocalSystemProcess;
+  let system: RunningStart;
 
   beforeAll(async () => {
-    system = await startLocalSystemProcess("--token", TOKEN);
+    system = await startInProcess("--token", TOKEN);
   });
-  afterAll(() => stopLocalSystemProcess(system));
+  afterAll(() => system.stop());
 
   async function receive() {
     const credentials = { accessKeyId: "any", secretAccessKey: "any" };
@@ -220,9 +220,9 @@ describe("npm run doctor", () => {
       ["--url", "http://127.0.0.1:1/", "--sdk-app-id", "1"],
       /^--token is missing: expected the callback token of .*\n$/,
     ],
-    [["--region", "eu-central-1"], "--region goes with --stack: expected both, or neither\n"],
-    [["--stack", "S", "--token", TOKEN], /^--stack knows its URL, SDKAppID and token: leave out .*\n$/],
-    [["--publsh"], /^Unknown option '--publsh'\. The options are --stack, .*\n$/],
+    [["--region", "eu-central-1"], "--region is the stack's: give --stack as well, or leave out --region\n"],
+    [["--stack", "S", "--token", TOKEN], /^--stack supplies the URL, SDKAppID and token: leave out .*\n$/],
+    [["--publsh"], /^Unknown option --publsh: did you mean --publish\? The options are --stack, .*\n$/],
   ])("with %j ends with one line", async (options, message) => {
     const { lines, stderr, exitCode } = await doctor(...options);
     expect({ lines, exitCode }).toEqual({ lines: [], exitCode: 1 });

@@ -1,254 +1,158 @@
-import { appendFile, mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
-import { readLostEvents } from "../../bin/replay/lost-events.ts";
-import { toJson } from "../../events/chat-event.ts";
-import { NO_FORWARDING, parseForwarding } from "../../events/forwarding.ts";
+import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { main } from "../../bin/replay.ts";
+import type { ChatEvent } from "../../events/chat-event.ts";
+import { RecoveryLog } from "../../functions/recovery-log.ts";
 import { startEventBus } from "../../local/event-bus.ts";
+import { startFaultyEndpoint } from "../../local/faulty-endpoint.ts";
 import { queueReference, type SentMessage, startQueues } from "../../local/queues.ts";
-import { READ_REPORT, SDK_APP_ID } from "../support/callbacks.ts";
+import { decodeRequest } from "../../tencent/request.ts";
+import { REPORT, REQUEST_TIME, signedQuery } from "../support/callbacks.ts";
+import { run } from "../support/command.ts";
 import { exampleEvent, forwardedEvent } from "../support/example-event.ts";
-import { runNpm, runNpmWith } from "../support/local-system.ts";
+import { runNpm } from "../support/local-system.ts";
 
-/** A line of the log, as the function writes it, with a number that a double can't hold. */
-const LINE = `{"timestamp":"2026-01-01T00:00:00.000Z","level":"ERROR","message":"an event could not be stored","error":"x","event":${toJson(exampleEvent()).replace('"UnreadMsgNum":7', '"UnreadMsgNum":7,"Big":12345678901234567890')}}`;
-const OTHER = '{"level":"INFO","message":"metrics","Accepted":1}';
-const UNVERIFIED = JSON.stringify({
-  level: "ERROR",
-  message: "the standby queue did not take a request",
-  request: {
-    authenticated: false,
-    receivedAt: "2026-01-01T00:00:00.000Z",
-    sdkAppId: SDK_APP_ID,
-    clientIp: "203.0.113.7",
-    body: JSON.stringify(READ_REPORT),
-  },
+beforeEach(() => {
+  for (const name of ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]) vi.stubEnv(name, "any");
+  return () => vi.unstubAllEnvs();
 });
 
-describe("The events in the log are found", () => {
-  test.each([
-    ["in its own lines", `${OTHER}\n${LINE}\n${OTHER}\n`],
-    ["with a time in front, as aws logs tail prints them", `2026-01-01T00:00:00 2026/01/01/[7]abc ${LINE}\n`],
-    [
-      "as text in JSON, as aws logs filter-log-events prints it",
-      JSON.stringify({ events: [{ message: OTHER }, { message: `${LINE}\n` }] }, null, 2),
-    ],
-    ["beside each other, as --output text prints it", `${OTHER}\t${LINE}`],
-    ["in a CSV file, quotes doubled", `@timestamp,@message\n2026-01-01,"${LINE.replaceAll('"', '""')}"`],
-    ["behind a name with a brace in it", `stream {7} ${LINE}`],
-    ["in the rows of a query of Logs Insights", JSON.stringify({ results: [[{ field: "@message", value: LINE }]] })],
-  ])("%s", (_how, text) => {
-    const [lost, ...others] = readLostEvents(text, NO_FORWARDING);
-    expect(others).toEqual([]);
-    expect(lost?.verified).toBe(true);
-    const json = toJson(lost?.event ?? {});
-    expect(json).toContain('"Big":12345678901234567890');
-    expect(JSON.parse(json)).toMatchObject({ detail: { metadata: { republished: true }, data: READ_REPORT } });
+/** The lines that a function writes. */
+function linesOf(write: (recoveryLog: RecoveryLog) => void): string {
+  const spy = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+  write(new RecoveryLog());
+  const lines = spy.mock.calls.map(([line]) => String(line));
+  spy.mockRestore();
+  return lines.join("");
+}
+
+const eventLine = (event: ChatEvent = exampleEvent()) => linesOf((recoveryLog) => recoveryLog.event(event, "no"));
+const requestLine = (CallbackCommand?: string, body = REPORT) =>
+  linesOf((recoveryLog) => {
+    const rawQueryString = signedQuery(REQUEST_TIME, CallbackCommand === undefined ? {} : { CallbackCommand });
+    const request = decodeRequest({ rawQueryString, body, isBase64Encoded: false });
+    recoveryLog.request(request, REQUEST_TIME * 1000, "no");
   });
 
-  test("as what nobody verified, of requests that could not be judged", () => {
-    const [lost] = readLostEvents(UNVERIFIED, NO_FORWARDING);
-    expect(lost).toMatchObject({
-      verified: false,
-      event: {
-        detail: {
-          metadata: { authentication: "none", receivedAt: "2026-01-01T00:00:00.000Z", republished: true },
-          data: READ_REPORT,
-        },
-      },
-    });
-    expect(lost?.event.detail.metadata.clientIp).toBeUndefined();
-  });
+async function fileWith(text: string): Promise<string> {
+  const file = join(await mkdtemp(join(tmpdir(), "replay-")), "log");
+  await writeFile(file, text);
+  return file;
+}
 
-  test("in pieces, as Lambda's log may cut a long line, among other lines and other streams", () => {
-    const events = [
-      { logStreamName: "a", message: `${OTHER}\n` },
-      { logStreamName: "a", message: LINE.slice(0, 300) },
-      { logStreamName: "b", message: LINE.slice(0, 100) },
-      { logStreamName: "a", message: LINE.slice(300, 500) },
-      { logStreamName: "b", message: `${OTHER}\n` },
-      { logStreamName: "a", message: `${LINE.slice(500)}\n` },
-      { logStreamName: "a", message: "START RequestId: x\n" },
-      { logStreamName: "a", message: `${LINE}\n` },
-    ];
-    const found = readLostEvents(JSON.stringify({ events }), NO_FORWARDING);
-    expect(found.map(({ event }) => event.detail.data["Report_Account"])).toEqual(["alice", "alice"]);
-  });
+async function startFifoQueue() {
+  const messages: SentMessage[] = [];
+  const queues = await startQueues((message) => messages.push(message));
+  onTestFinished(() => queues.close());
+  await queues.create("events.fifo", { FifoQueue: true });
+  return { endpoint: queues.endpoint, messages, queueUrl: queueReference(queues.endpoint, "events.fifo").ref };
+}
 
-  test("in pieces, one after the other in one stream, behind a line that is no JSON", () => {
-    const lines = ["START RequestId: x\n", LINE.slice(0, 300), `${LINE.slice(300)}\n`, "END RequestId: x\n"];
-    const events = [...lines, ...lines].map((message) => ({ logStreamName: "a", message }));
-    expect(readLostEvents(JSON.stringify({ events }), NO_FORWARDING).length).toBe(2);
+async function startBus() {
+  const delivered: string[] = [];
+  const bus = await startEventBus();
+  onTestFinished(() => bus.close());
+  bus.addRule({
+    eventBusName: "bus",
+    pattern: { source: ["tencent.chat"] },
+    deliver: async (event) => void delivered.push(event),
   });
-
-  test("but not of requests without an SDKAppID, which would have been refused", () => {
-    const without = UNVERIFIED.replace(`"sdkAppId":"${SDK_APP_ID}",`, "");
-    expect(without).not.toBe(UNVERIFIED);
-    expect(readLostEvents(without, NO_FORWARDING)).toEqual([]);
-  });
-
-  test("behind text in front of them, and though another line's rest is missing", () => {
-    const events = [
-      { logStreamName: "a", message: `2026-01-01T00:00:00Z\tERROR\t${LINE}` },
-      { logStreamName: "a", message: LINE.slice(0, 300) },
-      { logStreamName: "a", message: LINE.slice(0, 200) },
-      { logStreamName: "a", message: LINE.slice(200) },
-      { logStreamName: "a", message: "no JSON" },
-    ];
-    expect(readLostEvents(JSON.stringify({ events }), NO_FORWARDING).length).toBe(2);
-  });
-
-  test("of forwarded callbacks, whole if they were verified", () => {
-    const body = '{"CallbackCommand":"State.StateChange","Info":{"To_Account":"alice"},"Big":12345678901234567890}';
-    const event = forwardedEvent("State.StateChange", body);
-    const line = `{"level":"ERROR","message":"an event could not be stored","event":${toJson(event)}}`;
-    const [lost] = readLostEvents(line, NO_FORWARDING);
-    expect(lost?.verified).toBe(true);
-    expect(toJson(lost?.event ?? {})).toContain(`"data":${body}`);
-  });
-
-  test("of callbacks nobody could judge, as far as they are to be forwarded", () => {
-    const line = (command: string) =>
-      UNVERIFIED.replace('"authenticated"', `"callbackCommand":"${command}","authenticated"`).replace(
-        JSON.stringify(JSON.stringify(READ_REPORT)),
-        JSON.stringify(JSON.stringify({ Info: { To_Account: "alice" } })),
-      );
-    const found = (names: string) =>
-      readLostEvents(line("State.StateChange"), parseForwarding(names)).map(({ event, verified }) => ({
-        command: event["detail-type"],
-        data: event.detail.data,
-        verified,
-      }));
-    expect(found("State.*")).toEqual([
-      { command: "State.StateChange", data: { Info: { To_Account: "alice" } }, verified: false },
-    ]);
-    expect(found("Group.*")).toEqual([]);
-  });
-
-  test("of callbacks nobody could judge, as large as those that are forwarded may be", () => {
-    const sized = (bytes: number) => JSON.stringify({ GroupId: "x".repeat(bytes - '{"GroupId":""}'.length) });
-    const found = (bytes: number, names: string) => {
-      const callbackCommand = "Group.CallbackAfterSendMsg";
-      const request = { receivedAt: "2026-01-01T00:00:00.000Z", sdkAppId: SDK_APP_ID, callbackCommand };
-      const message = "the standby queue did not take a request";
-      const line = JSON.stringify({ level: "ERROR", message, request: { ...request, body: sized(bytes) } });
-      return readLostEvents(line, parseForwarding(names)).length;
-    };
-    expect(found(256 * 1024, "Group.*")).toBe(1);
-    expect(found(256 * 1024 + 1, "Group.*")).toBe(0);
-    expect(found(256 * 1024, "C2C.*")).toBe(0);
-  });
-
-  const NO_EVENT = { level: "ERROR", message: "an event could not be stored" };
-  test.each([
-    JSON.stringify({ level: "WARN", message: "a callback was refused", requestId: LINE }),
-    JSON.stringify({ ...NO_EVENT, error: LINE }),
-    JSON.stringify({ ...NO_EVENT, event: { detail: null } }),
-    JSON.stringify({ ...NO_EVENT, event: null }),
-    JSON.stringify({ ...NO_EVENT, event: { detail: { metadata: { deduplicationId: "x" } } } }),
-    "",
-    "no JSON {",
-    '{"event":null}',
-    '{"request":{"receivedAt":"x","body":"x"}}',
-    OTHER,
-  ])("and none in %j", (text) => {
-    expect(readLostEvents(text, NO_FORWARDING)).toEqual([]);
-  });
-});
+  vi.stubEnv("AWS_ENDPOINT_URL_EVENTBRIDGE", bus.endpoint);
+  return delivered;
+}
 
 describe("npm run replay", () => {
-  async function logFile(): Promise<string> {
-    const folder = await mkdtemp(join(tmpdir(), "replay-"));
-    const file = join(folder, "log");
-    await writeFile(file, `${LINE}\n${UNVERIFIED}\n`);
-    return file;
-  }
-  const credentials = { AWS_REGION: "us-east-1", AWS_ACCESS_KEY_ID: "any", AWS_SECRET_ACCESS_KEY: "any" };
-
-  test("sends nothing by itself, and says what it would", async () => {
-    const { stdout, exitCode } = await runNpm("replay", "--file", await logFile());
-    expect(stdout).toContain('would put back  2025-08-04T05:20:00.000Z  "alice" read what "bob" wrote');
+  test("lists what it would put back, and sends nothing", async () => {
+    const { stdout, stderr, exitCode } = await run(main, "--file", await fileWith(eventLine() + requestLine()));
+    expect(stdout).toMatch(/^would put back {2}2025-08-04T05:20:00\.000Z {2}"alice" read what "bob" wrote up to/);
     expect(stdout).toContain("1 of 2 events would be put back.");
-    expect(stdout).toContain("--unverified takes them, too");
-    expect(exitCode).toBe(0);
+    expect(stdout).toContain("Add --unverified to include them.");
+    expect(stdout).toContain("Nothing was sent. Add --apply");
+    expect([stderr, exitCode]).toEqual(["", 0]);
   });
 
-  test("says what it would put back of forwarded callbacks, and needs to know which those are", async () => {
-    const file = await logFile();
-    const event = forwardedEvent("Group.CallbackAfterSendMsg", '{"GroupId":"@TGS#1"}');
-    await appendFile(file, `{"level":"ERROR","message":"an event could not be stored","event":${toJson(event)}}\n`);
-    await appendFile(
-      file,
-      `${UNVERIFIED.replace('"authenticated"', '"callbackCommand":"State.StateChange","authenticated"').replace("C2C.CallbackAfterMsgReport", "State.StateChange")}\n`,
-    );
-    const { stdout, stderr, exitCode } = await runNpm("replay", "--file", file, "--unverified");
-    expect(stdout).toContain('Group.CallbackAfterSendMsg of group "@TGS#1"');
-    expect(stdout).toContain("3 of 3 events would be put back.");
-    expect(stderr).toContain("1 lines about lost events could not be read, or hold no callback that becomes an event");
-    expect(stderr).toContain("--forward");
-    expect(exitCode).toBe(1);
-    const all = await runNpm("replay", "--file", file, "--unverified", "--forward", "State.*");
-    expect(all.stdout).toContain("State.StateChange");
-    expect(all.stdout).toContain("4 of 4 events would be put back.");
-    expect(all.exitCode).toBe(0);
-  });
-
-  test("puts events back into a FIFO queue as the function would have: twice is once", async () => {
-    const messages: SentMessage[] = [];
-    const queues = await startQueues((message) => messages.push(message));
-    onTestFinished(() => queues.close());
-    await queues.create("events.fifo", { FifoQueue: true });
-    const options = [
-      "--file",
-      await logFile(),
-      "--queue-url",
-      queueReference(queues.endpoint, "events.fifo").ref,
-      "--apply",
-    ];
+  test("puts events back into a FIFO queue as the function would have: replayed twice, it drops them", async () => {
+    const { messages, queueUrl } = await startFifoQueue();
+    const event = forwardedEvent("Group.CallbackAfterSendMsg", '{"GroupId":"g","Big":12345678901234567890}');
+    const options = ["--file", await fileWith(eventLine(event)), "--queue-url", queueUrl, "--apply"];
     for (let count = 0; count < 2; count += 1) {
-      const { stdout, stderr } = await runNpmWith(credentials, "replay", ...options);
-      expect(stderr).toBe("");
-      expect(stdout).toContain("1 of 2 events put back.");
+      const { stdout, stderr, exitCode } = await run(main, ...options);
+      expect(stdout).toContain('put back  2025-08-04T05:20:00.000Z  Group.CallbackAfterSendMsg of group "g"');
+      expect(stdout).toContain("1 of 1 event put back.");
+      expect([stderr, exitCode]).toEqual(["", 0]);
     }
     expect(messages.map(({ dropped }) => dropped)).toEqual([false, true]);
     expect(messages[0]?.body).toContain('"Big":12345678901234567890');
+    expect(messages[0]?.body).toContain('"republished":true');
   });
 
-  test("puts events on a bus, unverified ones when asked to", async () => {
-    const delivered: string[] = [];
-    const bus = await startEventBus();
-    onTestFinished(() => bus.close());
-    bus.addRule({
-      eventBusName: "bus",
-      pattern: { source: ["tencent.chat"] },
-      deliver: async (event) => void delivered.push(event),
-    });
-    const { stdout } = await runNpmWith(
-      { ...credentials, AWS_ENDPOINT_URL_EVENTBRIDGE: bus.endpoint },
-      "replay",
-      ...["--file", await logFile(), "--event-bus-name", "bus", "--unverified", "--apply"],
-    );
+  test("puts events on a bus, including unverified ones if asked to", async () => {
+    const delivered = await startBus();
+    const file = await fileWith(eventLine() + requestLine());
+    const { stdout } = await run(main, "--file", file, "--event-bus-name", "bus", "--unverified", "--apply");
     expect(stdout).toContain("2 of 2 events put back.");
-    expect(delivered.length).toBe(2);
+    expect(stdout).toMatch(/put back .* unverified\n/);
+    expect(delivered.map((event) => /"authentication":"(\w+)"/.exec(event)?.[1])).toEqual(["none", "none"]);
   });
 
-  test("is not content when the log speaks of more than it could read", async () => {
-    const file = await logFile();
-    await appendFile(file, `${LINE.slice(0, 200)}\n`);
-    const { stderr, exitCode } = await runNpm("replay", "--file", file);
-    expect(stderr).toContain("1 lines about lost events could not be read");
+  test("continues when the queue refuses an event, lists the failure, and ends with exit code 1", async () => {
+    const { endpoint, messages } = await startFifoQueue();
+    const faulty = await startFaultyEndpoint(endpoint);
+    onTestFinished(() => faulty.close());
+    const refusal = { __type: "com.amazonaws.sqs#InvalidMessageContents", message: "no\u001b[2J" };
+    faulty.fail = ({ input }) =>
+      String(input["MessageBody"]).includes("second") ? { status: 400, body: JSON.stringify(refusal) } : undefined;
+    const readers = ["first", "second", "third"].map((Report_Account) => exampleEvent({ Report_Account }));
+    const file = await fileWith(readers.map(eventLine).join(""));
+    const queueUrl = queueReference(faulty.url, "events.fifo").ref;
+    const { stdout, stderr, exitCode } = await run(main, "--file", file, "--queue-url", queueUrl, "--apply");
+    expect(messages.length).toBe(2);
+    expect(stdout).toContain("2 of 3 events put back.");
+    expect(stderr).toMatch(/^not put back .*"second" read what "bob" wrote.* no\\u001b\[2J\n$/);
     expect(exitCode).toBe(1);
   });
 
-  test("finds out that a bus does not exist, which would be answered with success", async () => {
-    const bus = await startEventBus();
-    onTestFinished(() => bus.close());
-    const environment = { ...credentials, AWS_ENDPOINT_URL_EVENTBRIDGE: bus.endpoint };
-    const options = ["--file", await logFile(), "--event-bus-name", "typo", "--apply"];
-    const { stdout, stderr, exitCode } = await runNpmWith(environment, "replay", ...options);
+  test("names what it could not read, and ends with exit code 1", async () => {
+    const file = await fileWith(`${eventLine()}${eventLine().slice(0, 200)}\n`);
+    const { stdout, stderr, exitCode } = await run(main, "--file", file);
+    expect(stdout).toContain("1 of 1 event would be put back.");
+    expect(stderr).toContain("1 line could not be read (line 2): pass the JSON that 'aws logs filter-log-events");
+    expect(exitCode).toBe(1);
+  });
+
+  test("names ten of many positions", async () => {
+    const { stderr } = await run(main, "--file", await fileWith("no log\n".repeat(20)));
+    expect(stderr).toContain("20 lines could not be read (line 1, line 2,");
+    expect(stderr).toContain("line 10, …)");
+  });
+
+  test("says how many unverified requests become no event without --forward", async () => {
+    const file = await fileWith(requestLine() + requestLine("State.StateChange", '{"Info":{"To_Account":"a"}}'));
+    const without = await run(main, "--file", file, "--unverified");
+    expect(without.stdout).toContain("1 of 1 event would be put back.");
+    expect(without.stderr).toContain("1 unverified request would not become an event. If the stack forwards");
+    expect(without.exitCode).toBe(1);
+    const { stdout, stderr, exitCode } = await run(main, "--file", file, "--unverified", "--forward", "State.*");
+    expect(stdout).toContain("State.StateChange");
+    expect(stdout).toContain("2 of 2 events would be put back.");
+    expect([stderr, exitCode]).toEqual(["", 0]);
+  });
+
+  test("finds out that a bus does not exist, although PutEvents would succeed", async () => {
+    await startBus();
+    const options = ["--file", await fileWith(eventLine()), "--event-bus-name", "typo", "--apply"];
+    const { stdout, stderr, exitCode } = await run(main, ...options);
     expect(stderr).toBe("--event-bus-name is 'typo': Event bus typo does not exist.\n");
-    expect(stdout).toBe("");
+    expect([stdout, exitCode]).toEqual(["", 1]);
+  });
+
+  test("finds out that there is no region before it sends anything", async () => {
+    vi.stubEnv("AWS_REGION", undefined);
+    vi.stubEnv("AWS_CONFIG_FILE", "/nowhere");
+    const { stderr, exitCode } = await run(main, "--queue-url", "http://127.0.0.1:1/1/q", "--apply");
+    expect(stderr).toBe("--queue-url is 'http://127.0.0.1:1/1/q': Region is missing\n");
     expect(exitCode).toBe(1);
   });
 
@@ -256,11 +160,18 @@ describe("npm run replay", () => {
     [["--file", "/nowhere"], "--file can't be read: ENOENT"],
     [["--queue-url", "events"], "--queue-url is 'events': expected a queue's URL"],
     [["--forward", "Group"], "--forward: 'Group' is neither a command"],
-    [["--apply", "--file", "/nowhere"], "--apply needs to know where to: expected --queue-url or --event-bus-name"],
-  ])("%j is refused with one line", async (options, message) => {
-    const { stderr, exitCode } = await runNpm("replay", ...options);
+    [["--apply", "--file", "/nowhere"], "--apply needs a destination: expected either --queue-url or --event-bus-name"],
+    [[], "The log is empty: expected the JSON that 'aws logs filter-log-events --output json' prints"],
+  ])("refuses %j with one line", async (options, message) => {
+    const { stderr, exitCode } = await run(main, ...options);
     expect(stderr).toContain(message);
     expect(stderr.trim().split("\n").length).toBe(1);
     expect(exitCode).toBe(1);
+  });
+
+  test("runs from npm", async () => {
+    const { stdout, exitCode } = await runNpm("replay", "--file", await fileWith(eventLine()));
+    expect(stdout).toContain("1 of 1 event would be put back.");
+    expect(exitCode).toBe(0);
   });
 });

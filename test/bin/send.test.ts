@@ -4,10 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer, json } from "node:stream/consumers";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { main } from "../../bin/send.ts";
 import { close, listen } from "../../local/server.ts";
 import { sign } from "../../tencent/signature.ts";
 import { nowInSeconds, TOKEN } from "../support/callbacks.ts";
-import { runNpm } from "../support/local-system.ts";
+import { run } from "../support/command.ts";
+
+const send = (...options: string[]) => run(main, ...options);
 
 async function serve(listener: RequestListener): Promise<string> {
   const server = createServer(listener);
@@ -32,7 +35,7 @@ describe("npm run send", () => {
       response.end('{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}');
     });
     const options = `--url ${url} --sdk-app-id 1400000009 --token ${TOKEN} --reader 甲 --peer b --last-read-time 5 --unread 6 --event-time 7`;
-    const { stdout, exitCode } = await runNpm("send", ...options.split(" "));
+    const { stdout, exitCode } = await send(...options.split(" "));
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^200 \{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""\}\n\d+ ms\n$/);
     expect(received?.method).toBe("POST");
@@ -66,7 +69,7 @@ describe("npm run send", () => {
     const body = Buffer.from([0xff, 0x7b, 0x0a]);
     await writeFile(file, body);
     const options = ["--url", url, "--token", TOKEN, "--command", "Push.OfflinePush", "--body", file];
-    expect(await runNpm("send", ...options)).toMatchObject({ stderr: "", exitCode: 0 });
+    expect(await send(...options)).toMatchObject({ stderr: "", exitCode: 0 });
     expect(received?.query.get("CallbackCommand")).toBe("Push.OfflinePush");
     expect(received?.body).toEqual(body);
   });
@@ -91,31 +94,28 @@ describe("npm run send", () => {
     const file = join(await mkdtemp(join(tmpdir(), "send-")), "body");
     await writeFile(file, body);
     const options = given.flatMap((name) => ["--command", name]);
-    await runNpm("send", "--url", url, "--token", TOKEN, "--body", file, ...options);
+    await send("--url", url, "--token", TOKEN, "--body", file, ...options);
     expect(command).toBe(expected);
   });
 
   test.each([
     [
       ["--command", "Push.OfflinePush"],
-      "--body is missing: expected the file with the body of Push.OfflinePush, as https://www.tencentcloud.com/document/product/1047/67552 describes it\n",
+      "--body is missing: expected a file with the body of Push.OfflinePush, which https://www.tencentcloud.com/document/product/1047/67552 describes\n",
     ],
     [
       ["--command", "Push.OflinePush"],
-      "--command: 'Push.OflinePush' is nothing that Tencent documents; the nearest is Push.OfflinePush. It is taken as it is, as new ones come.\n--body is missing: expected the file with the body of Push.OflinePush\n",
+      "--command: 'Push.OflinePush' is nothing that Tencent documents; the nearest is Push.OfflinePush. It is taken as it is, as new ones come.\n--body is missing: expected a file with the body of Push.OflinePush\n",
     ],
     [["--command", "C2C.*"], "--command is 'C2C.*': expected a callback's name, such as C2C.CallbackAfterMsgReport\n"],
     [
       ["--body", "package.json", "--reader", "a", "--unread", "1"],
-      "--reader, --unread beside --body, which says all there is: leave out one or the other\n",
+      "--reader, --unread cannot be combined with --body, which is the whole body\n",
     ],
-    [
-      ["--body", "package.json", "--peer", "b"],
-      "--peer beside --body, which says all there is: leave out one or the other\n",
-    ],
-    [["--body", "/nowhere"], "--body can't be read: ENOENT: no such file or directory, open '/nowhere'\n"],
+    [["--body", "package.json", "--peer", "b"], "--peer cannot be combined with --body, which is the whole body\n"],
+    [["--body", "/nowhere"], "--body cannot be read: ENOENT: no such file or directory, open '/nowhere'\n"],
   ])("%j says what is missing", async (options, stderr) => {
-    expect(await runNpm("send", "--token", TOKEN, ...options)).toEqual({ stdout: "", stderr, exitCode: 1 });
+    expect(await send("--token", TOKEN, ...options)).toEqual({ stdout: "", stderr, exitCode: 1 });
   });
 
   test.each([
@@ -125,32 +125,60 @@ describe("npm run send", () => {
     [200, "<html>OK</html>"],
     [500, '{"message":"Internal Server Error"}'],
   ])("fails when the answer is %i %s", async (status, body) => {
-    const { stdout, exitCode } = await runNpm("send", "--url", await answerWith(status, body), "--token", TOKEN);
+    const { stdout, exitCode } = await send("--url", await answerWith(status, body), "--token", TOKEN);
     expect(stdout).toContain(`${status} ${body}\n`);
     expect(exitCode).toBe(1);
   });
 
+  test("does not follow a redirect, which would get the signed query", async () => {
+    const paths: string[] = [];
+    const url = await serve((request, response) => {
+      request.resume();
+      paths.push(new URL(request.url ?? "", "http://x").pathname);
+      response.writeHead(307, { location: `/elsewhere${request.url}` }).end();
+    });
+    const { stdout, exitCode } = await send("--url", url, "--token", TOKEN);
+    expect(stdout).toMatch(/^307 \n\d+ ms\nThe redirect was not followed, .*\n$/);
+    expect({ paths, exitCode }).toEqual({ paths: ["/some/path"], exitCode: 1 });
+  });
+
+  test("prints a reply that repeats the query without its signature, and without control characters", async () => {
+    let sign = "";
+    const url = await serve((request, response) => {
+      request.resume();
+      sign = new URL(request.url ?? "", "http://x").searchParams.get("Sign") ?? "";
+      response.writeHead(400).end(`Sign=${sign}&sign=${sign.toUpperCase()}\n\u001b[2J\u009b2J`);
+    });
+    const { stdout } = await send("--url", url, "--token", TOKEN);
+    expect(sign).toMatch(/^[0-9a-f]{64}$/);
+    expect(stdout).toMatch(/^400 Sign=<Sign>&sign=<Sign>\\u000a\\u001b\[2J\\u009b2J\n\d+ ms\n$/);
+  });
+
   test("says in one line that nobody answers, without the signed URL", async () => {
-    const { stdout, stderr, exitCode } = await runNpm(
-      "send",
-      "--url",
-      "http://127.0.0.1:1/callback?Sign=1",
-      "--token",
-      TOKEN,
-    );
+    const { stdout, stderr, exitCode } = await send("--url", "http://127.0.0.1:1/callback?Sign=1", "--token", TOKEN);
     expect({ stdout, exitCode }).toEqual({ stdout: "", exitCode: 1 });
-    expect(stderr).toMatch(/^No answer from http:\/\/127\.0\.0\.1:1\/callback: .*\n$/);
+    expect(stderr).toMatch(
+      /^http:\/\/127\.0\.0\.1:1\/callback did not answer \(\w+\)\. Is it running\? 'npm start' runs it\n$/,
+    );
   });
 
   test.each([
     [["--url", "callback"], "--url is 'callback': expected the callback URL\n"],
     [["--url", "ftp://127.0.0.1/"], "--url is 'ftp://127.0.0.1/': expected the callback URL\n"],
     [["--url", "https://me:password@127.0.0.1/?a=b"], "--url is 'https://127.0.0.1/': expected the callback URL\n"],
-    [["--unread", "-1"], /^Option '--unread' argument is ambiguous\. The options are --url, .*\n$/],
+    [["--token", "t", "--unread", "-5"], "--unread is '-5': expected a whole number from 0 to 9007199254740991\n"],
     [["--token", "t", "--unread", "many"], "--unread is 'many': expected a whole number from 0 to 9007199254740991\n"],
+    [
+      ["--token", "t", "--last-read-time", "1700000000000"],
+      "--last-read-time is '1700000000000', which looks like milliseconds: expected Unix seconds, such as 1700000000\n",
+    ],
+    [
+      ["--token", "t", "--event-time", "1700000000"],
+      "--event-time is '1700000000', which looks like seconds: expected Unix milliseconds, such as 1700000000000\n",
+    ],
     [["--url", "http://127.0.0.1:1/callback"], /^--token is missing: expected the callback token of http.*\n$/],
   ])("with %j ends with one line", async (options, message) => {
-    const { stdout, stderr, exitCode } = await runNpm("send", ...options);
+    const { stdout, stderr, exitCode } = await send(...options);
     expect({ stdout, exitCode }).toEqual({ stdout: "", exitCode: 1 });
     expect(stderr).toMatch(message);
   });

@@ -1,12 +1,14 @@
-import { once } from "node:events";
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { main as send } from "../../bin/send.ts";
+import { main } from "../../bin/start.ts";
+import { readReadyFile } from "../../local/ready-file.ts";
 import { close, listen } from "../../local/server.ts";
-import { runNpm, spawnNpm, startLocalSystemProcess } from "../support/local-system.ts";
+import { launch, run } from "../support/command.ts";
+import { startInProcess } from "../support/start.ts";
 
 describe("npm start", () => {
   test.each([
@@ -29,77 +31,71 @@ describe("npm start", () => {
     [["--token", ""], "--token is empty: expected the callback token"],
     [
       ["--prot", "1"],
-      "Unknown option '--prot'. The options are --port, --destination, --queue-type, --forward, --sdk-app-id, --token, --json.",
+      "Unknown option --prot: did you mean --port? The options are --port, --destination, --queue-type, --forward, --sdk-app-id, --token, --json, --help.",
     ],
   ])("with %j ends with one line", async (options, message) => {
-    expect(await runNpm("start", ...options)).toEqual({ stdout: "", stderr: `${message}\n`, exitCode: 1 });
+    expect(await run(main, ...options)).toEqual({ stdout: "", stderr: `${message}\n`, exitCode: 1 });
   });
 
   test("on a port in use ends with one line", async () => {
     const server = createServer();
     const { port } = new URL(await listen(server));
+    onTestFinished(() => close(server));
     const message = `Port ${port} is in use: stop what listens there, or choose another with -- --port N\n`;
-    expect(await runNpm("start", "--port", port)).toEqual({ stdout: "", stderr: message, exitCode: 1 });
-    await close(server);
+    expect(await run(main, "--port", port)).toEqual({ stdout: "", stderr: message, exitCode: 1 });
   });
 
   test("prints what a person needs, then a line for each callback and each event", async () => {
-    const child = spawnNpm("start", "--port", "0");
-    const lines: string[] = [];
-    const page = new Promise<void>((resolve) => {
-      createInterface(child.stdout).on("line", (line) => {
-        lines.push(line);
-        if (line === "Ctrl+C ends it.") resolve();
-      });
-    });
-    await page;
-    const [command] = lines.filter((line) => line.includes("npm run send"));
-    const [, ...options] = command?.trim().split(" -- ")[1]?.split(" ") ?? [];
-    const [url = "", , sdkAppId, , token = ""] = options;
-    for (const text of [url, sdkAppId, token])
-      expect(lines.filter((line) => line.includes(text ?? "-")).length).toBe(2);
-    expect(token).toMatch(/^[A-Za-z0-9]{32}$/);
-    expect((await runNpm("send", "--url", url, "--reader", "carol", "--event-time", "1")).exitCode).toBe(0);
-    expect((await runNpm("send", "--url", url, "--token", "wrong")).exitCode).toBe(1);
-    const exited = once(child, "exit");
-    child.kill("SIGTERM");
-    await exited;
-    const told = lines.slice(lines.indexOf("Ctrl+C ends it.") + 1).join("\n");
-    expect(told).toMatch(/ event .*"carol" read what "bob" wrote up to .* in \w+\.fifo\n/);
+    const { output, ended, printed, interrupt } = launch(main, "--port", "0", "--destination", "bus");
+    await printed("Ctrl+C stops it.\n\n");
+    const page = output.stdout;
+    const [command = ""] = page.split("\n").filter((line) => line.includes("npm run send"));
+    const [, ...options] = command.trim().split(" -- ")[1]?.split(" ") ?? [];
+    const [url = "", , sdkAppId = "", , token = ""] = options;
+    for (const text of [url, sdkAppId, token]) expect(page.split(text).length - 1).toBe(2);
+    expect(token).toMatch(/^[0-9a-f]{32}$/);
+    expect(page).toMatch(/\n {2}Event bus +ChatEvents\w*Bus\w*\n/);
+    expect((await run(send, "--url", url, "--reader", "carol", "--event-time", "1")).exitCode).toBe(0);
+    expect((await run(send, "--url", url, "--token", "wrong")).exitCode).toBe(1);
+    await printed("Sign does not match");
+    expect(await readReadyFile(url)).toMatchObject({ token });
+    interrupt();
+    const { stdout, stderr, exitCode } = await ended;
+    expect(await readReadyFile(url)).toBeUndefined();
+    const told = stdout.slice(page.length);
+    expect(told).toMatch(/ event .*"carol" read what "bob" wrote up to .* in \w+\n/);
     expect(told).toMatch(/ 200 OK +C2C\.CallbackAfterMsgReport +[\d.]+ ms\n/);
     expect(told).toMatch(/ 401 FAIL +C2C\.CallbackAfterMsgReport +Sign does not match +[\d.]+ ms/);
     expect(told).not.toContain(token);
+    expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
   });
 
-  test("--forward makes events of what it names, and says so where a name is unknown", async () => {
-    const system = await startLocalSystemProcess("--forward", "Group.*,C2C.CallbackAfterSendMsgs");
+  test("--forward makes events of the callbacks that it names, and warns of an unknown name", async () => {
+    const { ready, lines, stop } = await startInProcess("--forward", "Group.*,C2C.CallbackAfterSendMsgs");
     const folder = await mkdtemp(join(tmpdir(), "send-"));
     const file = join(folder, "body.json");
     await writeFile(file, '{"GroupId":"g","MsgSeq":12345678901234567890}');
-    const url = system.ready.callbackUrl;
     const command = "Group.CallbackAfterSendMsg";
-    expect(await runNpm("send", "--url", url, "--command", command, "--body", file)).toMatchObject({
+    expect(await run(send, "--url", ready.callbackUrl, "--command", command, "--body", file)).toMatchObject({
       stdout: expect.stringMatching(/^200 /),
       stderr: "",
       exitCode: 0,
     });
-    await vi.waitFor(() => expect(system.lines.some(({ type }) => type === "callback")).toBe(true));
-    system.child.kill("SIGINT");
-    await once(system.child, "exit");
-    expect(system.lines.filter(({ type }) => type === "event")).toEqual([
+    await vi.waitFor(() => expect(lines().some(({ type }) => type === "callback")).toBe(true));
+    const { stderr } = await stop();
+    expect(lines().filter(({ type }) => type === "event")).toEqual([
       {
         type: "event",
         queueName: expect.stringContaining(".fifo"),
         body: expect.stringContaining('"data":{"GroupId":"g","MsgSeq":12345678901234567890}'),
       },
     ]);
-    expect(await system.stderr).toContain("forward: 'C2C.CallbackAfterSendMsgs' is nothing that Tencent documents");
+    expect(stderr).toMatch(/^--forward: 'C2C\.CallbackAfterSendMsgs' is .*\n$/);
   });
 
   test("--queue-type standard makes a standard queue", async () => {
-    const system = await startLocalSystemProcess("--queue-type", "standard", "--sdk-app-id", "20000001");
-    expect(system.ready).toMatchObject({ sdkAppId: "20000001", queueUrl: expect.not.stringMatching(/\.fifo$/) });
-    system.child.kill("SIGINT");
-    await once(system.child, "exit");
+    const { ready, stop } = await startInProcess("--queue-type", "standard", "--sdk-app-id", "20000001");
+    expect(ready).toMatchObject({ sdkAppId: "20000001", queueUrl: expect.not.stringMatching(/\.fifo$/) });
+    await stop();
   });
 });

@@ -1,13 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type ReadEvent, toJson } from "../../events/chat-event.ts";
+import type { ReadEvent } from "../../events/chat-event.ts";
 import { createEvent } from "../../events/create-event.ts";
 import { NO_FORWARDING } from "../../events/forwarding.ts";
 import { messageGroupId } from "../../events/identity.ts";
+import { toJson } from "../../events/json.ts";
 import { acceptUnsigned } from "../../tencent/authenticate.ts";
 import { parseJsonObject } from "../../tencent/json.ts";
 import { readReadReport } from "../../tencent/read-report.ts";
-import { readRequest } from "../../tencent/request.ts";
+import { decodeRequest } from "../../tencent/request.ts";
 import { READ_REPORT, REQUEST_TIME, SDK_APP_ID, signedQuery } from "../support/callbacks.ts";
 
 const RECEIPT = {
@@ -18,7 +19,7 @@ const RECEIPT = {
 };
 
 function eventOf(bodyText: string, query = signedQuery(REQUEST_TIME), sdkAppId = SDK_APP_ID, receipt = RECEIPT) {
-  const request = acceptUnsigned(readRequest({ rawQueryString: query, isBase64Encoded: false }));
+  const request = acceptUnsigned(decodeRequest({ rawQueryString: query, isBase64Encoded: false }));
   const report = readReadReport(parseJsonObject(bodyText));
   const settings = { sdkAppId, includeClientIp: true, forwarding: NO_FORWARDING };
   return createEvent(request, { kind: "read-report", report }, settings, receipt) as ReadEvent;

@@ -1,17 +1,30 @@
 import { readFile } from "node:fs/promises";
+import { parser } from "@aws-lambda-powertools/parser/middleware";
+import middy from "@middy/core";
+import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { Ajv } from "ajv";
+import type { Context } from "aws-lambda";
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { JSON_SCHEMA_FILE, jsonSchemaText } from "../../bin/generate/json-schema.ts";
-import { markRepublished, toJson } from "../../events/chat-event.ts";
+import { markRepublished } from "../../events/create-event.ts";
 import {
   type ChatEvent,
   ChatEventError,
+  chatEventSchema,
+  type EventCarrier,
+  type ForwardedCommand,
   type ForwardedEvent,
-  isReadEvent,
   parseChatEvent,
   parseReadEvent,
+  READ_REPORT_COMMAND,
+  type ReadEvent,
+  readEventSchema,
+  type SafeParseResult,
+  safeParseChatEvent,
+  safeParseReadEvent,
 } from "../../events/index.ts";
+import { toJson } from "../../events/json.ts";
 import { almostReport, mutated, report } from "../support/arbitraries.ts";
 import { READ_REPORT } from "../support/callbacks.ts";
 import { DOCUMENTED_CALLBACKS } from "../support/documented-callbacks.ts";
@@ -47,7 +60,9 @@ describe("An event is parsed", () => {
       const event = json(forwardedEvent(command, JSON.stringify(body)));
       expect(parseChatEvent(event), `${command}: ${shape}`).toEqual(event);
       expect(validate(event), `${command}: ${shape}`).toBe(true);
-      expect(isReadEvent(parseChatEvent(event)), command).toBe(command === READ_REPORT.CallbackCommand);
+      expect(parseChatEvent(event)["detail-type"] === READ_REPORT_COMMAND, command).toBe(
+        command === READ_REPORT.CallbackCommand,
+      );
     }
   });
 
@@ -58,9 +73,10 @@ describe("An event is parsed", () => {
     expect(Object.keys(parseChatEvent(text).detail.data)).toEqual(expect.arrayContaining(names));
   });
 
-  test("into types that name its fields", () => {
+  test("into types that name its fields, narrowed by detail-type", () => {
     const event = parseChatEvent(EVENT);
-    if (!isReadEvent(event)) throw new Error("it is a read event");
+    if (event["detail-type"] !== READ_REPORT_COMMAND) throw new Error("it is a read event");
+    expectTypeOf(event).toEqualTypeOf<ReadEvent>();
     const { detail, ...envelope } = event;
     expectTypeOf(envelope["detail-type"]).toEqualTypeOf<"C2C.CallbackAfterMsgReport">();
     expectTypeOf(detail.data.LastReadTime).toEqualTypeOf<number>();
@@ -77,7 +93,7 @@ describe("An event is parsed", () => {
     expect(parseReadEvent(toJson(EVENT))).toEqual(json(EVENT));
     expectTypeOf(parseReadEvent(EVENT).detail.data.LastReadTime).toEqualTypeOf<number>();
     expect(() => parseReadEvent(FORWARDED)).toThrow(
-      "This is no chat event: detail-type expected C2C.CallbackAfterMsgReport; parseChatEvent reads those of others",
+      "Not a valid chat event: detail-type expected C2C.CallbackAfterMsgReport; parseChatEvent accepts other commands",
     );
     expect(() => parseReadEvent(FORWARDED)).toThrow(ChatEventError);
     expect(() => parseReadEvent(FORWARDED)).toThrow(expect.objectContaining({ path: "detail-type" }));
@@ -92,20 +108,97 @@ describe("An event is parsed", () => {
     type Message = ForwardedEvent<"Group.CallbackAfterSendMsg", { readonly GroupId: string }>;
     const isMessage = (event: ChatEvent): event is Message => event["detail-type"] === "Group.CallbackAfterSendMsg";
     const event = parseChatEvent(FORWARDED);
-    if (isReadEvent(event) || !isMessage(event)) throw new Error("it is a message");
+    if (event["detail-type"] === READ_REPORT_COMMAND || !isMessage(event)) throw new Error("it is a message");
     expectTypeOf(event.detail.data.GroupId).toEqualTypeOf<string>();
     expect(event.detail.data.GroupId).toBe("g");
   });
 
   test("of another callback into its command and an object", () => {
     const event = parseChatEvent(FORWARDED);
-    if (isReadEvent(event)) throw new Error("it is none");
-    expectTypeOf(event["detail-type"]).toEqualTypeOf<string>();
+    if (event["detail-type"] === READ_REPORT_COMMAND) throw new Error("it is none");
+    expectTypeOf(event["detail-type"]).toEqualTypeOf<ForwardedCommand>();
     expectTypeOf(event.detail.data["GroupId"]).toEqualTypeOf<unknown>();
     expectTypeOf(event.detail.data.CallbackCommand).toEqualTypeOf<string | undefined>();
     expectTypeOf(event.detail.metadata.deduplicationId).toEqualTypeOf<string>();
     // @ts-expect-error: it may be any callback's
     expectTypeOf(parseChatEvent(FORWARDED).detail.data.LastReadTime).toEqualTypeOf<number>();
+  });
+});
+
+describe("Narrowing by detail-type", () => {
+  test("tells every documented command apart in a switch", () => {
+    const describeEvent = (event: ChatEvent): string => {
+      switch (event["detail-type"]) {
+        case READ_REPORT_COMMAND:
+          expectTypeOf(event).toEqualTypeOf<ReadEvent>();
+          return event.detail.data.Report_Account;
+        case "Group.CallbackAfterSendMsg":
+          expectTypeOf(event).toEqualTypeOf<ForwardedEvent>();
+          return String(event.detail.data["GroupId"]);
+        default:
+          expectTypeOf(event).toEqualTypeOf<ForwardedEvent>();
+          return event["detail-type"];
+      }
+    };
+    const newCommand = json({ ...FORWARDED, "detail-type": "New.CallbackAfterAll" });
+    expect([EVENT, FORWARDED, newCommand].map(describeEvent)).toEqual(["alice", "g", "New.CallbackAfterAll"]);
+  });
+});
+
+describe("The parsers that do not throw", () => {
+  test.each<[string, (carrier: EventCarrier) => SafeParseResult<ChatEvent>, (carrier: EventCarrier) => ChatEvent]>([
+    ["safeParseChatEvent", safeParseChatEvent, parseChatEvent],
+    ["safeParseReadEvent", safeParseReadEvent, parseReadEvent],
+  ])("%s returns what its counterpart returns or throws", (_name, safeParse, parse) => {
+    for (const carrier of [EVENT, FORWARDED, { body: toJson(EVENT) }, "{", {}, { Records: [] }]) {
+      const result = safeParse(carrier);
+      if (result.success) expect(result.event).toEqual(parse(carrier));
+      else expect(() => parse(carrier)).toThrow(expect.objectContaining({ ...result.error }));
+    }
+  });
+
+  test("have a result that narrows by success", () => {
+    const result = safeParseReadEvent(EVENT);
+    if (result.success) expectTypeOf(result.event).toEqualTypeOf<ReadEvent>();
+    else expectTypeOf(result.error).toEqualTypeOf<ChatEventError>();
+    expect(result.success).toBe(true);
+  });
+});
+
+describe("The Standard Schemas", () => {
+  test.each([
+    ["chatEventSchema", chatEventSchema, FORWARDED],
+    ["readEventSchema", readEventSchema, EVENT],
+  ])("%s accepts what its parser accepts, and locates what is wrong", async (_name, schema, event) => {
+    const { version, vendor, validate: check } = schema["~standard"];
+    expect([version, vendor]).toEqual([1, "tencent-chat-events"]);
+    expect(await check({ body: toJson(event) })).toEqual({ value: json(event) });
+    const message = "Not a valid chat event: detail.metadata is missing";
+    expect(await check({ ...event, detail: {} })).toEqual({ issues: [{ message, path: ["detail", "metadata"] }] });
+    expect(await check("{")).toEqual({
+      issues: [{ message: "Not a valid chat event: the text is not JSON", path: [] }],
+    });
+  });
+
+  test("readEventSchema refuses the events of other callbacks", async () => {
+    expect(await readEventSchema["~standard"].validate(FORWARDED)).toMatchObject({
+      issues: [{ path: ["detail-type"] }],
+    });
+  });
+
+  test("have their events' types", () => {
+    expectTypeOf<StandardSchemaV1.InferOutput<typeof chatEventSchema>>().toEqualTypeOf<ChatEvent>();
+    expectTypeOf<StandardSchemaV1.InferOutput<typeof readEventSchema>>().toEqualTypeOf<ReadEvent>();
+  });
+
+  test("serve Powertools' parser", async () => {
+    const handle = async (event: ReadEvent) => event.detail.data.Report_Account;
+    const handler = middy()
+      .use(parser({ schema: readEventSchema }))
+      .handler(handle);
+    const context = {} as Context;
+    expect(await handler(json(EVENT) as ReadEvent, context)).toBe("alice");
+    await expect(handler({ ...EVENT, source: "aws.s3" } as never, context)).rejects.toThrow();
   });
 });
 
@@ -125,7 +218,7 @@ describe("What is no event is refused", () => {
     ["5", "", "expected an object"],
     ["null", "", "expected an object"],
     [{ body: null }, "", "it has neither detail-type, as an event does, nor a body, as an SQS record does"],
-    [{ Records: [] }, "", "it is a batch: give each of its Records"],
+    [{ Records: [] }, "", "it is a batch: pass each of its Records"],
     [null, "", "expected an SQS record or message, an EventBridge event, or a JSON text"],
     [{ "detail-type": "order" }, "version", "version is missing"],
     [{ ...EVENT, source: "aws.s3" }, "source", "source expected tencent.chat"],
@@ -171,7 +264,7 @@ describe("What is no event is refused", () => {
   ])("%j", (carrier, path, message) => {
     const parse = () => parseChatEvent(carrier as never);
     expect(parse).toThrow(
-      expect.objectContaining({ name: "ChatEventError", path, message: `This is no chat event: ${message}` }),
+      expect.objectContaining({ name: "ChatEventError", path, message: `Not a valid chat event: ${message}` }),
     );
     expect(parse).toThrow(ChatEventError);
     expect(parse).not.toThrow("secret");

@@ -91,7 +91,7 @@ describe("The check of a new version", () => {
     expect(reports).toEqual(report("Succeeded"));
     expect(calls).toBe(2);
     expect(messages).toEqual([]);
-    expect(logged(lines, "the new version is fit")).toHaveLength(1);
+    expect(logged(lines, "the new version works")).toHaveLength(1);
   });
 
   test("passes one that accepts callbacks unsigned, where the operator chose so", async () => {
@@ -127,7 +127,7 @@ describe("The check of a new version", () => {
   ])("fails one that %s, and says so in the log", async (_how, invoke, problem) => {
     const { reports, lines } = await check(invoke);
     expect(reports).toEqual(report("Failed"));
-    const [line] = logged(lines, "the new version is not fit: callbacks stay with the old one");
+    const [line] = logged(lines, "the new version does not work: callbacks stay with the old one");
     expect(line).toMatchObject({ level: "ERROR", error: expect.stringMatching(problem) });
   });
 

@@ -1,6 +1,7 @@
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type ChatEvent, toJson } from "../../events/chat-event.ts";
+import type { ChatEvent } from "../../events/chat-event.ts";
+import { toJson } from "../../events/json.ts";
 import type { FunctionProcess } from "../../local/function-process.ts";
 import { type LocalSystem, startLocalSystem } from "../../local/local-system.ts";
 import type { SentMessage } from "../../local/queues.ts";

@@ -1,9 +1,10 @@
 import type { RefusalReason } from "../../tencent/refusal.ts";
 import { type Query, READ_REPORT, signedQuery } from "./callbacks.ts";
 
-/** A request and what the endpoint answers: a row of the table of answers, or a variant of one. */
+/** A request, and the endpoint's answer to it. */
 export interface Answer {
-  readonly case: string;
+  /** The behaviour as the end of a sentence that begins with "The endpoint". */
+  readonly behaviour: string;
   /** The query string, made for the time at which the request is sent, in Unix seconds. */
   readonly query: (requestTime: number) => string;
   readonly body: string | Buffer;
@@ -32,21 +33,21 @@ const nested = (levels: number) => `${'{"a":'.repeat(levels - 1)}{}${"}".repeat(
 
 const PARAMETER_REPEATED = ["Sign", "RequestTime", "SdkAppid", "CallbackCommand"].flatMap((name): Answer[] => [
   {
-    case: `2: ${name} twice`,
+    behaviour: `refuses a callback that gives ${name} twice`,
     query: (requestTime) => `${signedQuery(requestTime)}&${name}=x`,
     body: report,
     status: 400,
     reason: "parameter-repeated",
   },
   {
-    case: `2: ${name} twice, first empty`,
+    behaviour: `refuses a callback that gives ${name} twice, the first time empty`,
     query: (requestTime) => `${name}=&${signedQuery(requestTime)}`,
     body: report,
     status: 400,
     reason: "parameter-repeated",
   },
   {
-    case: `2: ${name} twice, in another letter case, percent-encoded`,
+    behaviour: `refuses a callback that gives ${name} again in another letter case, percent-encoded`,
     query: (requestTime) =>
       `${signedQuery(requestTime)}&%${name.charCodeAt(0).toString(16)}${name.slice(1).toUpperCase()}=`,
     body: report,
@@ -57,19 +58,23 @@ const PARAMETER_REPEATED = ["Sign", "RequestTime", "SdkAppid", "CallbackCommand"
 
 const UNSIGNED: Answer[] = (
   [
-    ["Sign missing", { Sign: undefined }, "signature-missing"],
-    ["Sign empty", { Sign: "" }, "signature-missing"],
-    ["RequestTime missing", { RequestTime: undefined }, "signature-missing"],
-    ["no query but the command", { Sign: undefined, RequestTime: undefined, SdkAppid: undefined }, "signature-missing"],
-    ["Sign too short", { Sign: "ab" }, "signature-malformed"],
-    ["Sign not hex", { Sign: "g".repeat(64) }, "signature-malformed"],
-    ["RequestTime not digits", { RequestTime: "1e9" }, "signature-malformed"],
-    ["RequestTime negative", { RequestTime: "-5" }, "signature-malformed"],
-    ["Sign of another time", { RequestTime: "1754284801" }, "signature-invalid"],
-    ["Sign wrong", { Sign: "0".repeat(64) }, "signature-invalid"],
+    ["whose Sign is missing", { Sign: undefined }, "signature-missing"],
+    ["whose Sign is empty", { Sign: "" }, "signature-missing"],
+    ["whose RequestTime is missing", { RequestTime: undefined }, "signature-missing"],
+    [
+      "whose query holds only the command",
+      { Sign: undefined, RequestTime: undefined, SdkAppid: undefined },
+      "signature-missing",
+    ],
+    ["whose Sign is too short", { Sign: "ab" }, "signature-malformed"],
+    ["whose Sign is not hexadecimal", { Sign: "g".repeat(64) }, "signature-malformed"],
+    ["whose RequestTime is not all digits", { RequestTime: "1e9" }, "signature-malformed"],
+    ["whose RequestTime is negative", { RequestTime: "-5" }, "signature-malformed"],
+    ["whose Sign was made for another time", { RequestTime: "1754284801" }, "signature-invalid"],
+    ["whose Sign is wrong", { Sign: "0".repeat(64) }, "signature-invalid"],
   ] as const
 ).map(([name, changes, reason]) => ({
-  case: `3: ${name}`,
+  behaviour: `refuses a callback ${name}`,
   query: signed(changes),
   body: report,
   status: 401,
@@ -77,7 +82,7 @@ const UNSIGNED: Answer[] = (
 }));
 
 const EXPIRED: Answer[] = [-62, 62, -86_400, 86_400].map((offset) => ({
-  case: `3: rightly signed ${offset} seconds from now`,
+  behaviour: `refuses a callback that is correctly signed ${offset} seconds from now`,
   query: (requestTime) => signedQuery(requestTime + offset),
   body: report,
   status: 401,
@@ -94,10 +99,10 @@ const BODY_MALFORMED: Answer[] = (
     ["null", "null"],
     ["nested deeper than 100", nested(101)],
     ["nested 10,000 deep", nested(10_000)],
-    ["30,000 open brackets", "[".repeat(30_000)],
+    ["made of 30,000 open brackets", "[".repeat(30_000)],
   ] as const
 ).map(([name, body]) => ({
-  case: `8: the body is ${name}`,
+  behaviour: `refuses a body that is ${name}`,
   query: signed(),
   body,
   status: 400,
@@ -124,7 +129,7 @@ const WRONG_FIELDS: Answer[] = (
     ["with an EventTime in scientific notation as text", changed({ EventTime: "1e12" })],
   ] as const
 ).map(([name, body]) => ({
-  case: `12: a read report ${name}`,
+  behaviour: `refuses a read report ${name}`,
   query: signed(),
   body,
   status: 400,
@@ -132,9 +137,14 @@ const WRONG_FIELDS: Answer[] = (
 }));
 
 const VERIFY: Answer[] = ["", " \r\n\t", "{}", " { } \n"].flatMap((body): Answer[] => [
-  { case: `7: Verify with the body ${JSON.stringify(body)}`, query: signed(), body, status: 200 },
   {
-    case: `7: Verify with the body ${JSON.stringify(body)}, without SdkAppid and command`,
+    behaviour: `acknowledges the console's Verify with the body ${JSON.stringify(body)}`,
+    query: signed(),
+    body,
+    status: 200,
+  },
+  {
+    behaviour: `acknowledges the console's Verify with the body ${JSON.stringify(body)}, without SdkAppid and command`,
     query: signed({ SdkAppid: undefined, CallbackCommand: undefined }),
     body,
     status: 200,
@@ -142,40 +152,49 @@ const VERIFY: Answer[] = ["", " \r\n\t", "{}", " { } \n"].flatMap((body): Answer
 ]);
 
 const BEFORE_CALLBACKS: Answer[] = [
-  { case: "10: a before-callback is allowed", ...other("C2C.CallbackBeforeSendMsg", { MsgBody: [] }), status: 200 },
+  { behaviour: "allows a before-callback", ...other("C2C.CallbackBeforeSendMsg", { MsgBody: [] }), status: 200 },
   {
-    case: "10: each account of Sns.CallbackPrevFriendAdd is allowed",
+    behaviour: "allows each account of a Sns.CallbackPrevFriendAdd",
     ...other("Sns.CallbackPrevFriendAdd", { FriendItem: [{ To_Account: "a" }, { To_Account: "乙", Remark: "r" }] }),
     status: 200,
     resultItem: ["a", "乙"].map((To_Account) => ({ To_Account, ResultCode: 0, ResultInfo: "" })),
   },
   {
-    case: "10: each account of Sns.CallbackPrevFriendResponse is allowed",
+    behaviour: "allows each account of a Sns.CallbackPrevFriendResponse",
     ...other("Sns.CallbackPrevFriendResponse", { ResponseFriendItem: [{ To_Account: "a", ResponseAction: "x" }] }),
     status: 200,
     resultItem: [{ To_Account: "a", ResultCode: 0, ResultInfo: "" }],
   },
   {
-    case: "10: items without an account are passed over",
+    behaviour: "skips the items of a before-callback that name no account",
     ...other("Sns.CallbackPrevFriendAdd", { FriendItem: [null, 5, {}, { To_Account: 7 }] }),
     status: 200,
     resultItem: [],
   },
   {
-    case: "10: a list that is none is an empty one",
+    behaviour: "allows a before-callback whose list is not an array, with an empty list",
     ...other("Sns.CallbackPrevFriendAdd", { FriendItem: { To_Account: "a" } }),
     status: 200,
     resultItem: [],
   },
-  { case: "10: a missing list is an empty one", ...other("Sns.CallbackPrevFriendAdd"), status: 200, resultItem: [] },
+  {
+    behaviour: "allows a before-callback whose list is missing, with an empty list",
+    ...other("Sns.CallbackPrevFriendAdd"),
+    status: 200,
+    resultItem: [],
+  },
 ];
 
 const OTHER_COMMANDS: Answer[] = [
-  { case: "11: a known command is acknowledged", ...other("C2C.CallbackAfterSendMsg"), status: 200 },
-  { case: "11: an unknown command is acknowledged", ...other("New.CallbackNobodyKnows"), status: 200 },
-  { case: "11: a command named like an object's property is one", ...other("constructor"), status: 200 },
+  { behaviour: "acknowledges a command that Tencent documents", ...other("C2C.CallbackAfterSendMsg"), status: 200 },
   {
-    case: "11: a body without a command is its query's",
+    behaviour: "acknowledges a command that Tencent does not document",
+    ...other("New.CallbackNobodyKnows"),
+    status: 200,
+  },
+  { behaviour: "acknowledges a command named like a property of every object", ...other("constructor"), status: 200 },
+  {
+    behaviour: "takes the command from the query when the body names none",
     query: signed({ CallbackCommand: "ContentCallback.ResultNotify" }),
     body: '{"TextResult":1}',
     status: 200,
@@ -185,31 +204,31 @@ const OTHER_COMMANDS: Answer[] = [
 const PUBLISHED: Answer[] = (
   [
     ["with all fields", signed(), report],
-    ["with the required fields alone", signed(), without("UnreadMsgNum", "EventTime")],
+    ["with only the required fields", signed(), without("UnreadMsgNum", "EventTime")],
     ["with numbers as digit strings", signed(), changed({ EventTime: "1754284800456", LastReadTime: "1754284799" })],
     ["with numbers written unusually", signed(), report.replace("1754284799", "1754284799.0").replace(":7", ":7e0")],
     ["with unknown fields", signed(), changed({ New: { a: [1] }, constructor: "c" })],
-    ["without the command in the body", signed(), without("CallbackCommand")],
-    ["without the command in the query", signed({ CallbackCommand: undefined }), report],
-    ["with an empty command in the query", signed({ CallbackCommand: "" }), report],
+    ["whose body names no command", signed(), without("CallbackCommand")],
+    ["whose query names no command", signed({ CallbackCommand: undefined }), report],
+    ["whose query has an empty command", signed({ CallbackCommand: "" }), report],
     [
-      "with upper-case Sign",
+      "whose Sign is in upper case",
       (time: number) => signedQuery(time).replace(/(?<=Sign=)\w+/, (s) => s.toUpperCase()),
       report,
     ],
-    ["with names in another letter case", (time: number) => lowerCaseNames(signedQuery(time)), report],
+    ["whose parameter names are in another letter case", (time: number) => lowerCaseNames(signedQuery(time)), report],
     [
       "without the optional parameters",
       signed({ ClientIP: undefined, OptPlatform: undefined, RequestId: undefined, contenttype: undefined }),
       report,
     ],
-    ["55 seconds old", (time: number) => signedQuery(time - 55), report],
+    ["that is 55 seconds old", (time: number) => signedQuery(time - 55), report],
     ["from a clock 55 seconds ahead", (time: number) => signedQuery(time + 55), report],
     ["of exactly 64 KiB", signed(), padded(BODY_LIMIT)],
     ["nested 100 deep", signed(), changed({ Deep: JSON.parse(nested(99)) })],
   ] as const
 ).map(([name, query, body], index) => ({
-  case: `13: a read report ${name}`,
+  behaviour: `publishes a read report ${name}`,
   query,
   // Each by another reader, as long a name as "alice", so that none is dropped as a repeat of another.
   body: body.replace("alice", `al${String(index).padStart(3, "0")}`),
@@ -217,28 +236,33 @@ const PUBLISHED: Answer[] = (
   published: true,
 }));
 
-/** The table of answers, but for the rows that need another configuration or a failing AWS (1, 4 and 14). */
+/** All answers but those that need another configuration or a failing AWS. */
 export const ANSWERS: readonly Answer[] = [
   ...PARAMETER_REPEATED,
   ...UNSIGNED,
   ...EXPIRED,
   ...(
     [
-      ["5: SdkAppid of another app", { SdkAppid: "1499999999" }, "sdk-app-id-mismatch", report],
-      ["5: SdkAppid of another app, with an empty body", { SdkAppid: "1499999999" }, "sdk-app-id-mismatch", "{}"],
-      ["5: SdkAppid missing", { SdkAppid: undefined }, "sdk-app-id-missing", report],
-      ["5: SdkAppid empty", { SdkAppid: "" }, "sdk-app-id-missing", report],
+      ["refuses the SdkAppid of another app", { SdkAppid: "1499999999" }, "sdk-app-id-mismatch", report],
+      [
+        "refuses the SdkAppid of another app, with an empty body",
+        { SdkAppid: "1499999999" },
+        "sdk-app-id-mismatch",
+        "{}",
+      ],
+      ["refuses a read report without SdkAppid", { SdkAppid: undefined }, "sdk-app-id-missing", report],
+      ["refuses a read report with an empty SdkAppid", { SdkAppid: "" }, "sdk-app-id-missing", report],
     ] as const
-  ).map(([name, changes, reason, body]) => ({ case: name, query: signed(changes), body, status: 403, reason })),
+  ).map(([behaviour, changes, reason, body]) => ({ behaviour, query: signed(changes), body, status: 403, reason })),
   {
-    case: "6: a body over 64 KiB",
+    behaviour: "refuses a body over 64 KiB",
     query: signed(),
     body: padded(BODY_LIMIT + 1),
     status: 413,
     reason: "body-too-large",
   },
   {
-    case: "6: over 64 KiB of white space",
+    behaviour: "refuses over 64 KiB of white space",
     query: signed(),
     body: " ".repeat(BODY_LIMIT + 1),
     status: 413,
@@ -247,21 +271,21 @@ export const ANSWERS: readonly Answer[] = [
   ...VERIFY,
   ...BODY_MALFORMED,
   {
-    case: "9: no command at all",
+    behaviour: "refuses a callback without any command",
     query: signed({ CallbackCommand: undefined }),
     body: without("CallbackCommand"),
     status: 400,
     reason: "command-missing",
   },
   {
-    case: "9: another command in the body",
+    behaviour: "refuses a body that names another command than the query",
     query: signed(),
     body: changed({ CallbackCommand: "C2C.CallbackAfterSendMsg" }),
     status: 400,
     reason: "command-mismatch",
   },
   {
-    case: "9: a command in the body that is no string",
+    behaviour: "refuses a command in the body that is not a string",
     query: signed({ CallbackCommand: undefined }),
     body: changed({ CallbackCommand: 5 }),
     status: 400,

@@ -1,14 +1,15 @@
 import { expect } from "vitest";
-import { runNpmWith } from "./local-system.ts";
+import { main } from "../../bin/doctor.ts";
+import { run } from "./command.ts";
 
 /**
- * Runs `npm run doctor`, and sees to it that no secret comes out.
+ * Runs `npm run doctor` in this process, and checks that it prints no secret.
  *
- * @param secrets what must not be printed, beside signatures
+ * @param secrets texts that must not be printed, besides signatures
  * @returns what it printed, line by line
  */
-export async function runDoctor(secrets: readonly string[], environment: NodeJS.ProcessEnv, ...options: string[]) {
-  const { stdout, stderr, exitCode } = await runNpmWith(environment, "doctor", ...options);
+export async function runDoctor(secrets: readonly string[], ...options: string[]) {
+  const { stdout, stderr, exitCode } = await run(main, ...options);
   for (const output of [stdout, stderr]) {
     for (const secret of secrets) expect(output).not.toContain(secret);
     expect(output).not.toMatch(/Sign=|[0-9a-f]{64}/i);
@@ -16,7 +17,7 @@ export async function runDoctor(secrets: readonly string[], environment: NodeJS.
   return { lines: stdout.split("\n").slice(0, -1), stderr, exitCode };
 }
 
-/** Beginnings of lines, up to their first colon: the verdict and what was looked at. */
+/** The beginnings of lines, up to their first colon: the verdict and what was checked. */
 export function beginnings(lines: readonly string[]): string[] {
   return lines.map((line) => line.slice(0, line.indexOf(":")));
 }

@@ -20,4 +20,6 @@ export const DOCUMENTED_CALLBACKS: readonly DocumentedCallback[] = readFileSync(
   .map((line) => JSON.parse(line) as DocumentedCallback);
 
 /** The commands that ask whether something may happen. */
-export const BEFORE_COMMANDS = Object.keys(COMMANDS).filter((command) => COMMANDS[command]?.kind === "before");
+export const BEFORE_COMMANDS = Object.entries(COMMANDS)
+  .filter(([, { kind }]) => kind === "before")
+  .map(([command]) => command);

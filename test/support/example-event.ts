@@ -4,7 +4,7 @@ import { maxBodyBytes, parseForwarding } from "../../events/forwarding.ts";
 import { acceptUnsigned } from "../../tencent/authenticate.ts";
 import { readCallback } from "../../tencent/callback.ts";
 import { READ_REPORT_COMMAND } from "../../tencent/commands.ts";
-import { readRequest } from "../../tencent/request.ts";
+import { decodeRequest } from "../../tencent/request.ts";
 import { type Query, READ_REPORT, REQUEST_TIME, signedQuery } from "./callbacks.ts";
 
 const RECEIPT = {
@@ -25,12 +25,12 @@ export function exampleEvent(changes: object = {}): ReadEvent {
  * @param body the body's text
  */
 export function forwardedEvent(command: string, body: string, query: Query = {}): ForwardedEvent {
-  return makeEvent(command, body, query);
+  return makeEvent(command, body, query) as ForwardedEvent;
 }
 
 function makeEvent(command: string, body: string, query: Query = {}) {
   const rawQueryString = signedQuery(REQUEST_TIME, { CallbackCommand: command, ...query });
-  const request = acceptUnsigned(readRequest({ rawQueryString, body, isBase64Encoded: false }));
+  const request = acceptUnsigned(decodeRequest({ rawQueryString, body, isBase64Encoded: false }));
   const forwarding = parseForwarding(command);
   const settings = { sdkAppId: request.parameters.sdkAppId ?? "", includeClientIp: true, forwarding };
   const event = createEvent(

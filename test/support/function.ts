@@ -1,91 +1,60 @@
-import { randomUUID } from "node:crypto";
-import { onTestFinished } from "vitest";
-import { bundleFile } from "../../lib/bundles.ts";
-import { FunctionProcess } from "../../local/function-process.ts";
-import { queueReference, type SentMessage, startQueues } from "../../local/queues.ts";
-import { startSecrets } from "../../local/secrets.ts";
+import { onTestFinished, type TestContext } from "vitest";
+import type { ChatEvent } from "../../events/chat-event.ts";
+import { type DestinationKind, STANDBY_DEAD_LETTER_QUEUE, startFunctions } from "../../local/functions.ts";
+import type { SentMessage } from "../../local/queues.ts";
 import { SDK_APP_ID, TOKEN } from "./callbacks.ts";
-import { startFaultyEndpoint } from "./faulty-endpoint.ts";
 
-const SECRET_ARN = "arn:aws:secretsmanager:us-east-1:000000000000:secret:token";
-
-/** The reply of the callback function. */
-export interface FunctionReply {
-  readonly statusCode: number;
-  readonly headers: Record<string, string>;
-  readonly body: string;
+/** How a test runs the functions, where it differs from the default. */
+interface Options {
+  /** @default "fifo" */
+  readonly destination?: DestinationKind;
+  /** The test's context: needed where tests run concurrently. */
+  readonly context?: TestContext;
 }
 
 /**
- * The callback function's bundle in a process of its own, with real queues behind it and endpoints in between that can
- * be made to fail. Everything is stopped when the test ends.
+ * Runs the functions' bundles until the test ends, and keeps what they send and log.
  *
- * @param environment variables that are to be different; an empty one counts as missing
+ * @param environment environment variables to add or to change; an empty one counts as missing
  */
-export async function startFunction(environment: Readonly<Record<string, string>> = {}) {
+export async function startFunction(
+  environment: Readonly<Record<string, string>> = {},
+  { destination = "fifo", context }: Options = {},
+) {
   const messages: SentMessage[] = [];
   const lines: string[] = [];
-  const queues = await startQueues((message) => messages.push(message));
-  const secrets = await startSecrets();
-  secrets.create(SECRET_ARN, TOKEN);
-  const sqs = await startFaultyEndpoint(queues.endpoint);
-  const secretsManager = await startFaultyEndpoint(secrets.endpoint);
-  await queues.create("events.fifo", { FifoQueue: true });
-  await queues.create("standby", {});
-
-  const definition = {
-    name: "callback",
-    bundle: bundleFile("callback"),
-    environment: {
-      SDK_APP_ID,
-      TOKEN_SECRET_ARN: SECRET_ARN,
-      QUEUE_URL: queueReference(queues.endpoint, "events.fifo").ref,
-      STANDBY_QUEUE_URL: queueReference(queues.endpoint, "standby").ref,
-      AWS_REGION: "us-east-1",
-      AWS_ACCESS_KEY_ID: "id",
-      AWS_SECRET_ACCESS_KEY: "secret",
-      AWS_ENDPOINT_URL_SQS: sqs.url,
-      AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
-      ...environment,
-    },
-    timeoutMilliseconds: 10_000,
-  };
-  const process = new FunctionProcess(definition, (line) => lines.push(line));
-  onTestFinished(async () => {
-    await process.stop();
-    await Promise.all([sqs.close(), secretsManager.close(), secrets.close(), queues.close()]);
+  const functions = await startFunctions({
+    sdkAppId: SDK_APP_ID,
+    token: TOKEN,
+    destination,
+    environment,
+    onMessage: (message) => messages.push(message),
+    onLine: (line) => lines.push(line),
   });
-
+  (context?.onTestFinished ?? onTestFinished)(functions.close);
+  const { callback, eventsQueue } = functions;
+  const taken = (queue: string) => messages.filter(({ queueName, dropped }) => queueName === queue && !dropped);
   return {
-    /** What reached the queues: `events.fifo` is the destination, `standby` the standby queue. */
+    ...functions,
+    /** What reached the queues: `events.fifo` (or `events`), `standby` and its dead-letter queue. */
     messages,
-    /** What the function wrote to its log so far. */
+    /** What the functions have logged so far. */
     lines,
-    /** All that the function wrote to its log: stops it, so that nothing is still on its way. */
+    /** The events that reached the destination, without those that a FIFO queue dropped. */
+    delivered: () => taken(eventsQueue).map(({ body }) => JSON.parse(body) as ChatEvent),
+    /** The bodies of what went to the dead letters. */
+    deadLetters: () => taken(STANDBY_DEAD_LETTER_QUEUE).map(({ body }) => body),
+    /** Ends the functions, so that nothing is still on its way to their logs, and gives all that they logged. */
     async log(): Promise<string[]> {
-      await process.stop();
+      await functions.stop();
       return lines;
     },
-    sqs,
-    secretsManager,
-    start: () => process.start(),
-    /** Invokes the function with any event. */
-    invoke: (event: unknown) => process.invoke(event),
-    /** Invokes the function as API Gateway would. */
-    async post(rawQueryString: string, body: string | Buffer, sourceIp = "203.0.113.7"): Promise<FunctionReply> {
-      const event = {
-        version: "2.0",
-        routeKey: "POST /callback",
-        rawPath: "/callback",
-        rawQueryString,
-        requestContext: { accountId: "123456789012", http: { sourceIp }, requestId: randomUUID() },
-        // Anybody can send it: nothing may believe it.
-        headers: { "x-forwarded-for": "203.0.113.200" },
-        body: Buffer.from(body).toString("base64"),
-        isBase64Encoded: true,
-      };
-      return (await process.invoke(event)) as FunctionReply;
-    },
+    start: () => callback.start(),
+    /** Invokes the callback function with any event. */
+    invoke: (event: unknown) => callback.invoke(event),
+    /** Invokes the callback function as API Gateway does. */
+    post: (rawQueryString: string, body: string | Buffer, sourceIp = "203.0.113.7") =>
+      functions.post(rawQueryString, Buffer.from(body), sourceIp),
   };
 }
 

@@ -1,18 +1,13 @@
 import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import type { Ready } from "../../local/ready-file.ts";
+import type { Line } from "./start.ts";
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
-
-/** A line of `npm start -- --json`. */
-export type Line = { readonly type: string } & Readonly<Record<string, unknown>>;
 
 /** The local system in processes of its own, started as a user starts it. */
 export interface LocalSystemProcess {
@@ -22,16 +17,14 @@ export interface LocalSystemProcess {
   readonly lines: Line[];
   /** All that came to stderr; complete once the system has ended. */
   readonly stderr: Promise<string>;
-  /** Where it keeps its temporary files. */
-  readonly temporaryFolder: string;
 }
 
-/** Runs one of the project's npm scripts in a process group of its own. */
-export function spawnNpm(script: string, ...options: string[]): ChildProcessByStdio<null, Readable, Readable> {
-  return spawnNpmWith({}, script, ...options);
-}
-
-function spawnNpmWith(environment: NodeJS.ProcessEnv, script: string, ...options: string[]) {
+/** Runs one of the project's npm scripts in a process group of its own, with additional environment variables. */
+export function spawnNpm(
+  environment: NodeJS.ProcessEnv,
+  script: string,
+  ...options: string[]
+): ChildProcessByStdio<null, Readable, Readable> {
   return spawn("npm", ["run", "--silent", script, "--", ...options], {
     cwd: PROJECT,
     detached: true,
@@ -47,7 +40,7 @@ export async function runNpm(script: string, ...options: string[]) {
 
 /** The same, with environment variables. */
 export async function runNpmWith(environment: NodeJS.ProcessEnv, script: string, ...options: string[]) {
-  const child = spawnNpmWith(environment, script, ...options);
+  const child = spawnNpm(environment, script, ...options);
   const [stdout, stderr, [exitCode]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
@@ -58,8 +51,7 @@ export async function runNpmWith(environment: NodeJS.ProcessEnv, script: string,
 
 /** Starts the local system on a free port. */
 export async function startLocalSystemProcess(...options: string[]): Promise<LocalSystemProcess> {
-  const temporaryFolder = await mkdtemp(join(tmpdir(), "local-system-test-"));
-  const child = spawnNpmWith({ TMPDIR: temporaryFolder }, "start", "--json", "--port", "0", ...options);
+  const child = spawnNpm({}, "start", "--json", "--port", "0", ...options);
   const stderr = text(child.stderr);
   const lines: Line[] = [];
   const ready = await new Promise<Ready>((resolve, reject) => {
@@ -77,7 +69,7 @@ export async function startLocalSystemProcess(...options: string[]): Promise<Loc
     });
     child.once("exit", async () => reject(new Error(`The local system did not start: ${await stderr}`)));
   });
-  return { child, ready, lines, stderr, temporaryFolder };
+  return { child, ready, lines, stderr };
 }
 
 /** Stops the local system and waits for its end. */

@@ -3,7 +3,7 @@ import { authenticate, readSignature } from "../../tencent/authenticate.ts";
 import { type Callback, checkSdkAppId, MAX_BODY_BYTES, readCallback } from "../../tencent/callback.ts";
 import { REFUSAL_REASONS, Refusal } from "../../tencent/refusal.ts";
 import { replyRefused } from "../../tencent/reply.ts";
-import { readRequest } from "../../tencent/request.ts";
+import { decodeRequest } from "../../tencent/request.ts";
 import { ANSWERS, type Answer } from "../support/answers.ts";
 import { REQUEST_TIME, SDK_APP_ID, TOKEN } from "../support/callbacks.ts";
 
@@ -11,7 +11,7 @@ import { REQUEST_TIME, SDK_APP_ID, TOKEN } from "../support/callbacks.ts";
 function judge({ query, body }: Answer): Callback | Refusal {
   try {
     const encoded = Buffer.from(body).toString("base64");
-    const request = readRequest({ rawQueryString: query(REQUEST_TIME), body: encoded, isBase64Encoded: true });
+    const request = decodeRequest({ rawQueryString: query(REQUEST_TIME), body: encoded, isBase64Encoded: true });
     const rules = { tokens: [TOKEN], receivedAt: REQUEST_TIME * 1000, clockSkewSeconds: 60 };
     const authenticated = authenticate(request, readSignature(request), rules);
     checkSdkAppId(authenticated, SDK_APP_ID);
@@ -22,8 +22,8 @@ function judge({ query, body }: Answer): Callback | Refusal {
   }
 }
 
-describe("The table of answers", () => {
-  test.each(ANSWERS)("$case", (answer) => {
+describe("The endpoint", () => {
+  test.each(ANSWERS)("$behaviour", (answer) => {
     const verdict = judge(answer);
     if (answer.reason !== undefined) {
       expect(verdict).toMatchObject({ reason: answer.reason, statusCode: answer.status });
@@ -34,7 +34,7 @@ describe("The table of answers", () => {
     }
   });
 
-  test("has every reason for a refusal in it", () => {
+  test("has a test for every reason for a refusal", () => {
     const tested = new Set(ANSWERS.map(({ reason }) => reason));
     expect(REFUSAL_REASONS.filter((reason) => !tested.has(reason))).toEqual(["source-address-not-allowed"]);
   });

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { acceptUnsigned, authenticate, readSignature } from "../../tencent/authenticate.ts";
-import { readRequest } from "../../tencent/request.ts";
+import { decodeRequest } from "../../tencent/request.ts";
 import { sign } from "../../tencent/signature.ts";
 import { REQUEST_TIME, signedQuery, TOKEN } from "../support/callbacks.ts";
 
-const request = (query: string) => readRequest({ rawQueryString: query, isBase64Encoded: false });
+const request = (query: string) => decodeRequest({ rawQueryString: query, isBase64Encoded: false });
 const authenticateAt = (receivedAt: number, tokens = [TOKEN], clockSkewSeconds = 60) => {
   const signed = request(signedQuery(REQUEST_TIME));
   return authenticate(signed, readSignature(signed), { tokens, receivedAt, clockSkewSeconds });

@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { COMMAND_NAME, COMMANDS, commandPage, isBeforeCallback, orderingUnit } from "../../tencent/commands.ts";
+import {
+  COMMAND_NAME,
+  COMMANDS,
+  commandPage,
+  type DocumentedCommand,
+  isBeforeCallback,
+  orderingUnit,
+} from "../../tencent/commands.ts";
 import { DOCUMENTED_CALLBACKS } from "../support/documented-callbacks.ts";
 
 const NAMES = Object.keys(COMMANDS);
@@ -30,7 +37,7 @@ describe("The table of commands", () => {
 
   test("calls those before-callbacks whose names say so, which is all that is known of others", () => {
     for (const name of NAMES) {
-      expect(isBeforeCallback(name), name).toBe(COMMANDS[name]?.kind === "before");
+      expect(isBeforeCallback(name), name).toBe(COMMANDS[name as DocumentedCommand].kind === "before");
       expect(isBeforeCallback(`${name}2`), name).toBe(isBeforeCallback(name));
     }
     for (const name of [
@@ -61,10 +68,10 @@ describe("The order of callbacks is kept within", () => {
     ["Sns.CallbackFriendAdd", { PairList: [{ From_Account: "a" }, { From_Account: "b" }] }, ["account", "a"]],
     ["Follow.CallbackAfterFollowDelete", { From_Account: "a", To_Account: ["b", "c"] }, ["account", "a"]],
     ["C2C.CallbackAfterMsgReport", { Report_Account: "b", Peer_Account: "a" }, ["read", "b", "a"]],
-    ["Push.OfflinePush", { Events: [{ To_Account: "a" }] }, []],
-    ["Push.AllMemberPush", { Events: [{ To_Account: "a" }] }, []],
-    ["Alert.RequestOverLimit", { Command: "sendmsg" }, []],
-    ["Group.CallbackOnDailyGroupQuotaAlarm", { GroupId: "g" }, []],
+    ["Push.OfflinePush", { Events: [{ To_Account: "a" }] }, undefined],
+    ["Push.AllMemberPush", { Events: [{ To_Account: "a" }] }, undefined],
+    ["Alert.RequestOverLimit", { Command: "sendmsg" }, undefined],
+    ["Group.CallbackOnDailyGroupQuotaAlarm", { GroupId: "g" }, undefined],
     ["New.CallbackAfterAll", { GroupId: "g" }, ["command", "New.CallbackAfterAll"]],
   ])("%s %j", (command, data, unit) => {
     expect(orderingUnit(command, data)).toEqual(unit);
@@ -86,8 +93,8 @@ describe("The order of callbacks is kept within", () => {
 
   test("the unit that the table names, of every documented shape", () => {
     for (const { command, shape, body } of DOCUMENTED_CALLBACKS) {
-      const [unit = "itself"] = orderingUnit(command, body);
-      expect(unit, `${command}: ${shape}`).toBe(COMMANDS[command]?.orderedBy.name);
+      const [unit] = orderingUnit(command, body) ?? [];
+      expect(unit, `${command}: ${shape}`).toBe(COMMANDS[command as DocumentedCommand].orderedBy?.name);
     }
   });
 });

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readRequest } from "../../tencent/request.ts";
+import { decodeRequest } from "../../tencent/request.ts";
 
-const read = (rawQueryString: string) => readRequest({ rawQueryString, isBase64Encoded: false }).parameters;
+const read = (rawQueryString: string) => decodeRequest({ rawQueryString, isBase64Encoded: false }).parameters;
 
 describe("The query", () => {
   test("is read by names in any letter case and order", () => {
@@ -54,8 +54,8 @@ describe("The body", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme" }), (text) => {
         const bytes = Buffer.from(text);
-        const plain = readRequest({ rawQueryString: "", body: text, isBase64Encoded: false });
-        const encoded = readRequest({ rawQueryString: "", body: bytes.toString("base64"), isBase64Encoded: true });
+        const plain = decodeRequest({ rawQueryString: "", body: text, isBase64Encoded: false });
+        const encoded = decodeRequest({ rawQueryString: "", body: bytes.toString("base64"), isBase64Encoded: true });
         expect(plain.body).toEqual(bytes);
         expect(encoded.body).toEqual(bytes);
       }),
@@ -63,6 +63,6 @@ describe("The body", () => {
   });
 
   test("is empty when there is none", () => {
-    expect(readRequest({ rawQueryString: "", isBase64Encoded: false }).body.byteLength).toBe(0);
+    expect(decodeRequest({ rawQueryString: "", isBase64Encoded: false }).body.byteLength).toBe(0);
   });
 });

@@ -4,14 +4,14 @@ import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { invalidResponse } from "../../../functions/aws/aws-error.ts";
 import { EVENT_BRIDGE, JsonClient, SECRETS_MANAGER, type Service, SQS } from "../../../functions/aws/json-client.ts";
-import { type LocalQueues, startQueues } from "../../../local/queues.ts";
 import {
   awsFault,
   type Call,
   type Fault,
   type FaultyEndpoint,
   startFaultyEndpoint,
-} from "../../support/faulty-endpoint.ts";
+} from "../../../local/faulty-endpoint.ts";
+import { type LocalQueues, startQueues } from "../../../local/queues.ts";
 
 const CREDENTIALS = { accessKeyId: "id", secretAccessKey: "secret", sessionToken: "session" };
 const REGION = "ap-southeast-1";

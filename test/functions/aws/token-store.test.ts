@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { JsonClient, SECRETS_MANAGER } from "../../../functions/aws/json-client.ts";
 import { TokenStore } from "../../../functions/aws/token-store.ts";
-import { awsFault, type Fault, type FaultyEndpoint, startFaultyEndpoint } from "../../support/faulty-endpoint.ts";
+import { awsFault, type Fault, type FaultyEndpoint, startFaultyEndpoint } from "../../../local/faulty-endpoint.ts";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -16,6 +16,7 @@ let store: TokenStore;
 let stale: string[];
 
 beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
   secret = { current: "old", createdAt: CREATED };
   fault = undefined;
   endpoint = await startFaultyEndpoint("http://127.0.0.1:1");
@@ -33,11 +34,21 @@ beforeEach(async () => {
   store = new TokenStore(client, "arn", DAY / 1000, (error) => stale.push(String(error)));
 });
 
-afterEach(() => endpoint.close());
+afterEach(async () => {
+  vi.useRealTimers();
+  await endpoint.close();
+});
 
 const deadline = () => performance.now() + 1_000;
-const tokens = (now: number) => store.tokens(now, deadline());
-const tokensAfterMismatch = (now: number) => store.tokensAfterMismatch(now, deadline());
+/** The tokens that are valid at a time, asked for at that time or later. */
+const tokens = (now: number, validAt = now) => {
+  vi.setSystemTime(now);
+  return store.tokens(validAt, deadline());
+};
+const tokensAfterMismatch = (now: number, validAt = now) => {
+  vi.setSystemTime(now);
+  return store.tokensAfterMismatch(validAt, deadline());
+};
 const reads = () => endpoint.calls.filter(({ input }) => input["VersionStage"] === "AWSCURRENT").length;
 const rotate = (token: string, createdAt: number) => {
   secret = { current: token, previous: secret.current, createdAt };
@@ -79,18 +90,18 @@ describe("The token store", () => {
   test("judges what was received earlier by the tokens of that time", async () => {
     rotate("new", NOW);
     const later = NOW + DAY + MINUTE;
-    expect(await store.tokens(later, deadline())).toEqual(["new"]);
-    expect(await store.tokens(later, deadline(), NOW + DAY - 1)).toEqual(["new", "old"]);
-    expect(await store.tokensAfterMismatch(later, deadline(), NOW + DAY - 1)).toEqual(["new", "old"]);
+    expect(await tokens(later)).toEqual(["new"]);
+    expect(await tokens(later, NOW + DAY - 1)).toEqual(["new", "old"]);
+    expect(await tokensAfterMismatch(later, NOW + DAY - 1)).toEqual(["new", "old"]);
   });
 
   test("reads the previous token only while a request may be at hand that was signed with it", async () => {
     rotate("new", NOW);
     const longestWait = 14 * DAY;
     const received = NOW + DAY - 1;
-    expect(await store.tokens(NOW + DAY + longestWait, deadline(), received)).toEqual(["new", "old"]);
+    expect(await tokens(NOW + DAY + longestWait, received)).toEqual(["new", "old"]);
     expect(endpoint.calls.length).toBe(2);
-    expect(await store.tokens(NOW + DAY + longestWait + 5 * MINUTE, deadline())).toEqual(["new"]);
+    expect(await tokens(NOW + DAY + longestWait + 5 * MINUTE)).toEqual(["new"]);
     expect(endpoint.calls.length).toBe(3);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { awsFault, type Call, type Fault } from "../../../local/faulty-endpoint.ts";
 import { LOGGED_PARAMETERS, nowInSeconds, OK, READ_REPORT, REPORT, signedQuery } from "../../support/callbacks.ts";
-import { awsFault, type Call, type Fault } from "../../support/faulty-endpoint.ts";
 import { logged, parse, startFunction } from "../../support/function.ts";
 
 const to = (queueName: string, fault: Fault) => (call: Call) =>
@@ -56,7 +56,7 @@ describe("When the destination fails", () => {
     ["hanging", "hang"],
     ["refusing", awsFault(403, "AccessDeniedException")],
   ])(
-    "with standby, both %s (row 14), 503 comes after Tencent's two seconds, and the whole event is in the log",
+    "with standby, both %s, 503 comes after Tencent's two seconds, and the whole event is in the log",
     async (_how, fault) => {
       const { start, post, sqs, messages, log } = await startFunction();
       await start();
@@ -136,7 +136,7 @@ describe("The start", () => {
         error: "CLOCK_SKEW_SECONDS is not a whole number of seconds; SDK_APP_ID is missing",
       },
     ]);
-    expect(logged(lines, "a callback was not processed: the configuration is invalid")).toEqual([
+    expect(logged(lines, "a request could not be judged")).toEqual([
       expect.objectContaining({
         level: "ERROR",
         request: { authenticated: false, receivedAt: expect.any(String), ...LOGGED_PARAMETERS, body: REPORT },

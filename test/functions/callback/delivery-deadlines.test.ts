@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { deliver } from "../../../functions/callback/deliver.ts";
+import { RecoveryLog } from "../../../functions/recovery-log.ts";
 import { exampleEvent, forwardedEvent } from "../../support/example-event.ts";
 
 beforeEach(() => {
@@ -15,6 +16,7 @@ afterEach(() => {
   logged.length = 0;
 });
 
+const receipt = (monotonicTime: number) => ({ unixTime: Date.now(), monotonicTime });
 const logged: { at: number; line: string }[] = [];
 
 /** A place that takes nothing, and fails as late as it may. */
@@ -35,7 +37,11 @@ describe("An event whose destination and standby are stuck", () => {
     const startedAt = performance.now();
     const [destination, standby] = ["destination", "standby"].map((name) => stuckPlace(name, attempts, startedAt));
     if (destination === undefined || standby === undefined) throw new Error("never");
-    const delivery = deliver(exampleEvent(), startedAt, destination, standby);
+    const delivery = deliver(exampleEvent(), false, receipt(startedAt), {
+      destination,
+      standby,
+      recoveryLog: new RecoveryLog(),
+    });
     await vi.runAllTimersAsync();
     expect(await delivery).toBeUndefined();
     expect(attempts).toEqual([
@@ -58,7 +64,7 @@ describe("An event whose destination and standby are stuck", () => {
     const [destination, standby] = ["destination", "standby"].map((name) => stuckPlace(name, attempts, startedAt));
     if (destination === undefined || standby === undefined) throw new Error("never");
     const event = forwardedEvent("C2C.CallbackBeforeSendMsg", '{"From_Account":"alice"}');
-    const delivery = deliver(event, startedAt, destination, standby);
+    const delivery = deliver(event, true, receipt(startedAt), { destination, standby, recoveryLog: new RecoveryLog() });
     await vi.runAllTimersAsync();
     expect(await delivery).toBeUndefined();
     expect(attempts).toEqual(["destination from 0 to 1000", "standby from 1000 to 1600"]);

@@ -3,10 +3,10 @@ import { describe, expect, test } from "vitest";
 import { jsonSchemaText } from "../../../bin/generate/json-schema.ts";
 import { messageGroupId } from "../../../events/identity.ts";
 import { parseChatEvent } from "../../../events/index.ts";
+import { awsFault, type Call } from "../../../local/faulty-endpoint.ts";
 import { isBeforeCallback, READ_REPORT_COMMAND } from "../../../tencent/commands.ts";
 import { nowInSeconds, OK, REPORT, signedQuery } from "../../support/callbacks.ts";
 import { BEFORE_COMMANDS, DOCUMENTED_CALLBACKS } from "../../support/documented-callbacks.ts";
-import { awsFault, type Call } from "../../support/faulty-endpoint.ts";
 import { logged, parse, startFunction } from "../../support/function.ts";
 import { ASKED, bodyOf, MESSAGE, query, SENT } from "../../support/messages.ts";
 
@@ -203,7 +203,7 @@ describe("A body", () => {
     await start();
     expect((await post(query(SENT), sized(SENT, 256))).statusCode).toBe(503);
     expect((await post(query(SENT), sized(SENT, 256, 1))).statusCode).toBe(503);
-    expect(bodiesIn(await log(), "the standby queue did not take a request")).toEqual([sized(SENT, 256)]);
+    expect(bodiesIn(await log(), "a request could not be judged")).toEqual([sized(SENT, 256)]);
   });
 
   test("stands in the log up to the same size after an internal error", async () => {
@@ -211,7 +211,7 @@ describe("A body", () => {
     // As Lambda's console would send it: without the context that API Gateway adds.
     const request = { rawQueryString: query(SENT), isBase64Encoded: false };
     for (const body of [sized(SENT, 256), sized(SENT, 256, 1)]) await invoke({ ...request, body });
-    expect(bodiesIn(await log(), "a callback was not processed: internal error")).toEqual([sized(SENT, 256)]);
+    expect(bodiesIn(await log(), "a request could not be judged")).toEqual([sized(SENT, 256)]);
   });
 
   test("stands in the log up to the same size while the configuration is invalid, whatever was to be forwarded", async () => {
@@ -219,7 +219,7 @@ describe("A body", () => {
     expect((await post(query(SENT), sized(SENT, 256))).statusCode).toBe(503);
     expect((await post(query(SENT), sized(SENT, 256, 1))).statusCode).toBe(503);
     const lines = await log();
-    expect(bodiesIn(lines, "a callback was not processed: the configuration is invalid")).toEqual([sized(SENT, 256)]);
+    expect(bodiesIn(lines, "a request could not be judged")).toEqual([sized(SENT, 256)]);
   });
 });
 
@@ -231,7 +231,7 @@ describe("A list of commands that is malformed", () => {
     expect(logged(lines, "the configuration is invalid")).toMatchObject([
       { error: expect.stringContaining("FORWARD: 'Group' is neither a command") },
     ]);
-    expect(logged(lines, "a callback was not processed: the configuration is invalid").length).toBe(1);
+    expect(logged(lines, "a request could not be judged").length).toBe(1);
   });
 });
 

@@ -2,8 +2,10 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { ChatEvent } from "../../../events/chat-event.ts";
 import { NO_FORWARDING } from "../../../events/forwarding.ts";
-import { createHandler } from "../../../functions/callback/handle-callback.ts";
+import { CallbackHandler } from "../../../functions/callback/handle-callback.ts";
+import type { Invocation } from "../../../functions/invocation.ts";
 import { Metrics } from "../../../functions/metrics.ts";
+import { RecoveryLog } from "../../../functions/recovery-log.ts";
 import { sign } from "../../../tencent/signature.ts";
 import { nowInSeconds, READ_REPORT, SDK_APP_ID, signedQuery, TOKEN } from "../../support/callbacks.ts";
 
@@ -23,7 +25,7 @@ function handlerInMemory() {
       throw new Error("nothing is parked here");
     },
   };
-  const handler = createHandler({
+  const callbackHandler = new CallbackHandler({
     environment: {
       sdkAppId: SDK_APP_ID,
       clockSkewSeconds: 60,
@@ -36,8 +38,10 @@ function handlerInMemory() {
     tokenStore: { tokens: async () => [TOKEN], tokensAfterMismatch: async () => undefined },
     destination: memory,
     standby: memory,
+    recoveryLog: new RecoveryLog(),
     metrics: new Metrics(SDK_APP_ID),
   });
+  const handler = (invocation: Invocation) => callbackHandler.handle(invocation);
   const requestContext = { accountId: "123456789012", requestId: "id", http: { sourceIp: "203.0.113.7" } };
   const post = (rawQueryString: string, body: Buffer) =>
     handler({ rawQueryString, body: body.toString("base64"), isBase64Encoded: true, requestContext });

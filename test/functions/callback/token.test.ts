@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { awsFault } from "../../../local/faulty-endpoint.ts";
 import { sign } from "../../../tencent/signature.ts";
 import { LOGGED_PARAMETERS, nowInSeconds, REPORT, signedQuery, TOKEN } from "../../support/callbacks.ts";
-import { awsFault } from "../../support/faulty-endpoint.ts";
 import { logged, parse, startFunction } from "../../support/function.ts";
 
 describe("The token", () => {
@@ -43,7 +43,7 @@ describe("The token", () => {
   });
 });
 
-describe("Row 4: when the token can't be read", () => {
+describe("When the token can't be read", () => {
   const denied = () => awsFault(400, "AccessDeniedException");
 
   test("a request is parked as it came and answered 503, and the next one works as soon as it can be read", async () => {
@@ -121,7 +121,7 @@ describe("Row 4: when the token can't be read", () => {
     const startedAt = performance.now();
     expect((await post(query, REPORT)).statusCode).toBe(503);
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(2_100);
-    const [line] = logged(await log(), "the standby queue did not take a request");
+    const [line] = logged(await log(), "a request could not be judged");
     expect(line).toMatchObject({
       level: "ERROR",
       request: { authenticated: false, receivedAt: expect.any(String), ...LOGGED_PARAMETERS, body: REPORT },
@@ -133,7 +133,7 @@ describe("Row 4: when the token can't be read", () => {
   test("and the standby queue refuses until the request is in the log, a late retry parks it", async () => {
     const { start, post, secretsManager, sqs, messages, lines, log } = await startFunction();
     secretsManager.fail = denied;
-    const isLogged = () => logged(lines, "the standby queue did not take a request").length > 0;
+    const isLogged = () => logged(lines, "a request could not be judged").length > 0;
     sqs.fail = () => (isLogged() ? undefined : denied());
     await start();
     const query = signedQuery(nowInSeconds());

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { awsFault } from "../../../local/faulty-endpoint.ts";
 import { READ_REPORT_COMMAND } from "../../../tencent/commands.ts";
 import { nowInSeconds, OK, REPORT, signedQuery } from "../../support/callbacks.ts";
-import { awsFault } from "../../support/faulty-endpoint.ts";
 import { logged, parse, startFunction } from "../../support/function.ts";
 import { ASKED, bodyOf, query, SENT } from "../../support/messages.ts";
 
@@ -38,7 +38,7 @@ describe("When a callback can't be judged", () => {
     expect(performance.now() - startedAt).toBeLessThan(2_000);
     expect(parse((await post(query(FRIENDS), "no JSON")).body)).toEqual(OK);
     expect(parse((await post(query(ASKED), bodyOf(ASKED))).body)).toEqual(OK);
-    expect(logged(await log(), "the standby queue did not take a request")).toMatchObject([
+    expect(logged(await log(), "a request could not be judged")).toMatchObject([
       { request: { callbackCommand: FRIENDS, body: friends } },
       { request: { callbackCommand: FRIENDS, body: "no JSON" } },
     ]);
@@ -59,7 +59,7 @@ describe("When a callback can't be judged", () => {
     expect(messages.map(({ queueName }) => queueName)).toEqual(["standby", "standby", "standby", "standby"]);
     sqs.fail = denied;
     await post(query("State.StateChange"), bodyOf("State.StateChange"));
-    expect(logged(await log(), "the standby queue did not take a request")).toEqual([]);
+    expect(logged(await log(), "a request could not be judged")).toEqual([]);
   });
 
   test("nothing is parsed in vain: a body beyond all limits gets no verdict on each account", async () => {
@@ -77,7 +77,7 @@ describe("When a callback can't be judged", () => {
       const { post, log } = await startFunction({ FORWARD, CLOCK_SKEW_SECONDS: "soon" });
       for (const command of [SENT, "State.StateChange", READ_REPORT_COMMAND])
         await post(query(command), bodyOf(command));
-      const lines = logged(await log(), "a callback was not processed: the configuration is invalid");
+      const lines = logged(await log(), "a request could not be judged");
       return lines.map((line) => (line["request"] as { callbackCommand: string }).callbackCommand);
     };
     expect(await kept("")).toEqual([READ_REPORT_COMMAND]);
@@ -89,7 +89,7 @@ describe("When a callback can't be judged", () => {
     const { post, log } = await startFunction({ FORWARD: "everything" });
     expect(parse((await post(query(FRIENDS), friends)).body)).toEqual(permitted);
     expect((await post(query(SENT), bodyOf(SENT))).statusCode).toBe(503);
-    expect(logged(await log(), "a callback was not processed: the configuration is invalid")).toMatchObject([
+    expect(logged(await log(), "a request could not be judged")).toMatchObject([
       { error: expect.stringContaining("FORWARD: 'everything'"), request: { callbackCommand: FRIENDS, body: friends } },
       {
         error: expect.stringContaining("FORWARD: 'everything'"),

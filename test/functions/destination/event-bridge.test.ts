@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { EVENT_BRIDGE, JsonClient } from "../../../functions/aws/json-client.ts";
 import { EventBridgePublisher } from "../../../functions/destination/event-bridge.ts";
+import { type Fault, type FaultyEndpoint, startFaultyEndpoint } from "../../../local/faulty-endpoint.ts";
 import { exampleEvent } from "../../support/example-event.ts";
-import { type Fault, type FaultyEndpoint, startFaultyEndpoint } from "../../support/faulty-endpoint.ts";
 
 const answer = (...entries: object[]): Fault => ({
   status: 200,

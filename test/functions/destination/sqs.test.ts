@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { toJson } from "../../../events/chat-event.ts";
 import { messageGroupId } from "../../../events/identity.ts";
+import { toJson } from "../../../events/json.ts";
 import { JsonClient, SQS } from "../../../functions/aws/json-client.ts";
 import { SqsPublisher } from "../../../functions/destination/sqs.ts";
+import { type FaultyEndpoint, startFaultyEndpoint } from "../../../local/faulty-endpoint.ts";
 import { exampleEvent } from "../../support/example-event.ts";
-import { type FaultyEndpoint, startFaultyEndpoint } from "../../support/faulty-endpoint.ts";
 
 let endpoint: FaultyEndpoint;
 

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { type ChatEvent, toJson } from "../../../events/chat-event.ts";
+import type { ChatEvent } from "../../../events/chat-event.ts";
 import { NO_FORWARDING } from "../../../events/forwarding.ts";
+import { toJson } from "../../../events/json.ts";
 import { AwsError } from "../../../functions/aws/aws-error.ts";
 import { Metrics } from "../../../functions/metrics.ts";
-import { createHandler } from "../../../functions/republish/republish.ts";
+import { RepublishHandler } from "../../../functions/republish/republish.ts";
 import { READ_REPORT, REQUEST_TIME, SDK_APP_ID, signedQuery, TOKEN } from "../../support/callbacks.ts";
 import { exampleEvent, forwardedEvent } from "../../support/example-event.ts";
 
@@ -38,10 +39,10 @@ beforeEach(() => {
 afterEach(() => vi.restoreAllMocks());
 
 function republish(records: readonly { body: string; receiveCount?: number }[], withDeadLetters = true) {
-  const handler = createHandler({
+  const handler = new RepublishHandler({
     environment: settings,
     tokenStore: {
-      tokens: (_now, _deadline, validAt) => {
+      tokens: (validAt) => {
         tokensAskedFor.push(validAt);
         return tokens();
       },
@@ -69,7 +70,7 @@ function republish(records: readonly { body: string; receiveCount?: number }[], 
       : undefined,
     metrics: new Metrics(SDK_APP_ID),
   });
-  return handler({
+  return handler.handle({
     Records: records.map(({ body, receiveCount }, index) => ({
       messageId: `message-${index}`,
       receiptHandle: `handle-${index}`,

@@ -1,17 +1,15 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
 import { createServer } from "node:https";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { generate } from "selfsigned";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { close, listen } from "../../local/server.ts";
-import { SDK_APP_ID } from "../support/callbacks.ts";
-import { beginnings, runDoctor } from "../support/doctor.ts";
+import { close, listen } from "../../../local/server.ts";
+import { SDK_APP_ID } from "../../support/callbacks.ts";
+import { beginnings, runDoctor } from "../../support/doctor.ts";
 
 const TOKEN = "DoctorsTokenDoctorsToken";
 
 describe("npm run doctor judges a certificate:", () => {
-  /** A server with a certificate for 127.0.0.1, and the file that makes it a trusted one. */
+  /** Starts a server with a certificate for 127.0.0.1. */
   async function serveTls(daysLeft: number) {
     const altNames = [{ type: 7 as const, ip: "127.0.0.1" }];
     const { private: key, cert } = await generate([{ name: "commonName", value: "127.0.0.1" }], {
@@ -27,9 +25,14 @@ describe("npm run doctor judges a certificate:", () => {
     });
     onTestFinished(() => close(server));
     const url = (await listen(server)).replace("http:", "https:");
-    const file = join(await mkdtemp(join(tmpdir(), "doctor-")), "certificate.pem");
-    await writeFile(file, cert);
-    return { url: `${url}/callback`, trusted: { NODE_EXTRA_CA_CERTS: file }, requests: () => requests };
+    return { url: `${url}/callback`, certificate: cert, requests: () => requests };
+  }
+
+  /** Trusts a certificate until the test is over. */
+  function trust(certificate: string) {
+    const trusted = getCACertificates();
+    setDefaultCACertificates([...trusted, certificate]);
+    onTestFinished(() => setDefaultCACertificates(trusted));
   }
 
   const options = (url: string) => ["--url", url, "--sdk-app-id", SDK_APP_ID, "--token", TOKEN];
@@ -38,18 +41,20 @@ describe("npm run doctor judges a certificate:", () => {
     [14, /^ok {4}connection: 127\.0\.0\.1 shows a certificate that is valid for 14 more days$/],
     [13, /^note {2}connection: 127\.0\.0\.1 shows a certificate that is valid for 13 more days\. Renew it/],
   ])("one that is valid for %i more days", async (daysLeft, line) => {
-    const { url, trusted, requests } = await serveTls(daysLeft);
-    const { lines } = await runDoctor([TOKEN], trusted, ...options(url));
+    const { url, certificate, requests } = await serveTls(daysLeft);
+    trust(certificate);
+    const { lines } = await runDoctor([TOKEN], ...options(url));
     expect(lines[0]).toMatch(line);
     expect(requests()).toBeGreaterThan(0);
   });
 
   test.each([
-    ["nobody trusts", 14, {}, "DEPTH_ZERO_SELF_SIGNED_CERT"],
-    ["ended yesterday", -1, undefined, "CERT_HAS_EXPIRED"],
-  ])("one that %s, where it sends nothing", async (_what, daysLeft, environment, code) => {
-    const { url, trusted, requests } = await serveTls(daysLeft);
-    const { lines, exitCode } = await runDoctor([TOKEN], environment ?? trusted, ...options(url));
+    ["is not trusted", 14, false, "DEPTH_ZERO_SELF_SIGNED_CERT"],
+    ["expired yesterday", -1, true, "CERT_HAS_EXPIRED"],
+  ])("one that %s, where it sends nothing", async (_what, daysLeft, isTrusted, code) => {
+    const { url, certificate, requests } = await serveTls(daysLeft);
+    if (isTrusted) trust(certificate);
+    const { lines, exitCode } = await runDoctor([TOKEN], ...options(url));
     expect(beginnings(lines)).toEqual(["FAIL  connection"]);
     expect(lines[0]).toContain(`not valid (${code})`);
     expect({ requests: requests(), exitCode }).toEqual({ requests: 0, exitCode: 1 });

@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, describe, expect, type MockInstance, test, vi } from "vitest";
-import { humanReporter, jsonReporter, type Reporter } from "../../bin/start/reporters.ts";
-import { toJson } from "../../events/chat-event.ts";
-import { NO_FORWARDING, parseForwarding } from "../../events/forwarding.ts";
-import { FunctionError } from "../../local/function-process.ts";
-import { exampleEvent, forwardedEvent } from "../support/example-event.ts";
+import { describe, expect, test } from "vitest";
+import type { Print } from "../../../bin/shared/command.ts";
+import { humanReporter, jsonReporter, type Reporter } from "../../../bin/start/reporters.ts";
+import { NO_FORWARDING, parseForwarding } from "../../../events/forwarding.ts";
+import { toJson } from "../../../events/json.ts";
+import { FunctionError } from "../../../local/function-process.ts";
+import { exampleEvent, forwardedEvent } from "../../support/example-event.ts";
 
 const READY = {
   callbackUrl: "http://127.0.0.1:8787/callback",
@@ -15,41 +16,43 @@ const READY = {
 };
 const PARKED = JSON.stringify({ parkedRequest: { rawQueryString: "Sign=a-signature" }, receivedAt: 1 });
 
-let console_: MockInstance;
-
-beforeEach(() => {
-  console_ = vi.spyOn(console, "log").mockImplementation(() => {});
-});
-afterEach(() => vi.restoreAllMocks());
-
-/** What a reporter prints once it is ready. */
-function printed(reporter: Reporter, tell: (reporter: Reporter) => void): string[] {
-  reporter.ready(READY);
-  console_.mockClear();
-  tell(reporter);
-  return console_.mock.calls.map(([line]) => String(line));
+/** Creates a reporter that prints to an array of lines. */
+function report(makeReporter: (print: Print) => Reporter) {
+  const lines: string[] = [];
+  return { reporter: makeReporter((line) => lines.push(line)), lines };
 }
+
+/** What a reporter prints after the page that it begins with. */
+function printed(makeReporter: (print: Print) => Reporter, tell: (reporter: Reporter) => void): string[] {
+  const { reporter, lines } = report(makeReporter);
+  reporter.ready(READY);
+  tell(reporter);
+  return lines.slice(1);
+}
+
+/** The reporter for people where nothing but the read report is forwarded. */
+const forPeople = (print: Print) => humanReporter(print, NO_FORWARDING);
 
 const message = (body: string) => (reporter: Reporter) =>
   reporter.message({ queueName: "queue", body, dropped: false });
 
 describe.each([
-  ["people", () => humanReporter(NO_FORWARDING)],
+  ["people", forPeople],
   ["programs", jsonReporter],
 ])("The report for %s", (_whom, makeReporter) => {
   test("tells of a parked request without its signature", () => {
-    const lines = printed(makeReporter(), message(PARKED));
+    const lines = printed(makeReporter, message(PARKED));
     expect(lines).toEqual([expect.stringContaining("message")]);
     expect(lines.join()).not.toContain("a-signature");
   });
 
   test.each(["text", "null", "{}", '{"detail":{}}'])("does not stumble over somebody's own message %s", (body) => {
-    expect(printed(makeReporter(), message(body))).toEqual([expect.stringContaining("message")]);
+    expect(printed(makeReporter, message(body))).toEqual([expect.stringContaining("message")]);
   });
 
   test("tells of a forwarded callback", () => {
     const event = forwardedEvent("Group.CallbackAfterSendMsg", '{"GroupId":"@TGS#1"}');
-    const [line, ...others] = printed(makeReporter(), message(toJson(event)));
+    const [line, ...others] = printed(makeReporter, message(toJson(event)));
     expect(line).toMatch(/event.*Group\.CallbackAfterSendMsg/);
     expect(line).toMatch(/@TGS#1/);
     expect(others).toEqual([]);
@@ -57,11 +60,11 @@ describe.each([
 
   test("keeps somebody's own event in one line, whatever it is called", () => {
     const event = { ...exampleEvent(), "detail-type": "two\nlines" };
-    expect(printed(makeReporter(), message(toJson(event)))).toEqual([expect.not.stringContaining("\n")]);
+    expect(printed(makeReporter, message(toJson(event)))).toEqual([expect.not.stringContaining("\n")]);
   });
 
   test("tells a repeat from an event, and what failed", () => {
-    const lines = printed(makeReporter(), (reporter) => {
+    const lines = printed(makeReporter, (reporter) => {
       reporter.message({ queueName: "queue", body: toJson(exampleEvent()), dropped: true });
       reporter.failure(new FunctionError("callback crashed"));
     });
@@ -82,26 +85,23 @@ describe.each([
       responseBody,
       milliseconds: 1,
     };
-    const [line = ""] = printed(makeReporter(), (reporter) => reporter.exchange(exchange));
+    const [line = ""] = printed(makeReporter, (reporter) => reporter.exchange(exchange));
     for (const word of words) expect(line).toContain(word);
   });
 
   test("begins with the page, whatever happened before", () => {
-    const reporter = makeReporter();
+    const { reporter, lines } = report(makeReporter);
     reporter.log("fn", "early");
-    expect(console_).not.toHaveBeenCalled();
+    expect(lines).toEqual([]);
     reporter.ready(READY);
-    expect(console_.mock.calls.map(([line]) => String(line))).toEqual([
-      expect.stringContaining(READY.callbackUrl),
-      expect.stringContaining("early"),
-    ]);
+    expect(lines).toEqual([expect.stringContaining(READY.callbackUrl), expect.stringContaining("early")]);
   });
 });
 
 describe("The report for people", () => {
   test("tells of an event whose time no date can hold", () => {
     const event = toJson(exampleEvent({ LastReadTime: Number.MAX_SAFE_INTEGER }));
-    expect(printed(humanReporter(NO_FORWARDING), message(event))).toEqual([
+    expect(printed(forPeople, message(event))).toEqual([
       expect.stringContaining(`"alice" read what "bob" wrote up to ${Number.MAX_SAFE_INTEGER} s`),
     ]);
   });
@@ -113,10 +113,7 @@ describe("The report for people", () => {
     ["Group.CallbackAfterSendMsg", { GroupId: "" }, ""],
     ["New.CallbackAfterAll", { GroupId: "g" }, ""],
   ])("tells of %s what its order is kept within, in one line", (command, data, unit) => {
-    const [line, ...others] = printed(
-      humanReporter(NO_FORWARDING),
-      message(toJson(forwardedEvent(command, JSON.stringify(data)))),
-    );
+    const [line, ...others] = printed(forPeople, message(toJson(forwardedEvent(command, JSON.stringify(data)))));
     expect(others).toEqual([]);
     expect(line).toContain(`event      ${command}${unit}  `);
   });
@@ -124,7 +121,7 @@ describe("The report for people", () => {
   test("keeps a callback on one line, whatever its command", () => {
     const query = new URLSearchParams({ CallbackCommand: "A.B\n12:00:00  200 OK  \u001b[2J" });
     const exchange = { method: "POST", path: "/callback", query, statusCode: 401, responseBody: "{}", milliseconds: 1 };
-    const [line = "", ...others] = printed(humanReporter(NO_FORWARDING), (reporter) => reporter.exchange(exchange));
+    const [line = "", ...others] = printed(forPeople, (reporter) => reporter.exchange(exchange));
     expect(others).toEqual([]);
     expect(line).toContain('"A.B\\n12:00:00  200 OK  \\u001b[2J"');
     for (const character of ["\n", "\u001b"]) expect(line).not.toContain(character);
@@ -132,9 +129,9 @@ describe("The report for people", () => {
 
   test.each([
     ["Group.CallbackAfterSendMsg", "OK", "ms"],
-    ["State.StateChange", "OK", "no event, as it is not forwarded"],
+    ["State.StateChange", "OK", "no event: not forwarded"],
     ["C2C.CallbackAfterMsgReport", "OK", "ms"],
-    ["Group.CallbackBeforeSendMsg", "OK", "no event, as a before-callback has to be named itself"],
+    ["Group.CallbackBeforeSendMsg", "OK", "no event: a before-callback is only forwarded by its own name"],
     ["", "OK", "ms"],
     ["State.StateChange", "FAIL", "wrong"],
   ])("tells what becomes of %s that is answered %s", (CallbackCommand, ActionStatus, told) => {
@@ -143,18 +140,35 @@ describe("The report for people", () => {
       query: new URLSearchParams({ CallbackCommand }),
       responseBody: JSON.stringify({ ActionStatus, ErrorInfo: ActionStatus === "OK" ? "" : "wrong" }),
     };
-    const [line = ""] = printed(humanReporter(parseForwarding("Group.*")), (reporter) => reporter.exchange(exchange));
+    const [line = ""] = printed(
+      (print) => humanReporter(print, parseForwarding("Group.*")),
+      (reporter) => reporter.exchange(exchange),
+    );
     expect(line).toContain(`${CallbackCommand}  `);
     expect(line.includes("no event")).toBe(told.includes("no event"));
     expect(line).toContain(told);
   });
 
   test("quotes the token for a shell", () => {
-    humanReporter(NO_FORWARDING).ready(READY);
-    expect(String(console_.mock.calls[0]?.[0])).toContain("--token 'it'\\''s secret'");
+    const { reporter, lines } = report(forPeople);
+    reporter.ready(READY);
+    expect(lines[0]).toContain("--token 'it'\\''s secret'");
   });
 
-  const log = (line: string) => printed(humanReporter(NO_FORWARDING), (reporter) => reporter.log("fn", line));
+  test("names the bus, if events go to one", () => {
+    const { reporter, lines } = report(forPeople);
+    reporter.ready(READY, "my-bus");
+    reporter.ready(READY);
+    expect(lines[0]).toMatch(/\n {2}Event bus +my-bus\n/);
+    expect(lines[1]).not.toContain("Event bus");
+  });
+
+  test("escapes control characters in what it did not write itself", () => {
+    const [line = ""] = printed(forPeople, (reporter) => reporter.log("fn", "\u001b[2J\u009b2J\r"));
+    expect(line).toMatch(/fn {2}\\u001b\[2J\\u009b2J\\u000d$/);
+  });
+
+  const log = (line: string) => printed(forPeople, (reporter) => reporter.log("fn", line));
 
   test("tells what the function logs", () => {
     expect(log('{"level":"WARN"}')).toEqual([expect.stringMatching(/log {8}fn {2}\{"level":"WARN"\}$/)]);

@@ -1,12 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { readLostEvents } from "../bin/replay/lost-events.ts";
-import { type ChatEvent, toJson } from "../events/chat-event.ts";
-import { NO_FORWARDING } from "../events/forwarding.ts";
-import { nowInSeconds, READ_REPORT, signedQuery } from "./support/callbacks.ts";
-import { DESTINATIONS, startDeployedFunctions } from "./support/deployed-functions.ts";
-import { DOCUMENTED_CALLBACKS } from "./support/documented-callbacks.ts";
-import { awsFault, type Call, type Fault } from "./support/faulty-endpoint.ts";
-import { logged } from "./support/function.ts";
+import type { ChatEvent } from "../../events/chat-event.ts";
+import { markRepublished } from "../../events/create-event.ts";
+import { toJson } from "../../events/json.ts";
+import { readRecoveryLog } from "../../functions/recovery-log.ts";
+import { awsFault, type Call, type Fault } from "../../local/faulty-endpoint.ts";
+import { DESTINATIONS, STANDBY_QUEUE } from "../../local/functions.ts";
+import { nowInSeconds, READ_REPORT, signedQuery } from "../support/callbacks.ts";
+import { DOCUMENTED_CALLBACKS } from "../support/documented-callbacks.ts";
+import { logged, startFunction } from "../support/function.ts";
 
 /** What AWS's services, and the way to them, can do to a call. */
 const FAULTS: Readonly<Record<string, Fault>> = {
@@ -64,9 +65,9 @@ function chooseFault() {
 const readers = (events: readonly ChatEvent[]) =>
   events.map(({ detail }) => String(detail.data["Report_Account"])).sort();
 
-describe.concurrent.each(DESTINATIONS)("With %s as destination", (kind) => {
+describe.concurrent.each(DESTINATIONS)("With %s as destination", (destination) => {
   test("nothing is lost, whatever goes wrong with which call", async (context) => {
-    const deployed = await startDeployedFunctions(kind, context);
+    const deployed = await startFunction({}, { destination, context });
     await deployed.start();
     deployed.sqs.fail = chooseFault();
     deployed.eventBridge.fail = deployed.sqs.fail;
@@ -83,28 +84,30 @@ describe.concurrent.each(DESTINATIONS)("With %s as destination", (kind) => {
       expect([name, extent, replies[index]]).toEqual([name, extent, stored ? 200 : 503]);
     }
     const refused = CASES.filter((_case, index) => replies[index] !== 200).map(({ reader }) => reader);
-    const fromLog = deployed.lines.flatMap((line) => readLostEvents(line, NO_FORWARDING)).map(({ event }) => event);
+    const fromLog = readRecoveryLog(deployed.lines.join("\n")).records.flatMap((record) =>
+      record.kind === "event" ? [markRepublished(record.event)] : [],
+    );
     expect(new Set(readers(fromLog))).toEqual(new Set(refused));
 
     // The services recover: standby empties itself, and what stands in the log is put back.
     deployed.sqs.fail = () => undefined;
     deployed.eventBridge.fail = () => undefined;
-    await deployed.republishAll();
+    await deployed.republish();
     const accepted = CASES.filter((_case, index) => replies[index] === 200).map(({ reader }) => reader);
-    expect(readers(deployed.delivered)).toEqual(expect.arrayContaining(accepted));
-    for (const event of fromLog) await deployed.queues.send("standby", toJson(event));
-    await deployed.republishAll();
+    expect(readers(deployed.delivered())).toEqual(expect.arrayContaining(accepted));
+    for (const event of fromLog) await deployed.queues.send(STANDBY_QUEUE, toJson(event));
+    await deployed.republish();
 
-    expect(new Set(readers(deployed.delivered))).toEqual(new Set(CASES.map(({ reader }) => reader)));
-    expect(deployed.deadLetters).toEqual([]);
-    const ids = new Set(deployed.delivered.map(({ detail }) => detail.metadata.deduplicationId));
+    expect(new Set(readers(deployed.delivered()))).toEqual(new Set(CASES.map(({ reader }) => reader)));
+    expect(deployed.deadLetters()).toEqual([]);
+    const ids = new Set(deployed.delivered().map(({ detail }) => detail.metadata.deduplicationId));
     expect(ids.size).toBe(CASES.length);
     // Within five minutes, a FIFO queue has each event once.
-    if (kind === "fifo") expect(deployed.delivered.length).toBe(CASES.length);
+    if (destination === "fifo") expect(deployed.delivered().length).toBe(CASES.length);
   });
 
   test("connections that were cut between two invocations cost nothing", async (context) => {
-    const deployed = await startDeployedFunctions(kind, context);
+    const deployed = await startFunction({}, { destination, context });
     await deployed.start();
     for (let count = 0; count < 5; count += 1) {
       deployed.sqs.cut();
@@ -113,7 +116,7 @@ describe.concurrent.each(DESTINATIONS)("With %s as destination", (kind) => {
       expect((await deployed.post(signedQuery(nowInSeconds()), body)).statusCode).toBe(200);
     }
     await deployed.stop();
-    expect(new Set(readers(deployed.delivered)).size).toBe(5);
+    expect(new Set(readers(deployed.delivered())).size).toBe(5);
     expect(logged(deployed.lines, "the destination did not take an event")).toEqual([]);
   });
 
@@ -123,7 +126,7 @@ describe.concurrent.each(DESTINATIONS)("With %s as destination", (kind) => {
   ])(
     "what is republished while the destination %s stays on standby, hidden, and comes through later",
     async ([, fault], context) => {
-      const deployed = await startDeployedFunctions(kind, context);
+      const deployed = await startFunction({}, { destination, context });
       await deployed.start();
       const toDestination = ({ input }: Call) => (String(input["QueueUrl"]).includes("/standby") ? undefined : fault);
       deployed.sqs.fail = toDestination;
@@ -133,22 +136,22 @@ describe.concurrent.each(DESTINATIONS)("With %s as destination", (kind) => {
         deployed.post(signedQuery(nowInSeconds()), JSON.stringify({ ...READ_REPORT, Report_Account })),
       );
       for (const { statusCode } of await Promise.all(replies)) expect(statusCode).toBe(200);
-      expect(await deployed.republishAll()).toBe(0);
+      expect(await deployed.republish()).toEqual({ received: 3, failed: 3 });
       const hidden = deployed.sqs.calls.filter(({ operation }) => operation === "ChangeMessageVisibility");
       expect(hidden.map(({ input }) => input["VisibilityTimeout"])).toEqual([30, 30, 30]);
 
       deployed.sqs.fail = () => undefined;
       deployed.eventBridge.fail = () => undefined;
-      await deployed.showHidden(hidden.map(({ input }) => String(input["ReceiptHandle"])));
-      expect(await deployed.republishAll()).toBe(3);
-      expect(readers(deployed.delivered)).toEqual(names.toSorted());
+      for (const { input } of hidden) await deployed.queues.show(STANDBY_QUEUE, String(input["ReceiptHandle"]));
+      expect(await deployed.republish()).toEqual({ received: 3, failed: 0 });
+      expect(readers(deployed.delivered())).toEqual(names.toSorted());
       await deployed.stop();
       expect(logged(deployed.lines, "a message could not be hidden")).toEqual([]);
     },
   );
 
   test("a republished event whose confirmation was lost comes again with the same id", async (context) => {
-    const deployed = await startDeployedFunctions(kind, context);
+    const deployed = await startFunction({}, { destination, context });
     await deployed.start();
     const deny = ({ input }: Call) =>
       String(input["QueueUrl"]).includes("/standby") ? undefined : awsFault(403, "AccessDeniedException");
@@ -159,14 +162,14 @@ describe.concurrent.each(DESTINATIONS)("With %s as destination", (kind) => {
     const loseConfirmation = ({ operation }: Call) => (/Send|Put/.test(operation) ? faults.shift() : undefined);
     deployed.sqs.fail = loseConfirmation;
     deployed.eventBridge.fail = loseConfirmation;
-    expect(await deployed.republishAll()).toBe(1);
-    const ids = deployed.delivered.map(({ detail }) => detail.metadata.deduplicationId);
+    expect(await deployed.republish()).toEqual({ received: 1, failed: 0 });
+    const ids = deployed.delivered().map(({ detail }) => detail.metadata.deduplicationId);
     expect(new Set(ids).size).toBe(1);
-    if (kind === "fifo") expect(ids.length).toBe(1);
+    if (destination === "fifo") expect(ids.length).toBe(1);
   });
 
   test("forwarded callbacks wait on standby and come through as they came", async (context) => {
-    const deployed = await startDeployedFunctions(kind, context, { FORWARD: "*,C2C.CallbackBeforeSendMsg" });
+    const deployed = await startFunction({ FORWARD: "*,C2C.CallbackBeforeSendMsg" }, { destination, context });
     await deployed.start();
     const toDestination = ({ input }: Call) =>
       String(input["QueueUrl"]).includes("/standby") ? undefined : awsFault(403, "AccessDeniedException");
@@ -181,17 +184,20 @@ describe.concurrent.each(DESTINATIONS)("With %s as destination", (kind) => {
     }
     deployed.sqs.fail = () => undefined;
     deployed.eventBridge.fail = () => undefined;
-    await deployed.republishAll();
+    await deployed.republish();
     const text = (command: string, data: object) => JSON.stringify([command, data]);
-    expect(deployed.delivered.map((event) => text(event["detail-type"], event.detail.data)).sort()).toEqual(
-      callbacks.map(({ command, body }) => text(command, body)).sort(),
-    );
-    expect(deployed.delivered.every(({ detail }) => detail.metadata.republished)).toBe(true);
-    expect(deployed.deadLetters).toEqual([]);
+    expect(
+      deployed
+        .delivered()
+        .map((event) => text(event["detail-type"], event.detail.data))
+        .sort(),
+    ).toEqual(callbacks.map(({ command, body }) => text(command, body)).sort());
+    expect(deployed.delivered().every(({ detail }) => detail.metadata.republished)).toBe(true);
+    expect(deployed.deadLetters()).toEqual([]);
   });
 
   test("forwarded callbacks that came while the token could not be read are judged when it can be", async (context) => {
-    const deployed = await startDeployedFunctions(kind, context, { FORWARD: "State.*" });
+    const deployed = await startFunction({ FORWARD: "State.*" }, { destination, context });
     deployed.secretsManager.fail = () => awsFault(400, "AccessDeniedException");
     await deployed.start();
     for (const CallbackCommand of ["State.StateChange", "Group.CallbackAfterSendMsg"]) {
@@ -199,13 +205,13 @@ describe.concurrent.each(DESTINATIONS)("With %s as destination", (kind) => {
       expect((await deployed.post(signedQuery(nowInSeconds(), { CallbackCommand }), body)).statusCode).toBe(503);
     }
     deployed.secretsManager.fail = () => undefined;
-    await deployed.republishAll();
-    expect(deployed.delivered.map((event) => event["detail-type"])).toEqual(["State.StateChange"]);
-    expect(deployed.deadLetters).toEqual([]);
+    await deployed.republish();
+    expect(deployed.delivered().map((event) => event["detail-type"])).toEqual(["State.StateChange"]);
+    expect(deployed.deadLetters()).toEqual([]);
   });
 
   test("a poisonous event goes to the dead letters and leaves, and the others come through", async (context) => {
-    const deployed = await startDeployedFunctions(kind, context);
+    const deployed = await startFunction({}, { destination, context });
     await deployed.start();
     const poisonous = ({ input }: Call) => {
       const toDestination = !String(input["QueueUrl"]).includes("/standby");
@@ -219,9 +225,9 @@ describe.concurrent.each(DESTINATIONS)("With %s as destination", (kind) => {
       const body = JSON.stringify({ ...READ_REPORT, Report_Account });
       expect((await deployed.post(signedQuery(nowInSeconds()), body)).statusCode).toBe(200);
     }
-    await deployed.republishAll();
-    expect(readers(deployed.delivered)).toEqual(["alice"]);
-    expect(deployed.deadLetters).toEqual([expect.stringContaining("poison")]);
+    await deployed.republish();
+    expect(readers(deployed.delivered())).toEqual(["alice"]);
+    expect(deployed.deadLetters()).toEqual([expect.stringContaining("poison")]);
     await deployed.stop();
     expect(logged(deployed.lines, "a message can never be published and went to the dead letters")).toMatchObject([
       { error: expect.stringContaining("InvalidMessageContents") },
@@ -229,7 +235,7 @@ describe.concurrent.each(DESTINATIONS)("With %s as destination", (kind) => {
   });
 
   test("requests that came while the token could not be read are judged when it can be", async (context) => {
-    const deployed = await startDeployedFunctions(kind, context);
+    const deployed = await startFunction({}, { destination, context });
     deployed.secretsManager.fail = () => awsFault(400, "AccessDeniedException");
     await deployed.start();
     const report = (Report_Account: string) => JSON.stringify({ ...READ_REPORT, Report_Account });
@@ -237,9 +243,11 @@ describe.concurrent.each(DESTINATIONS)("With %s as destination", (kind) => {
     expect((await deployed.post(signedQuery(now), report("genuine"))).statusCode).toBe(503);
     expect((await deployed.post(signedQuery(now, {}, "guessed"), report("forged"))).statusCode).toBe(503);
     deployed.secretsManager.fail = () => undefined;
-    await deployed.republishAll();
-    expect(readers(deployed.delivered)).toEqual(["genuine"]);
-    expect(deployed.deadLetters).toEqual([expect.stringContaining("forged")]);
+    await deployed.republish();
+    expect(readers(deployed.delivered())).toEqual(["genuine"]);
+    const [request, ...others] = deployed.deadLetters().map((body) => JSON.parse(body).parkedRequest);
+    expect(others).toEqual([]);
+    expect(Buffer.from(request.body, "base64").toString()).toContain("forged");
     await deployed.stop();
     expect(logged(deployed.lines, "metrics")).toContainEqual(expect.objectContaining({ Parked: 1 }));
     expect(logged(deployed.lines, "metrics")).toContainEqual(expect.objectContaining({ Reason: "signature-invalid" }));
@@ -247,8 +255,8 @@ describe.concurrent.each(DESTINATIONS)("With %s as destination", (kind) => {
 });
 
 describe("A token that can't be read", () => {
-  test("has 300 requests parked a minute, no more: nobody knows whether they are genuine", async (context) => {
-    const deployed = await startDeployedFunctions("standard", context);
+  test("has 300 requests parked a minute, no more: nobody knows whether they are genuine", async () => {
+    const deployed = await startFunction({}, { destination: "standard" });
     deployed.secretsManager.fail = () => awsFault(400, "AccessDeniedException");
     await deployed.start();
     const posts = Array.from({ length: 310 }, (_, index) => async () => {

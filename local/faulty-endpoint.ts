@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from "node:http";
 import { buffer } from "node:stream/consumers";
-import { close, listen } from "../../local/server.ts";
+import { close, listen } from "./server.ts";
 
 /** One call that reached the endpoint. */
 export interface Call {

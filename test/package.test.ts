@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
-import { toJson } from "../../events/chat-event.ts";
-import { exampleEvent } from "../support/example-event.ts";
+import { toJson } from "../events/json.ts";
+import { exampleEvent } from "./support/example-event.ts";
 
 const run = promisify(execFile);
-const PROJECT = join(import.meta.dirname, "../..");
+const PROJECT = join(import.meta.dirname, "..");
 
 /** Somebody's CDK app with the packed package installed, and CDK beside it. */
 let app: string;

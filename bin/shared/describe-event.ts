@@ -1,17 +1,17 @@
-import { type ChatEvent, isReadEvent } from "../../events/chat-event.ts";
-import { COMMAND_NAME, orderingUnit } from "../../tencent/commands.ts";
+import type { ChatEvent } from "../../events/chat-event.ts";
+import { COMMAND_NAME, orderingUnit, READ_REPORT_COMMAND } from "../../tencent/commands.ts";
 
-/** An event in a few words, without line breaks whatever a sender may have written. */
-export function summarise(event: ChatEvent): string {
-  if (isReadEvent(event)) {
+/** Describes an event in a few words, on one line whatever its sender wrote. */
+export function describeEvent(event: ChatEvent): string {
+  if (event["detail-type"] === READ_REPORT_COMMAND) {
     const { Report_Account, Peer_Account, LastReadTime } = event.detail.data;
     const upTo = new Date(LastReadTime * 1000);
-    // Tencent's seconds may lie beyond what a date can hold.
+    // Tencent's seconds may exceed the range of a date.
     const upToText = Number.isNaN(upTo.getTime()) ? `${LastReadTime} s` : upTo.toISOString();
     return `${JSON.stringify(Report_Account)} read what ${JSON.stringify(Peer_Account)} wrote up to ${upToText}`;
   }
-  const { "detail-type": type, detail } = event;
-  const [unit, ...names] = orderingUnit(type, detail.data);
+  const type: string = event["detail-type"];
+  const [unit, ...names] = orderingUnit(type, event.detail.data) ?? [];
   const command = COMMAND_NAME.test(type) ? type : JSON.stringify(type);
   return unit === undefined || unit === "command"
     ? command

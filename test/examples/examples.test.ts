@@ -16,14 +16,14 @@ import { Match, Template } from "aws-cdk-lib/assertions";
 import type { SQSBatchResponse } from "aws-lambda";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { toJson } from "../events/chat-event.ts";
-import { SubscriberStack } from "../examples/subscriber/stack.ts";
-import { WatermarkStack } from "../examples/watermark/stack.ts";
-import { FunctionProcess } from "../local/function-process.ts";
-import { type LocalSystem, startLocalSystem } from "../local/local-system.ts";
-import { close, listen } from "../local/server.ts";
-import { nowInSeconds, OK, READ_REPORT, SDK_APP_ID, signedQuery, TOKEN } from "./support/callbacks.ts";
-import { forwardedEvent } from "./support/example-event.ts";
+import { toJson } from "../../events/json.ts";
+import { SubscriberStack } from "../../examples/subscriber/stack.ts";
+import { WatermarkStack } from "../../examples/watermark/stack.ts";
+import { FunctionProcess } from "../../local/function-process.ts";
+import { type LocalSystem, startLocalSystem } from "../../local/local-system.ts";
+import { close, listen } from "../../local/server.ts";
+import { nowInSeconds, OK, READ_REPORT, SDK_APP_ID, signedQuery, TOKEN } from "../support/callbacks.ts";
+import { forwardedEvent } from "../support/example-event.ts";
 
 const dynalite = createRequire(import.meta.url)("dynalite") as (options: object) => Server;
 
@@ -57,7 +57,7 @@ describe("The consumer that keeps watermarks", () => {
     system = await startLocalSystem({ sdkAppId: SDK_APP_ID, token: TOKEN, port: 0 }, silent);
     sqs = new SQSClient({ ...CLIENT, endpoint: system.sqsEndpoint });
     const bundle = join(directory, "index.cjs");
-    const entry = join(import.meta.dirname, "../examples/watermark/handler.ts");
+    const entry = join(import.meta.dirname, "../../examples/watermark/handler.ts");
     await build({ entryPoints: [entry], outfile: bundle, bundle: true, platform: "node", format: "cjs" });
     const environment = {
       TABLE_NAME: TABLE,

@@ -1,12 +1,12 @@
 import { createServer } from "node:http";
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { judgeConcurrency } from "../../bin/doctor/check-stack.ts";
-import { close, listen } from "../../local/server.ts";
-import { type AccountState, type AwsAccount, type Resource, startAwsAccount } from "../support/aws-account.ts";
-import { OK, SDK_APP_ID } from "../support/callbacks.ts";
-import { beginnings, runDoctor } from "../support/doctor.ts";
-import { type LocalSystemProcess, startLocalSystemProcess, stopLocalSystemProcess } from "../support/local-system.ts";
-import { callbackFunction, queueNamed, synthesise } from "../support/stack.ts";
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { judgeConcurrency } from "../../../bin/doctor/check-stack.ts";
+import { close, listen } from "../../../local/server.ts";
+import { type AccountState, type AwsAccount, type Resource, startAwsAccount } from "../../support/aws-account.ts";
+import { OK, SDK_APP_ID } from "../../support/callbacks.ts";
+import { beginnings, runDoctor } from "../../support/doctor.ts";
+import { callbackFunction, queueNamed, synthesise } from "../../support/stack.ts";
+import { type RunningStart, startInProcess } from "../../support/start.ts";
 
 const TOKEN = "DoctorsTokenDoctorsToken";
 const SECRET = "arn:aws:secretsmanager:us-east-1:000000000000:secret:Token";
@@ -17,13 +17,14 @@ const STANDBY = queueNamed(template, "StandbyQueue");
 const STANDBY_DEAD_LETTERS = queueNamed(template, "StandbyDeadLetterQueue");
 const DEAD_LETTERS = queueNamed(template, "FifoQueueDeadLetters");
 
-let system: LocalSystemProcess;
+let system: RunningStart;
 let account: AwsAccount;
 let healthy: AccountState;
 
 beforeAll(async () => {
-  system = await startLocalSystemProcess("--token", TOKEN);
+  system = await startInProcess("--token", TOKEN);
   account = await startAwsAccount();
+  for (const [name, value] of Object.entries(account.environment)) vi.stubEnv(name, value);
   account.createSecret(SECRET, TOKEN);
   const resources: Resource[] = [];
   for (const [logicalId, { Type }] of Object.entries(
@@ -45,9 +46,9 @@ beforeAll(async () => {
 beforeEach(() => {
   account.state = healthy;
 });
-afterAll(() => Promise.all([account?.close(), stopLocalSystemProcess(system)]));
+afterAll(() => Promise.all([account?.close(), system.stop()]));
 
-const doctor = (...options: string[]) => runDoctor([TOKEN], account.environment, ...options);
+const doctor = (...options: string[]) => runDoctor([TOKEN], ...options);
 /** The line about one thing. */
 const about = (lines: readonly string[], subject: string) => lines.find((line) => line.includes(`  ${subject}: `));
 

@@ -1,8 +1,8 @@
 import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { ChatEvent } from "../events/chat-event.ts";
-import { nowInSeconds, READ_REPORT, signedQuery, TOKEN } from "./support/callbacks.ts";
-import { type LocalSystemProcess, startLocalSystemProcess, stopLocalSystemProcess } from "./support/local-system.ts";
+import type { ChatEvent } from "../../events/chat-event.ts";
+import { nowInSeconds, READ_REPORT, signedQuery, TOKEN } from "../support/callbacks.ts";
+import { type LocalSystemProcess, startLocalSystemProcess, stopLocalSystemProcess } from "../support/local-system.ts";
 
 let system: LocalSystemProcess;
 let sqs: SQSClient;

@@ -7,10 +7,10 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { ChatEvent } from "../events/chat-event.ts";
-import { ANSWERS } from "./support/answers.ts";
-import { nowInSeconds, READ_REPORT, signedQuery, TOKEN } from "./support/callbacks.ts";
-import { type LocalSystemProcess, startLocalSystemProcess, stopLocalSystemProcess } from "./support/local-system.ts";
+import type { ChatEvent } from "../../events/chat-event.ts";
+import { ANSWERS } from "../support/answers.ts";
+import { nowInSeconds, READ_REPORT, signedQuery, TOKEN } from "../support/callbacks.ts";
+import { type LocalSystemProcess, startLocalSystemProcess, stopLocalSystemProcess } from "../support/local-system.ts";
 
 let system: LocalSystemProcess;
 let sqs: SQSClient;
@@ -170,10 +170,10 @@ describe("The local system", () => {
   });
 });
 
-describe("The table of answers, over HTTP", () => {
+describe("The endpoint, over HTTP,", () => {
   const replies: object[] = [];
 
-  test.each(ANSWERS)("$case", async ({ query, body, status, reason, resultItem, published }) => {
+  test.each(ANSWERS)("$behaviour", async ({ query, body, status, reason, resultItem, published }) => {
     const signedQueryString = query(nowInSeconds());
     const { status: actualStatus, contentType, reply } = await post(signedQueryString, body);
     replies.push(reply);
@@ -190,7 +190,7 @@ describe("The table of answers, over HTTP", () => {
     expect(await consumeAll(system.ready.standbyQueueUrl)).toEqual([]);
   });
 
-  test("was told about without a word of token or Sign", async () => {
+  test("never puts the token or a Sign into a reply or the output", async () => {
     await stopLocalSystemProcess(system);
     const callbacks = system.lines.filter(({ type }) => type === "callback");
     expect(callbacks.length).toBeGreaterThanOrEqual(ANSWERS.length);

@@ -1,0 +1,73 @@
+import { randomUUID } from "node:crypto";
+import { READ_REPORT_COMMAND } from "../../tencent/commands.ts";
+import { signedQuery } from "../../tencent/signed-query.ts";
+import type { CallbackTarget } from "../shared/callback-target.ts";
+import { NoReplyError, postCallback } from "../shared/post-callback.ts";
+
+/** How a probe differs from a Verify that is signed now, with the right token. */
+export interface Deviation {
+  /** The token that signs the probe; `undefined` leaves out the signature. */
+  readonly token?: string | undefined;
+  /** How long ago it was signed, in seconds. */
+  readonly age?: number;
+  /** The body; an absent one makes the probe a Verify, which never becomes an event. */
+  readonly body?: object;
+}
+
+/** The endpoint's answer to a probe. */
+export interface Answer {
+  /** The HTTP status; `undefined` without a reply. */
+  readonly status: number | undefined;
+  /** The status, or why there is none, in words. */
+  readonly summary: string;
+  /** The reason for a refusal as the endpoint gave it; never to be printed, as it may repeat the signed query. */
+  readonly errorInfo: string;
+  /** Whether the reply means that the callback was received. */
+  readonly isOk: boolean;
+  /** The time to the whole reply; NaN without one. */
+  readonly milliseconds: number;
+}
+
+/** Far more than Tencent's two seconds, to tell slow endpoints from dead ones. */
+const TIMEOUT_MS = 10_000;
+
+/** Posts a probe to the callback URL as Tencent would post a callback. */
+export async function sendProbe(target: CallbackTarget, deviation: Deviation = {}): Promise<Answer> {
+  const { token, age = 0, body }: Deviation = { token: target.token, ...deviation };
+  const query = new URLSearchParams(
+    signedQuery({
+      sdkAppId: target.sdkAppId,
+      token: token ?? "",
+      command: READ_REPORT_COMMAND,
+      requestTime: Math.floor(Date.now() / 1000) - age,
+      requestId: randomUUID(),
+    }),
+  );
+  if (token === undefined) {
+    query.delete("Sign");
+    query.delete("RequestTime");
+  }
+  try {
+    const text = body === undefined ? "" : JSON.stringify(body);
+    const reply = await postCallback(target.url, query.toString(), text, TIMEOUT_MS);
+    const { status } = reply;
+    const { ActionStatus, ErrorCode, ErrorInfo } = parseObject(reply.text);
+    const isOk = status === 200 && ActionStatus === "OK" && ErrorCode === 0 && ErrorInfo === "";
+    const summary = `answered with ${status}${status === 200 && !isOk ? ", but not OK" : ""}`;
+    return { status, summary, errorInfo: String(ErrorInfo ?? ""), isOk, milliseconds: Math.round(reply.milliseconds) };
+  } catch (error) {
+    if (!(error instanceof NoReplyError)) throw error;
+    const summary = `not answered ${error.message}`;
+    return { status: undefined, summary, errorInfo: "", isOk: false, milliseconds: Number.NaN };
+  }
+}
+
+/** The object that JSON text contains; an empty one if it contains something else. */
+function parseObject(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+  } catch {
+    return {};
+  }
+}

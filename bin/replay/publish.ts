@@ -1,0 +1,49 @@
+import { DescribeEventBusCommand, EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import type { ChatEvent } from "../../events/chat-event.ts";
+import { messageGroupId } from "../../events/identity.ts";
+import { toJson } from "../../events/json.ts";
+
+/** Publishes an event as the callback function would. Rejects when the destination does not take it. */
+export type Publish = (event: ChatEvent) => Promise<void>;
+
+/**
+ * Connects to a queue.
+ *
+ * @param queueUrl a URL that ends in `.fifo` is a FIFO queue's
+ * @throws {Error} when there is no region or there are no credentials
+ */
+export async function connectToQueue(queueUrl: string): Promise<Publish> {
+  const region = /^https:\/\/sqs\.([\w-]+)\./.exec(queueUrl)?.[1];
+  const client = new SQSClient({ endpoint: new URL(queueUrl).origin, ...(region !== undefined && { region }) });
+  await checkConfiguration(client);
+  return async (event) => {
+    const fifo = queueUrl.endsWith(".fifo") && {
+      MessageGroupId: messageGroupId(event),
+      MessageDeduplicationId: event.detail.metadata.deduplicationId,
+    };
+    await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: toJson(event), ...fifo }));
+  };
+}
+
+/**
+ * Connects to a bus.
+ *
+ * @throws {Error} when there is no region, there are no credentials, or the bus does not exist: putting events on a bus that
+ *   does not exist would succeed
+ */
+export async function connectToBus(eventBusName: string): Promise<Publish> {
+  const client = new EventBridgeClient();
+  await checkConfiguration(client);
+  await client.send(new DescribeEventBusCommand({ Name: eventBusName }));
+  return async (event) => {
+    const { source: Source, detail, time, "detail-type": DetailType } = event;
+    const entry = { EventBusName: eventBusName, Source, DetailType, Detail: toJson(detail), Time: new Date(time) };
+    const { Entries: [result] = [] } = await client.send(new PutEventsCommand({ Entries: [entry] }));
+    if (!result?.EventId) throw new Error(`${result?.ErrorCode}: ${result?.ErrorMessage}`);
+  };
+}
+
+async function checkConfiguration({ config }: SQSClient | EventBridgeClient): Promise<void> {
+  await Promise.all([config.region(), config.credentials()]);
+}

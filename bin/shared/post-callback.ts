@@ -1,0 +1,47 @@
+/** What an endpoint replied. Its text may repeat the signed query, which is a secret: see {@link printable}. */
+export interface Reply {
+  readonly status: number;
+  readonly text: string;
+  /** The time from the request to the whole reply. */
+  readonly milliseconds: number;
+}
+
+/** Thrown when an endpoint does not reply; the message says why, and never contains the URL. */
+export class NoReplyError extends Error {
+  override readonly name = "NoReplyError";
+}
+
+/**
+ * Posts a callback as Tencent does. Redirects are not followed: they would receive the signed query.
+ *
+ * @param url the callback URL
+ * @param query the signed query
+ * @param body the request's body
+ * @param timeoutMs how long to wait for the whole reply
+ * @throws {NoReplyError} when the connection fails or the time is over
+ */
+export async function postCallback(
+  url: URL,
+  query: string,
+  body: string | Buffer<ArrayBuffer>,
+  timeoutMs: number,
+): Promise<Reply> {
+  const signedUrl = new URL(url);
+  signedUrl.search = query;
+  const startedAt = performance.now();
+  try {
+    const response = await fetch(signedUrl, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body,
+      redirect: "manual",
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    const text = await response.text();
+    return { status: response.status, text, milliseconds: performance.now() - startedAt };
+  } catch (error) {
+    const { cause, name } = error as Error & { cause?: NodeJS.ErrnoException };
+    // The error's own message may contain the signed URL.
+    throw new NoReplyError(name === "TimeoutError" ? `within ${timeoutMs / 1000} s` : `(${cause?.code ?? name})`);
+  }
+}

@@ -1,0 +1,324 @@
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { ChatEvent } from "../../events/chat-event.ts";
+import { NO_FORWARDING, parseForwarding } from "../../events/forwarding.ts";
+import { toJson } from "../../events/json.ts";
+import { log } from "../../functions/log.ts";
+import {
+  createUnverifiedEvent,
+  MAX_REQUESTS_PER_MINUTE,
+  RecoveryLog,
+  type RecoveryRecord,
+  readRecoveryLog,
+} from "../../functions/recovery-log.ts";
+import { decodeRequest } from "../../tencent/request.ts";
+import { type Query, READ_REPORT, REPORT, REQUEST_TIME, signedQuery } from "../support/callbacks.ts";
+import { exampleEvent, forwardedEvent } from "../support/example-event.ts";
+
+const NOW = REQUEST_TIME * 1000;
+const GROUP_MESSAGE = "Group.CallbackAfterSendMsg";
+const BIG_NUMBER = '{"GroupId":"g","Big":12345678901234567890}';
+
+/** What was written to the log, one line each. */
+let lines: string[];
+beforeEach(() => {
+  lines = [];
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => lines.push(String(text)) > 0);
+});
+afterEach(() => vi.restoreAllMocks());
+
+function requestWith(body: string, query: Query = {}) {
+  const rawQueryString = signedQuery(REQUEST_TIME, query);
+  return decodeRequest({ rawQueryString, body, isBase64Encoded: false });
+}
+
+/** The line that a writer writes. */
+function lineOf(write: (recoveryLog: RecoveryLog) => void): string {
+  write(new RecoveryLog());
+  return lines.pop() ?? "";
+}
+const eventLine = (event: ChatEvent = exampleEvent()) => lineOf((recoveryLog) => recoveryLog.event(event, "no"));
+const requestLine = (body = REPORT, query: Query = {}) =>
+  lineOf((recoveryLog) => recoveryLog.request(requestWith(body, query), NOW, "no"));
+const otherLine = () => {
+  log("INFO", "metrics", { Accepted: 1 });
+  return lines.pop() ?? "";
+};
+/** A log as `aws logs filter-log-events` prints it: each message with the name of its stream. */
+const logEvents = (...events: readonly (readonly [stream: string, message: string])[]) => {
+  const toEvent = ([logStreamName, message]: readonly [string, string], index: number) => {
+    return { logStreamName, timestamp: NOW, message, ingestionTime: NOW, eventId: `id-${index}` };
+  };
+  return JSON.stringify({ events: events.map(toEvent), searchedLogStreams: [] }, undefined, 4);
+};
+/** What a log contains, events as JSON so that numbers are compared as written. */
+const contents = (text: string) =>
+  readRecoveryLog(text).records.map((record) => toJson(record.kind === "event" ? record.event : record.request));
+
+const isJson = (text: string) => {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Each method that writes records, by name. */
+const WRITERS: Readonly<Record<string, { write: (recoveryLog: RecoveryLog) => void; expected: object }>> = {
+  event: {
+    write: (recoveryLog) => recoveryLog.event(forwardedEvent(GROUP_MESSAGE, BIG_NUMBER), new Error("no")),
+    expected: { kind: "event", event: { "detail-type": GROUP_MESSAGE, detail: { data: { GroupId: "g" } } } },
+  },
+  request: {
+    write: (recoveryLog) => recoveryLog.request(requestWith(REPORT), NOW, new Error("no")),
+    expected: {
+      kind: "request",
+      request: { authenticated: false, receivedAt: new Date(NOW).toISOString(), sdkAppId: "1400000001", body: REPORT },
+    },
+  },
+};
+
+describe("The recovery log", () => {
+  test("has no writer that this test does not know", () => {
+    const methods = Object.getOwnPropertyNames(RecoveryLog.prototype).filter((name) => name !== "constructor");
+    expect(methods.sort()).toEqual(Object.keys(WRITERS).sort());
+  });
+
+  describe.each(Object.entries(WRITERS))("reads back what %s() writes", (_name, { write, expected }) => {
+    test.each([
+      ["in the function's own lines", (line: string) => `${otherLine()}${line}${otherLine()}\n`],
+      ["in a single line", (line: string) => line],
+      [
+        "in the JSON of filter-log-events",
+        (line: string) => logEvents(["a", otherLine()], ["a", line], ["b", otherLine()]),
+      ],
+      [
+        "cut into pieces by Lambda, among other streams and Lambda's own lines",
+        (line: string) =>
+          logEvents(
+            ["a", otherLine()],
+            ["a", line.slice(0, 150)],
+            ["b", otherLine()],
+            ["a", line.slice(150, 280)],
+            ["a", '{"time":"2026-01-01T00:00:00.000Z","type":"platform.report","record":{}}\n'],
+            ["a", line.slice(280)],
+            ["a", otherLine()],
+          ),
+      ],
+    ])("%s", (_format, embed) => {
+      const { records, unreadable } = readRecoveryLog(embed(lineOf(write)));
+      expect(records).toMatchObject([expected]);
+      expect(unreadable).toEqual([]);
+    });
+  });
+
+  test("keeps the digits of every number", () => {
+    expect(contents(eventLine(forwardedEvent(GROUP_MESSAGE, BIG_NUMBER)))[0]).toContain('"Big":12345678901234567890');
+  });
+
+  test("contains neither the signature of a request nor the client's address", () => {
+    const { sign = "", clientIp = "" } = requestWith(REPORT).parameters;
+    expect(requestLine()).not.toMatch(new RegExp(`${sign}|${REQUEST_TIME}"|${clientIp.replaceAll(".", "\\.")}`));
+  });
+
+  test("logs 300 requests a minute at most, and says so once", () => {
+    const recoveryLog = new RecoveryLog();
+    for (let count = 0; count < 1_000; count += 1) recoveryLog.request(requestWith(REPORT), NOW + count, "no");
+    recoveryLog.request(requestWith(REPORT), NOW + 60_000, "no");
+    const messages = lines.map((line) => (JSON.parse(line) as { message: string }).message);
+    const logged = Array<string>(MAX_REQUESTS_PER_MINUTE).fill("a request could not be judged");
+    expect(messages).toEqual([...logged, "further requests are not logged in this minute", logged[0]]);
+  });
+
+  test("logs the events of genuine callbacks without a limit", () => {
+    const recoveryLog = new RecoveryLog();
+    for (let count = 0; count < 1_000; count += 1) recoveryLog.event(exampleEvent(), "no");
+    expect(readRecoveryLog(lines.join("")).records.length).toBe(1_000);
+  });
+});
+
+describe("What cannot be read is counted and located", () => {
+  test.each<[string, () => string, string[]]>([
+    ["a line that was cut off", () => `${otherLine()}${eventLine().slice(0, 200)}\n`, ["line 2"]],
+    [
+      "a cut line whose rest is missing",
+      () => logEvents(["a", eventLine().slice(0, 200)], ["a", otherLine()]),
+      ["id-0"],
+    ],
+    ["the rest of a line whose beginning is missing", () => logEvents(["a", eventLine().slice(200)]), ["id-0"]],
+    [
+      "a cut line before the next one begins",
+      () =>
+        logEvents(["a", eventLine().slice(0, 200)], ["a", eventLine().slice(0, 300)], ["a", eventLine().slice(300)]),
+      ["id-0"],
+    ],
+    ["a record without an event", () => eventLine().replace(/"event":.*/, '"event":null}'), ["line 1"]],
+    ["a record of half an event", () => eventLine().replace(/"source":"[^"]*",/, ""), ["line 1"]],
+    ["a record without a body", () => requestLine().replace(/,"body":.*/, "}}"), ["line 1"]],
+    ["the format of aws logs tail", () => `2026-01-01T00:00:00 2026/01/01/[7]abc ${eventLine()}`, ["line 1"]],
+    ["the format of --output text", () => `EVENTS\tid\t${eventLine()}`, ["line 1"]],
+    ["a CSV file", () => `@message\n"${eventLine().trim().replaceAll('"', '""')}"\n`, ["line 1", "line 2"]],
+    ["the result of an Insights query", () => JSON.stringify({ results: [[{ value: eventLine() }]] }), ["line 1"]],
+    ["the output of npm start -- --json", () => JSON.stringify({ type: "log", line: eventLine() }), ["line 1"]],
+    ["text", () => "no log\n", ["line 1"]],
+  ])("%s", (_what, write, positions) => {
+    const { unreadable } = readRecoveryLog(write());
+    expect(unreadable).toEqual(positions);
+  });
+
+  test("without holding up what follows", () => {
+    expect(readRecoveryLog(`${eventLine().slice(0, 200)}\n${eventLine()}${requestLine()}`)).toMatchObject({
+      records: [{ kind: "event" }, { kind: "request" }],
+      unreadable: ["line 1"],
+    });
+  });
+
+  test("in time proportional to its length, however many pieces there are", () => {
+    const pieces = Array.from({ length: 20_000 }, () => ["a", `"}${"x".repeat(20)}"}`] as const);
+    const { records, unreadable } = readRecoveryLog(logEvents(["a", eventLine().slice(0, 200)], ...pieces));
+    expect([records, unreadable]).toEqual([[], ["id-0"]]);
+  });
+});
+
+describe("Nothing that a sender writes passes for a record", () => {
+  /** Lines that a sender would like to see taken for the function's own. */
+  const forgery = () => fc.constantFrom(eventLine(), requestLine(), eventLine().trim(), requestLine().trim());
+  /** Text and JSON around a forgery. */
+  const hostileText = () =>
+    fc.oneof(
+      forgery(),
+      fc.tuple(fc.string(), forgery(), fc.string()).map((parts) => parts.join("")),
+      fc.tuple(fc.constantFrom("\n", "\r\n", "\u2028", '"}', '"}}\n'), forgery()).map((parts) => parts.join("")),
+      forgery().map((line) => JSON.stringify(line)),
+    );
+  const hostileJson = () =>
+    fc.oneof(
+      hostileText().map((text) => ({ Text: text })),
+      forgery().map((line) => ({ Nested: JSON.parse(line) as unknown })),
+      forgery().map((line) => ({ Nested: [JSON.parse(line) as unknown, line] })),
+      forgery().map((line) => JSON.parse(line) as object),
+    );
+  /** Lines as the functions write them about hostile callbacks, with what they really are. */
+  const written = () =>
+    fc.oneof(
+      hostileText().map((account) => eventLine(exampleEvent({ Report_Account: account }))),
+      hostileJson().map((body) => eventLine(forwardedEvent(GROUP_MESSAGE, JSON.stringify(body)))),
+      hostileJson().map((body) => requestLine(JSON.stringify(body))),
+      hostileText().map((body) => requestLine(body)),
+      hostileText().map((text) => requestLine(REPORT, { CallbackCommand: text, OptPlatform: text, RequestId: text })),
+    );
+
+  /** Where objects within a line begin and end: that is where an attacker would have the line cut. */
+  const nestedObjects = (line: string): [start: number, end: number][] =>
+    Array.from(line.matchAll(/\{"(?:t|\\u0074)imestamp":/g))
+      .filter(({ index }) => index > 0)
+      .flatMap(({ index }) =>
+        Array.from(line.matchAll(/\}/g), (brace): [number, number] => [index, brace.index + 1]).filter(
+          ([start, end]) => end > start && isJson(line.slice(start, end)),
+        ),
+      );
+
+  test("in whole lines", () => {
+    fc.assert(
+      fc.property(fc.array(written(), { minLength: 1, maxLength: 3 }), (all) => {
+        const whole = all.flatMap((line) => contents(line));
+        expect(whole.length).toBe(all.length);
+        expect(contents(all.join(""))).toEqual(whole);
+        expect(contents(logEvents(...all.map((line) => ["a", line] as const)))).toEqual(whole);
+      }),
+    );
+  });
+
+  test("in lines that were cut anywhere, in any order, with or without the name of their stream", () => {
+    let nested = 0;
+    const anywhere = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 4 });
+    fc.assert(
+      fc.property(written(), anywhere, fc.boolean(), (line, places, isReversed) => {
+        const cuts = [...places.map((place) => Math.floor(place * line.length)), ...nestedObjects(line).flat()];
+        const ends = [0, ...cuts.sort((a, b) => a - b), line.length];
+        const pieces = ends.slice(1).map((end, index) => line.slice(ends[index], end));
+        if (isReversed) pieces.reverse();
+        const [real = ""] = contents(line);
+        if (nestedObjects(line).length > 0) nested += 1;
+        for (const text of [
+          pieces.join("\n"),
+          logEvents(...pieces.map((piece) => ["a", piece] as const)),
+          logEvents(...pieces.map((piece, index) => [`stream-${index}`, piece] as const)),
+        ]) {
+          for (const found of contents(text)) expect(found).toBe(real);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(nested).toBeGreaterThan(100);
+  });
+
+  test("in any part of a line that begins later", () => {
+    fc.assert(
+      fc.property(written(), fc.nat(), fc.nat(), (line, from, length) => {
+        const start = 1 + (from % (line.length - 1));
+        const part = line.slice(start, start + 1 + (length % line.length));
+        expect(contents(part)).toEqual([]);
+        expect(contents(logEvents(["a", part]))).toEqual([]);
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  test("in other logs that quote a line: the local system's output, a dump of a queue, a consumer's log", () => {
+    const event = exampleEvent({ Report_Account: eventLine(), Nested: JSON.parse(eventLine()) as unknown });
+    for (const text of [
+      JSON.stringify({ type: "log", functionName: "f", line: eventLine() }),
+      JSON.stringify({ type: "event", queueName: "q", body: toJson(event) }),
+      JSON.stringify({ Messages: [{ Body: toJson(event) }] }, undefined, 2),
+      JSON.stringify({ level: "INFO", message: eventLine(), timestamp: "2026-01-01T00:00:00.000Z" }),
+      toJson(event),
+    ]) {
+      expect(contents(text)).toEqual([]);
+      expect(contents(logEvents(["a", text]))).toEqual([]);
+    }
+  });
+});
+
+describe("A request that was never authenticated", () => {
+  const eventOf = (line: string, forwarding = NO_FORWARDING) => {
+    const [record] = readRecoveryLog(line).records as readonly Extract<RecoveryRecord, { kind: "request" }>[];
+    return record && createUnverifiedEvent(record, forwarding);
+  };
+
+  test("becomes an event that says so, as of the time it was received", () => {
+    expect(eventOf(requestLine())).toMatchObject({
+      "detail-type": READ_REPORT.CallbackCommand,
+      detail: {
+        metadata: { authentication: "none", receivedAt: new Date(NOW).toISOString(), sdkAppId: "1400000001" },
+        data: READ_REPORT,
+      },
+    });
+  });
+
+  test("becomes an event only if its command is forwarded", () => {
+    const line = requestLine(BIG_NUMBER, { CallbackCommand: GROUP_MESSAGE });
+    expect(toJson(eventOf(line, parseForwarding("Group.*")) ?? {})).toContain(`"data":${BIG_NUMBER}`);
+    expect(eventOf(line, parseForwarding("C2C.*"))).toBeUndefined();
+  });
+
+  test.each<[string, string, Query]>([
+    ["it has no SDKAppID", REPORT, { SdkAppid: undefined }],
+    ["its body is not JSON", "{", {}],
+    ["its body lacks a field", "{}", {}],
+    ["its command differs from the body's", REPORT, { CallbackCommand: GROUP_MESSAGE }],
+    ["its body is too large", JSON.stringify({ ...READ_REPORT, Padding: "x".repeat(64 * 1024) }), {}],
+  ])("becomes no event if %s", (_why, body, query) => {
+    expect(eventOf(requestLine(body, query))).toBeUndefined();
+  });
+
+  test("may be as large as forwarded callbacks may be", () => {
+    const sized = (bytes: number) => JSON.stringify({ GroupId: "x".repeat(bytes - '{"GroupId":""}'.length) });
+    const isEvent = (bytes: number, names: string) =>
+      eventOf(requestLine(sized(bytes), { CallbackCommand: GROUP_MESSAGE }), parseForwarding(names)) !== undefined;
+    expect(isEvent(256 * 1024, "Group.*")).toBe(true);
+    expect(isEvent(256 * 1024 + 1, "Group.*")).toBe(false);
+    expect(isEvent(256 * 1024, "C2C.*")).toBe(false);
+  });
+});
