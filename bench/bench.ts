@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type CommandDefinition, type CommandIo, toMain, UsageError } from "../bin/shared/command.ts";
 import { chart } from "./chart.ts";
 import { ASSUMPTIONS, PRICES } from "./cost.ts";
-import { judge, type Measurements } from "./goals.ts";
+import { checkGoals, type Measurements } from "./goals.ts";
 import { measureAll } from "./measure.ts";
 import { profileWarm, type Shares } from "./profile.ts";
 import { report } from "./report.ts";
@@ -65,7 +65,7 @@ async function runBenchmarks(_options: object, io: CommandIo): Promise<number> {
 
     const sizes = subjects.map(({ name, bytes, zippedBytes }) => ({ name, bytes, zippedBytes }));
     const measurements: Measurements = { subjects: sizes, samples, shares, stuckCalls };
-    const goals = judge(measurements);
+    const goals = checkGoals(measurements);
     const machine = `${cpus().length} × ${cpus()[0]?.model}, Linux ${arch()}, Node.js ${process.versions.node}`;
     const text = report(machine, measurements, goals);
     io.stdout.write(`${text}\n`);

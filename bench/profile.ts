@@ -45,8 +45,8 @@ export type Shares = Record<keyof typeof OWNERS, number>;
 
 type Owner = keyof Shares | "idle";
 
-/** The files whose code does the project's own work. */
-const OWN_WORK = /^functions\/(?:(?:tencent|events)\/|judge-callback\.ts$)/;
+/** The files that do the project's own work. */
+const OWN_WORK = /^(?:tencent|events)\/|^functions\/judge-callback\.ts$/;
 
 /**
  * Profiles the callback function while it handles one event after the other.

@@ -1,148 +1,123 @@
-import { describe, expect, test } from "vitest";
-import { awsFault, type Call, type Fault } from "../../../local/faulty-endpoint.ts";
-import { LOGGED_PARAMETERS, nowInSeconds, OK, READ_REPORT, REPORT, signedQuery } from "../../support/callbacks.ts";
-import { logged, parse, startFunction } from "../../support/function.ts";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { ChatEvent } from "../../../events/chat-event.ts";
+import { deliver } from "../../../functions/callback/deliver.ts";
+import { RecoveryLog } from "../../../functions/recovery-log.ts";
+import { exampleEvent, forwardedEvent } from "../../support/example-event.ts";
 
-const to = (queueName: string, fault: Fault) => (call: Call) =>
-  String(call.input["QueueUrl"]).endsWith(queueName) ? fault : undefined;
-
-describe("When the destination fails", () => {
-  test.each<[string, Fault]>([
-    ["hangs", "hang"],
-    ["denies access", awsFault(403, "AccessDeniedException")],
-    ["does not exist", awsFault(400, "QueueDoesNotExist")],
-    ["answers 500", awsFault(500, "InternalFailure")],
-  ])("and %s, the event goes to standby and OK is said", async (_how, fault) => {
-    const { start, post, sqs, messages, log } = await startFunction();
-    await start();
-    sqs.fail = to("events.fifo", fault);
-    const { statusCode, body } = await post(signedQuery(nowInSeconds()), REPORT);
-    expect(statusCode).toBe(200);
-    expect(parse(body)).toEqual(OK);
-    expect(messages.map(({ queueName }) => queueName)).toEqual(["standby"]);
-    expect(parse(messages[0]?.body ?? "")).toMatchObject({ detail: { data: READ_REPORT } });
-    const lines = await log();
-    expect(logged(lines, "the destination did not take an event").length).toBe(1);
-    expect(logged(lines, "metrics")).toMatchObject([{ Accepted: 1, Standby: 1 }]);
+// The clock is fake: publishers decide when they succeed or fail, and no test waits.
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["performance", "setTimeout"] });
+  attempts = [];
+  logged = [];
+  startedAt = performance.now();
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
+    const { level, message } = JSON.parse(String(text)) as Record<"level" | "message", string>;
+    return logged.push(`${level} ${message} at ${sinceStart()}`) > 0;
   });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
-  test("time after time, each use of standby is counted at once", async () => {
-    const { start, post, sqs, log } = await startFunction();
-    await start();
-    expect((await post(signedQuery(nowInSeconds()), REPORT)).statusCode).toBe(200);
-    sqs.fail = to("events.fifo", awsFault(403, "AccessDeniedException"));
-    for (let count = 0; count < 2; count += 1) await post(signedQuery(nowInSeconds()), REPORT);
-    const written = logged(await log(), "metrics").map(({ Accepted, Standby }) => [Accepted, Standby]);
-    expect(written).toEqual([
-      [1, undefined],
-      [1, 1],
-      [1, 1],
-    ]);
-  });
+let startedAt: number;
+let attempts: string[];
+let logged: string[];
+const sinceStart = (at = performance.now()) => Math.round(at - startedAt);
 
-  test("for a moment, the event is tried again, and a repeat is dropped by the queue", async () => {
-    const { start, post, sqs, messages } = await startFunction();
-    await start();
-    const faults: Fault[] = ["reset-after"];
-    sqs.fail = () => faults.shift();
-    expect((await post(signedQuery(nowInSeconds()), REPORT)).statusCode).toBe(200);
-    expect(messages.map(({ queueName, dropped }) => [queueName, dropped])).toEqual([
-      ["events.fifo", false],
-      ["events.fifo", true],
-    ]);
-  });
+/** How a publisher behaves: it hangs until its deadline, fails at once, or succeeds from a time after receipt on. */
+type Behaviour = "hangs" | "fails" | { readonly succeedsFrom: number };
 
-  test.each<[string, Fault]>([
-    ["hanging", "hang"],
-    ["refusing", awsFault(403, "AccessDeniedException")],
-  ])(
-    "with standby, both %s, 503 comes after Tencent's two seconds, and the whole event is in the log",
-    async (_how, fault) => {
-      const { start, post, sqs, messages, log } = await startFunction();
-      await start();
-      // The first line of metrics is written at once in any case.
-      await post(signedQuery(nowInSeconds()), "");
-      sqs.fail = () => fault;
-      const startedAt = performance.now();
-      const { statusCode, body } = await post(signedQuery(nowInSeconds()), REPORT);
-      expect(performance.now() - startedAt).toBeGreaterThanOrEqual(2_100);
-      expect(statusCode).toBe(503);
-      expect(parse(body)).toEqual({ ActionStatus: "FAIL", ErrorCode: 1, ErrorInfo: "the event could not be stored" });
-      expect(messages).toEqual([]);
-      const lines = await log();
-      expect(logged(lines, "metrics")).toMatchObject([{ Acknowledged: 1 }, { NotStored: 1 }]);
-      expect(logged(lines, "metrics")[1]).not.toHaveProperty("Accepted");
-      // Trying goes on, but not in a tight loop.
-      expect(sqs.calls.length).toBeLessThan(60);
-      const lost = logged(lines, "an event could not be stored");
-      expect(lost).toMatchObject([
-        {
-          level: "ERROR",
-          timestamp: expect.any(String),
-          event: { source: "tencent.chat", detail: { data: READ_REPORT } },
-        },
-      ]);
+function publisher(name: string, behaviour: Behaviour) {
+  return {
+    connect: async () => {},
+    publish: async (_event: unknown, deadline: number) => {
+      attempts.push(`${name} from ${sinceStart()} to ${sinceStart(deadline)}`);
+      if (typeof behaviour === "object" && sinceStart() >= behaviour.succeedsFrom) return;
+      const isInstant = behaviour === "fails";
+      if (!isInstant) await new Promise((resolve) => setTimeout(resolve, Math.max(0, deadline - performance.now())));
+      throw new Error("no");
     },
-  );
+  };
+}
 
-  test.each<[string, Fault, string]>([
-    ["hanging", "hang", "events.fifo"],
-    ["refusing", awsFault(403, "AccessDeniedException"), "events.fifo"],
-    ["hanging", "hang", "standby"],
-    ["refusing", awsFault(403, "AccessDeniedException"), "standby"],
-  ])("with standby, both %s until the event is in the log, a late retry stores it", async (_how, fault, recovered) => {
-    const { start, post, sqs, messages, lines, log } = await startFunction();
-    await start();
-    const isLogged = () => logged(lines, "an event could not be stored").length > 0;
-    sqs.fail = (call) => (isLogged() && String(call.input["QueueUrl"]).endsWith(recovered) ? undefined : fault);
-    expect((await post(signedQuery(nowInSeconds()), REPORT)).statusCode).toBe(200);
-    expect(messages.map(({ queueName }) => queueName)).toEqual([recovered]);
-    expect(logged(await log(), "an event was stored on a late retry").length).toBe(1);
+/** Delivers an event, and says where it ended up and when. */
+async function run(
+  destination: Behaviour,
+  standby: Behaviour,
+  { event = exampleEvent() as ChatEvent, isUserWaiting = false } = {},
+) {
+  const delivery = deliver(
+    event,
+    isUserWaiting,
+    { unixTime: Date.now(), monotonicTime: startedAt },
+    {
+      destination: publisher("destination", destination),
+      standby: publisher("standby", standby),
+      recoveryLog: new RecoveryLog(),
+    },
+  ).then((location) => `${location} at ${sinceStart()}`);
+  await vi.runAllTimersAsync();
+  return delivery;
+}
+
+describe("An event", () => {
+  test("is stored at the destination, without a word in the log", async () => {
+    expect(await run({ succeedsFrom: 0 }, "fails")).toBe("destination at 0");
+    expect(attempts).toEqual(["destination from 0 to 1000"]);
+    expect(logged).toEqual([]);
+  });
+
+  test.each<[Behaviour, number]>([
+    ["fails", 0],
+    ["hangs", 1_000],
+  ])("goes to standby when the destination %s", async (behaviour, at) => {
+    expect(await run(behaviour, { succeedsFrom: 0 })).toBe(`standby at ${at}`);
+    expect(attempts).toEqual(["destination from 0 to 1000", `standby from ${at} to 1600`]);
+    expect(logged).toEqual([`WARN the destination did not take an event at ${at}`]);
   });
 });
 
-describe("The start", () => {
-  test("does not fail when AWS can't be reached, and the function works as soon as it can", async () => {
-    const { start, post, sqs, secretsManager, log, messages } = await startFunction();
-    secretsManager.fail = () => "hang";
-    sqs.fail = () => "hang";
-    await start();
-    secretsManager.fail = () => undefined;
-    sqs.fail = () => undefined;
-    expect((await post(signedQuery(nowInSeconds()), REPORT)).statusCode).toBe(200);
-    expect(messages.length).toBe(1);
-    const lines = await log();
-    for (const message of ["no token at start", "no connection at start"]) {
-      expect(logged(lines, message)).toMatchObject([
-        { level: "WARN", error: expect.stringMatching(/^NetworkError: /) },
-      ]);
-    }
+describe("An event that neither the destination nor standby takes", () => {
+  test("is in the log at 1.6 s, and is retried until 3.5 s, when both hang", async () => {
+    expect(await run("hangs", "hangs")).toBe("undefined at 3700");
+    expect(attempts).toEqual([
+      "destination from 0 to 1000",
+      "standby from 1000 to 1600",
+      "destination from 1600 to 2050",
+      "standby from 2050 to 2500",
+      "destination from 2700 to 3150",
+      "standby from 3150 to 3500",
+    ]);
+    expect(logged).toEqual([
+      "WARN the destination did not take an event at 1000",
+      "ERROR an event could not be stored at 1600",
+    ]);
   });
 
-  test("with a wrong configuration names all that is wrong; callbacks are answered 503 and stand in the log", async () => {
-    const { start, post, log, messages } = await startFunction({ SDK_APP_ID: "", CLOCK_SKEW_SECONDS: "soon" });
-    await start();
-    const query = signedQuery(nowInSeconds());
-    const { statusCode, body } = await post(query, REPORT);
-    expect(statusCode).toBe(503);
-    expect(parse(body)).toEqual({ ActionStatus: "FAIL", ErrorCode: 1, ErrorInfo: "the endpoint is not configured" });
-    const tooLarge = "x".repeat(64 * 1024 + 1);
-    expect((await post(query, tooLarge)).statusCode).toBe(503);
-    expect((await post(`${query}&Sign=2`, REPORT)).statusCode).toBe(503);
-    const lines = await log();
-    expect(logged(lines, "the configuration is invalid")).toMatchObject([
-      {
-        level: "ERROR",
-        error: "CLOCK_SKEW_SECONDS is not a whole number of seconds; SDK_APP_ID is missing",
-      },
+  test("is in the log at once when both fail, and the retries pause instead of spinning", async () => {
+    expect(await run("fails", "fails")).toBe("undefined at 3600");
+    expect(logged.at(-1)).toBe("ERROR an event could not be stored at 0");
+    expect(attempts.length).toBe(2 + 2 * (3_600 / 200));
+  });
+
+  test.each<[string, Behaviour, Behaviour, string]>([
+    ["the destination", { succeedsFrom: 1_600 }, "hangs", "destination at 1600"],
+    ["the destination", { succeedsFrom: 2_000 }, "fails", "destination at 2300"],
+    ["standby", "hangs", { succeedsFrom: 2_000 }, "standby at 2050"],
+    ["standby", "fails", { succeedsFrom: 2_000 }, "standby at 2250"],
+  ])("is stored late once %s recovers", async (_what, destination, standby, stored) => {
+    expect(await run(destination, standby)).toBe(stored);
+    expect(logged.slice(-2)).toEqual([
+      expect.stringMatching(/^ERROR an event could not be stored at \d+$/),
+      `WARN an event was stored on a late retry at ${stored.split(" at ")[1]}`,
     ]);
-    expect(logged(lines, "a request could not be judged")).toEqual([
-      expect.objectContaining({
-        level: "ERROR",
-        request: { authenticated: false, receivedAt: expect.any(String), ...LOGGED_PARAMETERS, body: REPORT },
-      }),
-    ]);
-    expect(lines.join("\n")).not.toContain(new URLSearchParams(query).get("Sign"));
-    expect(messages).toEqual([]);
+  });
+
+  test("is not retried while a user waits for the reply", async () => {
+    const event = forwardedEvent("C2C.CallbackBeforeSendMsg", '{"From_Account":"alice"}');
+    expect(await run("hangs", "hangs", { event, isUserWaiting: true })).toBe("undefined at 1600");
+    expect(attempts).toEqual(["destination from 0 to 1000", "standby from 1000 to 1600"]);
+    expect(logged.at(-1)).toBe("ERROR an event could not be stored at 1600");
   });
 });

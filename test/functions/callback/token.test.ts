@@ -64,19 +64,6 @@ describe("When the token can't be read", () => {
     expect((await log()).join("\n")).not.toContain(sign(TOKEN, new URLSearchParams(query).get("RequestTime") ?? ""));
   });
 
-  test("because it hangs, the request is parked well within Tencent's two seconds", async () => {
-    const { start, post, secretsManager, messages } = await startFunction();
-    secretsManager.fail = () => "hang";
-    await start();
-    const startedAt = performance.now();
-    const before = Date.now();
-    expect((await post(signedQuery(nowInSeconds()), REPORT)).statusCode).toBe(503);
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
-    expect(messages.map(({ queueName }) => queueName)).toEqual(["standby"]);
-    // The moment of receipt, not that of parking, which is at least 600 ms later.
-    expect(parse(messages[0]?.body ?? "")["receivedAt"]).toBeLessThan(before + 500);
-  });
-
   test("a body that is too large is not kept: it would be refused", async () => {
     const { start, post, secretsManager, messages, sqs } = await startFunction();
     secretsManager.fail = denied;
@@ -118,9 +105,7 @@ describe("When the token can't be read", () => {
     sqs.fail = denied;
     await start();
     const query = signedQuery(nowInSeconds());
-    const startedAt = performance.now();
     expect((await post(query, REPORT)).statusCode).toBe(503);
-    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(2_100);
     const [line] = logged(await log(), "a request could not be judged");
     expect(line).toMatchObject({
       level: "ERROR",

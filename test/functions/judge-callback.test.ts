@@ -1,0 +1,85 @@
+import { describe, expect, test } from "vitest";
+import { NO_FORWARDING, parseForwarding } from "../../events/forwarding.ts";
+import { AwsError } from "../../functions/aws/aws-error.ts";
+import { CallbackJudge, type Expectations, leaveUnjudged } from "../../functions/judge-callback.ts";
+import { decodeRequest } from "../../tencent/request.ts";
+import { type Query, READ_REPORT, REPORT, REQUEST_TIME, SDK_APP_ID, signedQuery, TOKEN } from "../support/callbacks.ts";
+
+const BEFORE = "C2C.CallbackBeforeSendMsg";
+const FRIENDS = "Sns.CallbackPrevFriendAdd";
+const SENT = "C2C.CallbackAfterSendMsg";
+const FRIENDS_BODY = JSON.stringify({ FriendItem: [{ To_Account: "bob" }] });
+const RESULT_ITEMS = [{ To_Account: "bob", ResultCode: 0, ResultInfo: "" }];
+
+const expectations: Expectations = { sdkAppId: SDK_APP_ID, forwarding: NO_FORWARDING, isSignatureRequired: true };
+const requestWith = (query: Query, body = REPORT) =>
+  decodeRequest({ rawQueryString: signedQuery(REQUEST_TIME, query), body, isBase64Encoded: false });
+const unjudged = (query: Query, changes: Partial<Expectations> = {}, body = REPORT) =>
+  leaveUnjudged(requestWith(query, body), { ...expectations, ...changes }, "internal error", undefined);
+
+describe("A request that could not be judged may become an event", () => {
+  test.each<[string, Query, Partial<Expectations>]>([
+    ["it is a read report", {}, {}],
+    ["it names no command", { CallbackCommand: undefined }, {}],
+    ["its command is forwarded", { CallbackCommand: SENT }, { forwarding: parseForwarding("C2C.*") }],
+    ["it names no app", { SdkAppid: undefined }, {}],
+    ["the app is not known", { SdkAppid: "1499999999" }, { sdkAppId: undefined }],
+    ["it is unsigned and no signature is required", { Sign: undefined }, { isSignatureRequired: false }],
+  ])("if %s", (_why, query, changes) => {
+    expect(unjudged(query, changes).mayBecomeEvent).toBe(true);
+  });
+});
+
+describe("A request that could not be judged becomes no event, so that it is not kept", () => {
+  test.each<[string, Query, Partial<Expectations>, string]>([
+    ["its command is not forwarded", { CallbackCommand: SENT }, {}, REPORT],
+    ["it is another app's", { SdkAppid: "1499999999" }, {}, REPORT],
+    ["it is unsigned", { Sign: undefined }, {}, REPORT],
+    ["its signature is malformed", { Sign: "short" }, {}, REPORT],
+    ["it is too large", {}, {}, "x".repeat(64 * 1024 + 1)],
+  ])("if %s", (_why, query, changes, body) => {
+    expect(unjudged(query, changes, body).mayBecomeEvent).toBe(false);
+  });
+});
+
+describe("Whether a user is waiting", () => {
+  const token = { tokens: async () => [TOKEN], tokensAfterMismatch: async () => undefined };
+  const unreadable = async (): Promise<never> => {
+    throw new AwsError("AccessDeniedException", "no");
+  };
+  const judge = (query: Query, body: string, tokenStore = token) => {
+    const environment = {
+      sdkAppId: SDK_APP_ID,
+      clockSkewSeconds: 60,
+      allowedSources: undefined,
+      region: "us-east-1",
+      includeClientIp: true,
+      forwarding: NO_FORWARDING,
+    };
+    const requestContext = { accountId: "123456789012", requestId: "id", http: { sourceIp: "203.0.113.7" } };
+    const invocation = {
+      rawQueryString: signedQuery(REQUEST_TIME, query),
+      body,
+      isBase64Encoded: false,
+      requestContext,
+    };
+    return new CallbackJudge({ environment, tokenStore }).judge(invocation, REQUEST_TIME * 1000, 0);
+  };
+
+  test.each<[string, boolean, object | undefined, string]>([
+    [READ_REPORT.CallbackCommand, false, undefined, REPORT],
+    [SENT, false, undefined, JSON.stringify({ From_Account: "alice" })],
+    [BEFORE, true, undefined, JSON.stringify({ From_Account: "alice" })],
+    [FRIENDS, true, RESULT_ITEMS, FRIENDS_BODY],
+  ])("is said once, whether %s was judged or not", async (CallbackCommand, isUserWaiting, resultItems, body) => {
+    const expected = { isUserWaiting, resultItems };
+    const store = { tokens: unreadable, tokensAfterMismatch: unreadable };
+    expect(await judge({ CallbackCommand }, body)).toMatchObject({ verdict: "accepted", ...expected });
+    expect(await judge({ CallbackCommand }, body, store)).toMatchObject({ verdict: "unjudged", ...expected });
+  });
+
+  test("is nobody's concern for a Verify and for a refused request", async () => {
+    expect(await judge({}, "")).toMatchObject({ verdict: "accepted", isUserWaiting: false, event: undefined });
+    expect(await judge({ Sign: "x" }, REPORT)).toMatchObject({ verdict: "refused" });
+  });
+});
