@@ -9,7 +9,7 @@ import { Match, Template } from "aws-cdk-lib/assertions";
 import type { SQSBatchResponse } from "aws-lambda";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { toJson } from "../../events/chat-event.ts";
+import { toJson } from "../../events/json.ts";
 import { WatermarkStack } from "../../examples/watermark/stack.ts";
 import { drain } from "../../local/event-source.ts";
 import { FunctionProcess } from "../../local/function-process.ts";
