@@ -1,3 +1,5 @@
+import { ADDRESS_NOT_ALLOWED } from "../../functions/judge-callback.ts";
+import { EXPIRED } from "../../tencent/authenticate.ts";
 import { READ_REPORT_COMMAND } from "../../tencent/commands.ts";
 import type { CallbackTarget } from "../shared/callback-target.ts";
 import type { Finding, Findings } from "./finding.ts";
@@ -45,7 +47,7 @@ const FORGERIES: readonly { subject: string; deviation: Deviation; danger: strin
  */
 export async function* checkCallbacks(target: CallbackTarget, publish: boolean): Findings {
   const first = await sendProbe(target);
-  if (first.errorInfo === "the source address is not allowed") {
+  if (first.errorInfo === ADDRESS_NOT_ALLOWED) {
     yield {
       verdict: "note",
       subject: "Verify",
@@ -147,7 +149,7 @@ function adviceFor({ status, errorInfo }: Answer): string {
   if (status === 429) return "See docs/runbook.md#gateway-throttled";
   if (status === 403) return "The SDKAppID is not the stack's: see docs/runbook.md#refusals";
   if (status !== 401) return WRONG_URL;
-  return errorInfo.startsWith("RequestTime is")
+  return errorInfo.startsWith(EXPIRED)
     ? "Set this machine's clock: it is off by more than clockSkewSeconds allows"
     : "The token is not the stack's: see docs/runbook.md#refusals";
 }
