@@ -11,13 +11,15 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts"],
-    // Tests that are started together each run a whole local system.
-    maxConcurrency: 2,
-    // Many tests wait for time-outs; by default Vitest would leave one of two cores idle.
-    maxWorkers: "100%",
     globalSetup: "test/support/global-setup.ts",
-    // The slowest tests start whole systems and CDK's command line, which takes its time on a busy machine.
+    // A file shares its worker's modules with those before it: loading and warming up CDK anew for each would take most of
+    // the time. So a file that changes something global, such as a spy or the clock, has to change it back.
+    isolate: false,
+    // Many tests wait for time-outs or other processes; by default Vitest would leave one of two cores idle.
+    maxWorkers: "100%",
+    // Generous, so that no test depends on the machine's load: what takes long by itself is a benchmark.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
   },
 });

@@ -1,5 +1,5 @@
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import type { ChatEvent } from "../../events/chat-event.ts";
 import { toJson } from "../../events/json.ts";
 import type { FunctionProcess } from "../../local/function-process.ts";
@@ -7,6 +7,9 @@ import { type LocalSystem, startLocalSystem } from "../../local/local-system.ts"
 import type { SentMessage } from "../../local/queues.ts";
 import { nowInSeconds, READ_REPORT, SDK_APP_ID, signedQuery, TOKEN } from "../support/callbacks.ts";
 import { exampleEvent } from "../support/example-event.ts";
+
+/** For what happens within milliseconds, unless the machine is busy. */
+const WAITING = { interval: 1, timeout: 30_000 };
 
 const failures: string[] = [];
 const messages: SentMessage[] = [];
@@ -24,6 +27,7 @@ beforeAll(async () => {
   callbackFunction = functionNamed("CallbackFunction");
 });
 
+afterEach(() => vi.restoreAllMocks());
 afterAll(() => system.close());
 
 function functionNamed(name: string): FunctionProcess {
@@ -40,8 +44,12 @@ async function post() {
 
 describe("The local system, when the function", () => {
   test("hangs, answers 500 after the function's 10 s, tells the cause, and serves the next request", async () => {
+    const timers = vi.spyOn(globalThis, "setTimeout");
     process.kill(callbackFunction.pid ?? Number.NaN, "SIGSTOP");
-    expect(await post()).toEqual({ status: 500, reply: { message: "Internal Server Error" } });
+    const answer = post();
+    const [runOut] = await vi.waitUntil(() => timers.mock.calls.find(([, delay]) => delay === 10_000), WAITING);
+    (runOut as () => void)();
+    expect(await answer).toEqual({ status: 500, reply: { message: "Internal Server Error" } });
     expect(failures).toEqual([
       expect.stringMatching(/^ChatEventsCallbackFunction\w+ took longer than 10 s and was killed$/),
     ]);
@@ -51,7 +59,7 @@ describe("The local system, when the function", () => {
   test("is killed between two requests, serves the next with a new process", async () => {
     const { pid = Number.NaN } = callbackFunction;
     process.kill(pid, "SIGKILL");
-    await expect.poll(() => callbackFunction.pid).toBeUndefined();
+    await vi.waitUntil(() => callbackFunction.pid === undefined, WAITING);
     expect((await post()).status).toBe(200);
     expect(callbackFunction.pid).not.toBe(pid);
   });
@@ -70,13 +78,14 @@ describe("The local system, when the function", () => {
     };
     const senders = Array.from({ length: 8 }, (_, sender) => send(sender));
     for (let kills = 0; kills < 6; kills += 1) {
-      // Random moments: a callback takes some milliseconds, so most of them are in the middle of one.
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 100));
+      // Random moments, and with eight senders always in the middle of a callback.
+      const moment = accepted.length + Math.random() * 100;
+      await vi.waitUntil(() => accepted.length > moment, WAITING);
       const { pid = Number.NaN } = callbackFunction;
       process.kill(pid, "SIGKILL");
-      await expect.poll(() => callbackFunction.pid, { interval: 5 }).not.toBe(pid);
+      await vi.waitUntil(() => callbackFunction.pid !== pid, WAITING);
       // It has started again when it answers.
-      await expect.poll(async () => (await post()).status).toBe(200);
+      await vi.waitUntil(async () => (await post()).status === 200, WAITING);
     }
     killing = false;
     await Promise.all(senders);
@@ -103,14 +112,14 @@ describe("The local system", () => {
       const MessageBody = toJson(exampleEvent({ Report_Account }));
       await sqs.send(new SendMessageCommand({ QueueUrl: system.standbyQueueUrl, MessageBody }));
       const arrived = () => messages.filter(({ queueName }) => queueName.endsWith(".fifo"));
-      await expect.poll(arrived, { timeout: 10_000 }).toHaveLength(1);
+      await vi.waitUntil(() => arrived().length === 1, WAITING);
       expect(JSON.parse(arrived()[0]?.body ?? "")).toMatchObject({
         detail: { metadata: { republished: true }, data: { Report_Account } },
       });
       const republishing = functionNamed("RepublishingFunction");
       process.kill(republishing.pid ?? Number.NaN, "SIGKILL");
       // A message it gets until then would come back after three minutes.
-      await expect.poll(() => republishing.pid).toBeUndefined();
+      await vi.waitUntil(() => republishing.pid === undefined, WAITING);
     }
     sqs.destroy();
   });
