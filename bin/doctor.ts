@@ -34,7 +34,7 @@ export const definition = {
     token: {
       value: "TOKEN",
       defaultText: "the local system's if it runs at the URL",
-      meaning: "Token that callbacks are signed with.",
+      meaning: "Token that signs callbacks.",
     },
     publish: { meaning: 'Sends a read report of the reader "doctor" as well, which becomes an event.' },
   },
@@ -55,13 +55,11 @@ async function doctor(options: OptionValues<typeof definition>, io: CommandIo): 
   const settings: ClientSettings = region === undefined ? {} : { region };
   const stack = stackName === undefined ? undefined : await readStack(stackName, settings);
   const target =
-    stack === undefined
-      ? await readTarget(definition.invocation, { url, sdkAppId, token })
-      : { ...stack, url: new URL(stack.callbackUrl) };
+    stack === undefined ? await readTarget({ url, sdkAppId, token }) : { ...stack, url: new URL(stack.callbackUrl) };
 
   let exitCode = 0;
   for await (const finding of check(target, stack, settings, publish)) {
-    print(`${toLine(finding)}`);
+    print(toLine(finding));
     if (finding.verdict === "FAIL") exitCode = 1;
   }
   return exitCode;

@@ -13,6 +13,7 @@ import {
   toMain,
   UsageError,
 } from "./shared/command.ts";
+import { count } from "./shared/count.ts";
 import { describeEvent } from "./shared/describe-event.ts";
 import { readForwarding } from "./shared/option-values.ts";
 import { printable } from "./shared/printable.ts";
@@ -158,8 +159,4 @@ function explainUnreadable(positions: readonly string[]): string {
     `${count(positions.length, "line")} could not be read (${where}): pass the JSON that 'aws logs filter-log-events --output json' ` +
     "prints, without a filter pattern if lines were cut, or the function's own lines"
   );
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

@@ -1,5 +1,5 @@
-// Runs a script of this project on the Node.js that Lambda's nodejs24.x runtime has: `node bin/run.mjs bin/start.ts …`.
-// Plain JavaScript, because an older Node.js, which can't read TypeScript, has to be able to run it.
+// Runs a script on the Node.js version of Lambda's nodejs24.x runtime: `node bin/run.mjs bin/cli.ts start`.
+// It is plain JavaScript because older versions of Node.js, which cannot read TypeScript, have to run it.
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { constants } from "node:os";
@@ -10,7 +10,7 @@ const REQUIRED_MAJOR_VERSION = 24;
 
 const [script, ...scriptArguments] = process.argv.slice(2);
 if (script === undefined) {
-  console.error("usage: node bin/run.mjs SCRIPT [ARGUMENT …]");
+  console.error("Usage: node bin/run.mjs SCRIPT [ARGUMENT …]");
   process.exit(1);
 }
 
@@ -21,15 +21,15 @@ if (Number.parseInt(process.versions.node, 10) >= REQUIRED_MAJOR_VERSION) {
   runOn(installedNode());
 }
 
-/** The binary that npm installed as an optional dependency, where there is one for this platform. */
+/** Finds the binary that `npm ci` installed as an optional dependency, if there is one for this platform. */
 function installedNode() {
   const name = `node-${process.platform}-${process.arch}`;
   try {
     return createRequire(import.meta.url).resolve(`${name}/bin/node`);
   } catch {
     console.error(
-      `This needs Node.js ${REQUIRED_MAJOR_VERSION} or newer; this is ${process.versions.node}, and the package ${name} ` +
-        "is not installed. Where it exists, 'npm ci' installs it; elsewhere use a newer Node.js.",
+      `Node.js ${process.versions.node} is too old, and the package ${name} is not installed: run 'npm ci', which ` +
+        `installs it on Linux, or use Node.js ${REQUIRED_MAJOR_VERSION} or newer.`,
     );
     process.exit(1);
   }
@@ -38,11 +38,11 @@ function installedNode() {
 function runOn(node) {
   const child = spawn(node, [script, ...scriptArguments], { stdio: "inherit" });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-    // A signal to the process group reaches the child as well, so it may see one signal twice.
+    // A signal to the process group reaches the child directly as well, so the child may get it twice.
     process.on(signal, () => child.kill(signal));
   }
   child.on("error", (error) => {
-    console.error(`${node} could not be started: ${error.message}`);
+    console.error(`Cannot start ${node}: ${error.message}`);
     process.exit(1);
   });
   child.on("exit", (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));

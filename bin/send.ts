@@ -42,7 +42,7 @@ export const definition = {
     token: {
       value: "TOKEN",
       defaultText: "the local system's if it runs at the URL",
-      meaning: "Token that signs the callback.",
+      meaning: "Token that signs callbacks.",
     },
     reader: { value: "ID", default: "alice", meaning: "UserID of the reader." },
     peer: { value: "ID", default: "bob", meaning: "UserID of the sender whose messages were read." },
@@ -75,11 +75,7 @@ async function send(options: SendOptions, io: CommandIo): Promise<number> {
   const print = linePrinter(io.stdout);
   const now = Date.now();
   const { url, "sdk-app-id": givenSdkAppId, token: givenToken } = options;
-  const target = await readTarget(
-    definition.invocation,
-    { url, sdkAppId: givenSdkAppId, token: givenToken },
-    "1400000001",
-  );
+  const target = await readTarget({ url, sdkAppId: givenSdkAppId, token: givenToken }, "1400000001");
   const file = options.body === undefined ? undefined : await readBody(options.body);
   const command = options.command ?? commandIn(file) ?? READ_REPORT_COMMAND;
   if (!COMMAND_NAME.test(command)) {

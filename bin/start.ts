@@ -47,8 +47,8 @@ export const definition = {
       default: "1400000001",
       meaning: "SDKAppID of the Chat app; callbacks of other apps are refused.",
     },
-    token: { value: "TOKEN", defaultText: "a random one", meaning: "Token that callbacks are signed with." },
-    json: { meaning: "Prints JSON lines for programs; the first has the type ready." },
+    token: { value: "TOKEN", defaultText: "a random one", meaning: "Token that signs callbacks." },
+    json: { meaning: "Prints JSON lines for programs; the first one has the type 'ready'." },
   },
   example: "npm start -- --port 0 --forward 'C2C.*'",
 } as const satisfies CommandDefinition;
@@ -103,7 +103,7 @@ function explainPort(error: unknown, port: number): unknown {
   return new UsageError(`Port ${port} is in use: stop what listens there, or choose another with -- --port N`);
 }
 
-/** Tells how to use the system, waits for the interruption and stops the system. */
+/** Prints how to use the system, waits for the interruption and stops the system. */
 async function serve(
   system: LocalSystem,
   credentials: Pick<Ready, "sdkAppId" | "token">,

@@ -13,6 +13,9 @@ import type { TokenStore } from "./aws/token-store.ts";
 import type { Environment } from "./environment.ts";
 import type { Invocation } from "./invocation.ts";
 
+/** The reply to a request from a source address that is not allowed: `npm run doctor` recognises it. */
+export const ADDRESS_NOT_ALLOWED = "the source address is not allowed";
+
 /** The outcome of judging a callback. It decides everything that follows. */
 export type Judgement = Accepted | Refused | Unjudged;
 
@@ -109,7 +112,7 @@ export class CallbackJudge {
 
   #checkSourceAddress({ requestContext }: Invocation): void {
     if (this.#environment.allowedSources?.has(requestContext.http.sourceIp) === false) {
-      throw new Refusal("source-address-not-allowed", "the source address is not allowed");
+      throw new Refusal("source-address-not-allowed", ADDRESS_NOT_ALLOWED);
     }
   }
 

@@ -5,6 +5,11 @@ import { hasDoubled, MinuteCounter } from "./minute-counter.ts";
 /** The namespace of all metrics, including those that the stack derives from logs. */
 export const METRICS_NAMESPACE = "TencentChatEvents";
 
+/** The message of a log line with metrics. */
+export const METRICS_MESSAGE = "metrics";
+/** The message of a log line about a refused callback. */
+export const REFUSED_MESSAGE = "a callback was refused";
+
 /** The metrics that are counts. */
 export type CountName =
   /** Callbacks that were answered OK and whose event is stored. */
@@ -83,7 +88,7 @@ export class Metrics {
     this.count("Refused", reason);
     const count = this.#refusals.count(now);
     if (hasDoubled(count)) this.hurry();
-    if (count <= LOGGED_REFUSALS_PER_MINUTE) log("WARN", "a callback was refused", { reason, ...details });
+    if (count <= LOGGED_REFUSALS_PER_MINUTE) log("WARN", REFUSED_MESSAGE, { reason, ...details });
   }
 
   /** Adds a time in milliseconds. */
@@ -106,7 +111,7 @@ export class Metrics {
     const isDue = now >= this.#nextWrite;
     if (this.#sums.size === 0 || !(isDue || this.#isUrgent)) return;
     this.#isUrgent = false;
-    for (const [reason, sums] of this.#sums) log("INFO", "metrics", this.#format(now, sums, reason));
+    for (const [reason, sums] of this.#sums) log("INFO", METRICS_MESSAGE, this.#format(now, sums, reason));
     this.#sums.clear();
     if (isDue) this.#nextWrite = now + INTERVAL_MS;
   }

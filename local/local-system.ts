@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import type { EnvironmentVariables } from "../functions/environment.ts";
 import type { TencentChatEventsProps } from "../lib/tencent-chat-events-props.ts";
 import { startEventBus } from "./event-bus.ts";
@@ -64,6 +65,8 @@ export async function startLocalSystem(
   const folder = await mkdtemp(join(tmpdir(), "tencent-chat-events-"));
   starting.defer(() => rm(folder, { recursive: true, force: true }));
   const template = await synthesise(options, folder);
+  // Synthesis blocks the event loop, so signals are noticed only now.
+  await setImmediate();
   interruption?.throwIfAborted();
 
   const queues = await startQueues((message) => observer.message(message));

@@ -34,6 +34,9 @@ export interface SignatureRules {
   readonly clockSkewSeconds: number;
 }
 
+/** How the reply to an expired request begins: `npm run doctor` recognises it. */
+export const EXPIRED = "RequestTime is more than ";
+
 /**
  * Reads a request's signature. Needs no token.
  *
@@ -63,7 +66,7 @@ export function authenticate(
   // Tencent's guide compares whole seconds.
   const age = Math.floor(rules.receivedAt / 1000) - Number(claim.requestTime);
   if (Math.abs(age) > rules.clockSkewSeconds) {
-    throw new Refusal("request-expired", `RequestTime is more than ${rules.clockSkewSeconds} seconds from now`);
+    throw new Refusal("request-expired", `${EXPIRED}${rules.clockSkewSeconds} seconds from now`);
   }
   return { ...request, authentication: "token" } as AuthenticatedRequest;
 }

@@ -5,7 +5,7 @@ import { type BuildOptions, build, type Plugin, stop } from "esbuild";
 import { bundleFile, FUNCTIONS, type FunctionName } from "../../lib/bundles.ts";
 
 /**
- * Bundles all functions into `dist/`. Files that would not change are left alone, so that several can build at a time.
+ * Bundles all functions into `dist/`. Files that would not change are left alone, so that several processes can build at a time.
  *
  * @returns the files and their sizes in bytes
  * @throws {Error} esbuild's, when a source does not compile
@@ -20,16 +20,12 @@ export async function buildFunctions(): Promise<{ file: string; bytes: number }[
       return { file, bytes: contents.byteLength };
     }),
   );
-  // Its process would stay as long as this one.
+  // Otherwise esbuild's process lives as long as this one.
   await stop();
   return built;
 }
 
-/**
- * How esbuild bundles a function.
- *
- * @param name the function
- */
+/** Options with which esbuild bundles a function. */
 export function bundleOptions(name: FunctionName) {
   return {
     entryPoints: [join(import.meta.dirname, "../../functions", name, "index.ts")],
@@ -40,17 +36,17 @@ export function bundleOptions(name: FunctionName) {
     format: "esm",
     minify: true,
     legalComments: "none",
-    // Lambda's runtime has it.
+    // Part of Lambda's runtime.
     external: ["@aws-sdk/*"],
     plugins: [builtinsWithoutImport],
   } satisfies BuildOptions;
 }
 
 /**
- * Takes Node.js's own modules from `process.getBuiltinModule`: an ES `import` of `node:http` also loads undici, to list
- * what it exports, which costs 45 ms on Node.js 24 (https://github.com/nodejs/node/issues/59686).
+ * Gets Node.js's own modules from `process.getBuiltinModule`: an ES `import` of `node:http` also loads undici to list its
+ * exports, which takes 45 ms on Node.js 24 (https://github.com/nodejs/node/issues/59686).
  *
- * They become ES modules, as CommonJS ones would need 1 KB of helpers; of their exports those that are used remain.
+ * They become ES modules, because CommonJS modules would need 1 KB of helpers; unused exports are removed.
  */
 const builtinsWithoutImport: Plugin = {
   name: "builtins-without-import",
@@ -69,7 +65,7 @@ const builtinsWithoutImport: Plugin = {
   },
 };
 
-/** Replaces a file in one step, so that nobody reads half of it. */
+/** Replaces a file in one step, so that no other process reads half of it. */
 async function writeIfChanged(file: string, contents: Buffer): Promise<void> {
   const present = await readFile(file).catch(() => undefined);
   if (present?.equals(contents)) return;

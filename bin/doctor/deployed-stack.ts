@@ -8,13 +8,14 @@ import { GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-l
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { EnvironmentVariables } from "../../functions/environment.ts";
 import { UsageError } from "../shared/command.ts";
+import { count } from "../shared/count.ts";
 
-/** How AWS's clients are made; without a region they look for it themselves. */
+/** Settings of AWS's clients; without a region, they use that of the AWS configuration. */
 export interface ClientSettings {
   readonly region?: string;
 }
 
-/** What a stack tells about itself. */
+/** What the checks need to know about a deployed stack. */
 export interface DeployedStack {
   readonly callbackUrl: string;
   readonly sdkAppId: string;
@@ -22,18 +23,18 @@ export interface DeployedStack {
   readonly token: string | undefined;
   readonly functionName: string;
   readonly apiId: string;
-  /** All queues that the stack made. */
+  /** All queues of the stack. */
   readonly queues: readonly { readonly logicalId: string; readonly queueUrl: string }[];
 }
 
-/** The alias that the API calls. */
+/** The alias that the API invokes. */
 const ALIAS = "live";
 
 /**
- * Reads where a stack receives callbacks, and as what.
+ * Reads the callback URL, the credentials and the resources of a deployed stack.
  *
  * @param stackName the stack's name or ARN
- * @throws {UsageError} when there is no such stack, it is another one, or the credentials don't let it be read
+ * @throws {UsageError} when there is no such stack, when it does not contain this project, or when the credentials do not suffice
  */
 export async function readStack(stackName: string, settings: ClientSettings): Promise<DeployedStack> {
   try {
@@ -42,7 +43,7 @@ export async function readStack(stackName: string, settings: ClientSettings): Pr
     const callbackUrl = stack?.Outputs?.find(({ OutputKey }) => OutputKey === "CallbackUrl")?.OutputValue;
     if (callbackUrl === undefined) {
       throw new UsageError(
-        `--stack is '${stackName}', which has no output CallbackUrl: expected a TencentChatEventsStack, or your own with such an output`,
+        `--stack is '${stackName}', which has no output CallbackUrl: expected a TencentChatEventsStack, or a stack of your own with that output`,
       );
     }
     const resources: StackResourceSummary[] = [];
@@ -71,7 +72,7 @@ export async function readStack(stackName: string, settings: ClientSettings): Pr
   }
 }
 
-/** The physical id of the only resource of a type whose logical id ends in a name and CDK's hash. */
+/** Finds the physical id of the only resource of a type whose logical id ends in a name and CDK's hash. */
 function find(resources: readonly StackResourceSummary[], type: string, name: string): string {
   const found = resources.filter(
     ({ ResourceType, LogicalResourceId = "" }) =>
@@ -79,10 +80,10 @@ function find(resources: readonly StackResourceSummary[], type: string, name: st
   );
   const [{ PhysicalResourceId: id = "" } = {}] = found;
   if (found.length === 1) return id;
-  throw new UsageError(`The stack has ${found.length} resources ${name} of type ${type}: expected one`);
+  throw new UsageError(`The stack has ${count(found.length, "resource")} ${name} of type ${type}: expected one`);
 }
 
-/** What the version is told that gets the callbacks. */
+/** Reads the environment variables of the version that handles callbacks. */
 async function readVariables(functionName: string, settings: ClientSettings): Promise<Partial<EnvironmentVariables>> {
   const input = { FunctionName: functionName, Qualifier: ALIAS };
   const { Environment } = await new LambdaClient(settings).send(new GetFunctionConfigurationCommand(input));
@@ -93,6 +94,6 @@ async function readToken(secretArn: string | undefined, settings: ClientSettings
   const { SecretString } = await new SecretsManagerClient(settings).send(
     new GetSecretValueCommand({ SecretId: secretArn }),
   );
-  if (!SecretString) throw new UsageError(`The secret ${secretArn} has no string, which would be the token`);
+  if (!SecretString) throw new UsageError(`The secret ${secretArn} has no string value: expected the token`);
   return SecretString;
 }

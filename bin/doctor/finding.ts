@@ -1,19 +1,19 @@
-/** What came of looking at one thing. */
+/** The result of one check. */
 export interface Finding {
-  /** `note`: it works, but somebody should know. */
+  /** `note`: it works, but the operator should know about it. */
   readonly verdict: "ok" | "note" | "FAIL";
-  /** What was looked at. */
+  /** What was checked. */
   readonly subject: string;
-  /** What it means. */
+  /** What was found, and what it means. */
   readonly meaning: string;
   /** What to do about it. */
   readonly advice?: string;
 }
 
-/** Findings in the order in which they are made, each as soon as there is one. */
+/** Findings in the order of the checks, each as soon as its check is done. */
 export type Findings = AsyncGenerator<Finding, void>;
 
-/** A finding as one line. */
+/** Formats a finding as one line. */
 export function toLine({ verdict, subject, meaning, advice }: Finding): string {
   return `${verdict.padEnd(4)}  ${subject}: ${meaning}${advice === undefined ? "" : `. ${advice}`}`;
 }

@@ -1,10 +1,10 @@
 import { toJsonSchema } from "@valibot/to-json-schema";
 import * as schemas from "../../events/event-schema.ts";
 
-/** Where the JSON Schema lies: in the repository, to be read, and in the package. */
+/** The JSON Schema's file, which is part of the repository and of the package. */
 export const JSON_SCHEMA_FILE = new URL("../../events/chat-event.schema.json", import.meta.url);
 
-/** The JSON Schema (draft 7) of an event, as text: of the same schemas that the parser checks. */
+/** The text of the JSON Schema (draft 7) of an event, made from the schemas that the parser uses. */
 export function jsonSchemaText(): string {
   const [envelope, read, forwarded] = [schemas.envelope, schemas.readEvent, schemas.forwardedEvent].map((schema) => {
     const { $schema: _, ...content } = toJsonSchema(schema, { target: "draft-07", typeMode: "output" });

@@ -18,12 +18,10 @@ export interface CallbackTarget {
  * Reads the callback URL, the SDKAppID and the token from the options of those names. While the local system runs at that
  * URL, its own SDKAppID and token replace absent options.
  *
- * @param command the command's invocation, for messages
  * @param defaultSdkAppId the SDKAppID if neither the option nor the local system has one
  * @throws {UsageError} when the URL is malformed, or when the SDKAppID or the token is missing
  */
 export async function readTarget(
-  command: string,
   options: {
     readonly url?: string | undefined;
     readonly sdkAppId?: string | undefined;
@@ -39,8 +37,7 @@ export async function readTarget(
   const need = (name: string, meaning: string, value: string | undefined): string => {
     if (value) return value;
     throw new UsageError(
-      `--${name} is missing: expected the ${meaning} of ${url.href}. 'npm start' prints that of the local system, and ` +
-        `'${command}' finds it while the local system runs at that URL.`,
+      `--${name} is missing, and no local system runs at ${url.href}: give the ${meaning} of that URL, or run 'npm start'`,
     );
   };
   return {

@@ -1,5 +1,6 @@
 import type { ChatEvent } from "../../events/chat-event.ts";
 import type { Forwarding } from "../../events/forwarding.ts";
+import { METRICS_MESSAGE, REFUSED_MESSAGE } from "../../functions/metrics.ts";
 import type { Observer } from "../../local/local-system.ts";
 import type { Ready } from "../../local/ready-file.ts";
 import { isBeforeCallback, READ_REPORT_COMMAND } from "../../tencent/commands.ts";
@@ -149,5 +150,10 @@ function describeMessage(body: string): string | undefined {
 
 /** Whether the function logs a line all the time, or the line of the callback says it better. */
 function isRoutine(line: string): boolean {
-  return /"message":"(metrics|a callback was refused)"/.test(line);
+  try {
+    const { message } = JSON.parse(line) as { message?: unknown };
+    return message === METRICS_MESSAGE || message === REFUSED_MESSAGE;
+  } catch {
+    return false;
+  }
 }

@@ -2,7 +2,7 @@ import { createServer, type RequestListener } from "node:http";
 import { text } from "node:stream/consumers";
 import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { judgeLatency } from "../../bin/doctor/check-callbacks.ts";
+import { latencyFinding } from "../../bin/doctor/check-callbacks.ts";
 import { close, listen } from "../../local/server.ts";
 import { OK, SDK_APP_ID } from "../support/callbacks.ts";
 import { beginnings, runDoctor } from "../support/doctor.ts";
@@ -19,7 +19,7 @@ async function serve(listener: RequestListener): Promise<string> {
   return `${await listen(server)}/callback`;
 }
 
-/** A server that gives every request the same answer, but for the first if that is another one. */
+/** Starts a server that gives the same answer to every request, except for the first if that has its own listener. */
 async function answerWith(status: number, body: string, first?: RequestListener) {
   let isFirst = true;
   return serve((request, response) => {
@@ -30,7 +30,7 @@ async function answerWith(status: number, body: string, first?: RequestListener)
   });
 }
 
-describe("npm run doctor finds the local system well", () => {
+describe("npm run doctor passes the local system", () => {
   let system: RunningStart;
 
   beforeAll(async () => {
@@ -56,18 +56,18 @@ describe("npm run doctor finds the local system well", () => {
     "ok    request signed with a wrong token",
   ];
 
-  test("whose SDKAppID and token it finds by itself, and publishes nothing", async () => {
+  test("whose SDKAppID and token it finds, and publishes nothing", async () => {
     const { lines, stderr, exitCode } = await doctor("--url", system.ready.callbackUrl);
     expect(beginnings(lines.slice(0, -1))).toEqual(HEALTHY);
     expect(lines[0]).toContain("fine on this machine only");
     expect(lines.at(-1)).toMatch(
-      /^\w+ +time to answer: the slowest of 6 Verify calls took \d+ ms, .* not where Tencent is/,
+      /^\w+ +time to answer: the slowest of 6 Verify calls took \d+ ms, .*not from Tencent\)/,
     );
     expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
     expect(await receive()).toEqual([]);
   });
 
-  test("and publishes one event when told to", async () => {
+  test("and publishes one event with --publish", async () => {
     const { lines, exitCode } = await doctor("--url", system.ready.callbackUrl, "--publish");
     expect(beginnings(lines.slice(0, -1))).toEqual([...HEALTHY, "ok    read report"]);
     expect(exitCode).toBe(0);
@@ -95,10 +95,10 @@ describe("npm run doctor FAILs", () => {
     "FAIL  request signed with a wrong token",
   ];
 
-  test("what says OK to everything", async () => {
+  test("a URL that says OK to everything", async () => {
     const { lines, exitCode } = await doctorOf(await answerWith(200, JSON.stringify(OK)));
     expect(beginnings(lines.slice(0, -1))).toEqual(["ok    connection", "ok    Verify", ...ANYTHING_GOES]);
-    expect(lines[2]).toContain("anybody who knows the URL can make events");
+    expect(lines[2]).toContain("anyone who knows the URL can create events");
     expect(exitCode).toBe(1);
   });
 
@@ -114,7 +114,7 @@ describe("npm run doctor FAILs", () => {
     [201, JSON.stringify(OK), "answered with 201", "the output CallbackUrl"],
     [301, "", "answered with 301", "the output CallbackUrl"],
     [404, '{"message":"Not Found"}', "answered with 404", "the output CallbackUrl"],
-    [401, '{"ErrorInfo":"RequestTime is more than 60 seconds from now"}', "with 401", "Set this machine's clock right"],
+    [401, '{"ErrorInfo":"RequestTime is more than 60 seconds from now"}', "with 401", "Set this machine's clock"],
     [429, "", "answered with 429", "docs/runbook.md#gateway-throttled"],
     [500, '{"message":"Internal Server Error"}', "answered with 500", "docs/runbook.md#server-errors"],
   ])("an answer of %i %s", async (status, body, meaning, advice) => {
@@ -126,26 +126,26 @@ describe("npm run doctor FAILs", () => {
     expect(exitCode).toBe(1);
   });
 
-  test("what answers too late, if only once", async () => {
+  test("a URL that answers too late, even once", async () => {
     const url = await answerWith(200, JSON.stringify(OK), (_request, response) => {
       setTimeout(() => response.end(JSON.stringify(OK)), 2_050);
     });
     const { lines, exitCode } = await doctorOf(url);
     expect(lines[1]).toMatch(/^ok {4}Verify/);
-    expect(lines.at(-1)).toMatch(/^FAIL {2}time to answer: .* Tencent waits 2000 ms; .*docs\/runbook\.md#slow-replies/);
+    expect(lines.at(-1)).toMatch(/^FAIL {2}time to answer: .* Tencent waits 2000 ms .*docs\/runbook\.md#slow-replies/);
     expect(exitCode).toBe(1);
   });
 
-  test("what fails later on", async () => {
+  test("a URL that fails later on", async () => {
     const url = await answerWith(503, "{}", (_request, response) => response.end(JSON.stringify(OK)));
     const { lines, exitCode } = await doctorOf(url);
     expect(lines[1]).toMatch(/^ok {4}Verify/);
     expect(lines[2]).toMatch(/^FAIL {2}unsigned request: answered with 503; expected 401\. /);
-    expect(lines.at(-1)).toMatch(/^FAIL {2}time to answer: of 6 Verify calls, one was answered with 503/);
+    expect(lines.at(-1)).toMatch(/^FAIL {2}time to answer: one of 6 Verify calls was answered with 503/);
     expect(exitCode).toBe(1);
   });
 
-  test("what hangs up, and asks it nothing more", async () => {
+  test("a URL that hangs up, and sends it nothing more", async () => {
     const { lines, exitCode } = await doctorOf(await serve((request) => request.socket.destroy()));
     expect(beginnings(lines)).toEqual(["ok    connection", "FAIL  Verify"]);
     expect(lines[1]).toMatch(/not answered \(\w+\)/);
@@ -153,16 +153,16 @@ describe("npm run doctor FAILs", () => {
   });
 
   test.each([
-    ["http://127.0.0.1:1/callback", /takes no connection \(ECONNREFUSED\)\. Is it running\?/],
+    ["http://127.0.0.1:1/callback", /accepts no connection \(ECONNREFUSED\)\. Is it running\?/],
     ["https://doctor.invalid/callback", /the name doctor\.invalid does not resolve \(E\w+\)\. Check the URL/],
-  ])("%s, where nobody is", async (url, message) => {
+  ])("%s, where nothing listens", async (url, message) => {
     const { lines, stderr, exitCode } = await doctorOf(url);
     expect(beginnings(lines)).toEqual(["FAIL  connection"]);
     expect(lines[0]).toMatch(message);
     expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 1 });
   });
 
-  test("http to anywhere else, where it sends nothing", async () => {
+  test("http to another machine, and sends it nothing", async () => {
     let requests = 0;
     const url = await serve((_request, response) => {
       requests += 1;
@@ -192,7 +192,7 @@ describe("npm run doctor", () => {
     expect([...paths]).toEqual(["/callback"]);
   });
 
-  test("notes that it is not allowed to see more", async () => {
+  test("notes that its address is not allowed", async () => {
     const body = '{"ActionStatus":"FAIL","ErrorCode":1,"ErrorInfo":"the source address is not allowed"}';
     const { lines, exitCode } = await doctorOf(await answerWith(403, body));
     expect(beginnings(lines)).toEqual(["ok    connection", "note  Verify"]);
@@ -206,7 +206,7 @@ describe("npm run doctor", () => {
     ["note", 2000],
     ["FAIL", 2001],
   ])("says %s to %i ms", (verdict, slowest) => {
-    expect(judgeLatency([5, slowest, 3]).verdict).toBe(verdict);
+    expect(latencyFinding([5, slowest, 3]).verdict).toBe(verdict);
   });
 
   test.each([
@@ -214,11 +214,11 @@ describe("npm run doctor", () => {
     [["--url", `https://me:${TOKEN}@127.0.0.1/`], "--url is 'https://127.0.0.1/': expected the callback URL\n"],
     [
       ["--url", "http://127.0.0.1:1/", "--token", TOKEN],
-      /^--sdk-app-id is missing: expected the SDKAppID of http.*\n$/,
+      /^--sdk-app-id is missing, and no local system runs at http:\/\/127\.0\.0\.1:1\/: .*\n$/,
     ],
     [
       ["--url", "http://127.0.0.1:1/", "--sdk-app-id", "1"],
-      /^--token is missing: expected the callback token of .*\n$/,
+      /^--token is missing, and no local system runs at http.*: give the callback token .*\n$/,
     ],
     [["--region", "eu-central-1"], "--region is the stack's: give --stack as well, or leave out --region\n"],
     [["--stack", "S", "--token", TOKEN], /^--stack supplies the URL, SDKAppID and token: leave out .*\n$/],

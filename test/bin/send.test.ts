@@ -76,15 +76,10 @@ describe("npm run send", () => {
 
   test.each([
     ["the body's, if it names one", '{"CallbackCommand":"State.StateChange"}', [], "State.StateChange"],
-    [
-      "the one that is given, whatever the body names",
-      '{"CallbackCommand":"A.B"}',
-      ["State.StateChange"],
-      "State.StateChange",
-    ],
+    ["the given one, whatever the body names", '{"CallbackCommand":"A.B"}', ["State.StateChange"], "State.StateChange"],
     ["the read report's, if the body names none", '{"Report_Account":"a"}', [], "C2C.CallbackAfterMsgReport"],
-    ["the read report's, if what the body names is no text", '{"CallbackCommand":5}', [], "C2C.CallbackAfterMsgReport"],
-  ])("takes as the command %s", async (_whose, body, given, expected) => {
+    ["the read report's, if the body's is not text", '{"CallbackCommand":5}', [], "C2C.CallbackAfterMsgReport"],
+  ])("names as the command %s", async (_whose, body, given, expected) => {
     let command: string | null = null;
     const url = await serve((request, response) => {
       request.resume();
@@ -114,7 +109,7 @@ describe("npm run send", () => {
     ],
     [["--body", "package.json", "--peer", "b"], "--peer cannot be combined with --body, which is the whole body\n"],
     [["--body", "/nowhere"], "--body cannot be read: ENOENT: no such file or directory, open '/nowhere'\n"],
-  ])("%j says what is missing", async (options, stderr) => {
+  ])("explains what is wrong with %j", async (options, stderr) => {
     expect(await send("--token", TOKEN, ...options)).toEqual({ stdout: "", stderr, exitCode: 1 });
   });
 
@@ -154,7 +149,7 @@ describe("npm run send", () => {
     expect(stdout).toMatch(/^400 Sign=<Sign>&sign=<Sign>\\u000a\\u001b\[2J\\u009b2J\n\d+ ms\n$/);
   });
 
-  test("says in one line that nobody answers, without the signed URL", async () => {
+  test("reports in one line that nothing answers, without the signed URL", async () => {
     const { stdout, stderr, exitCode } = await send("--url", "http://127.0.0.1:1/callback?Sign=1", "--token", TOKEN);
     expect({ stdout, exitCode }).toEqual({ stdout: "", exitCode: 1 });
     expect(stderr).toMatch(
@@ -176,7 +171,10 @@ describe("npm run send", () => {
       ["--token", "t", "--event-time", "1700000000"],
       "--event-time is '1700000000', which looks like seconds: expected Unix milliseconds, such as 1700000000000\n",
     ],
-    [["--url", "http://127.0.0.1:1/callback"], /^--token is missing: expected the callback token of http.*\n$/],
+    [
+      ["--url", "http://127.0.0.1:1/callback"],
+      /^--token is missing, and no local system runs at http.*: give the callback token .*\n$/,
+    ],
   ])("with %j ends with one line", async (options, message) => {
     const { stdout, stderr, exitCode } = await send(...options);
     expect({ stdout, exitCode }).toEqual({ stdout: "", exitCode: 1 });

@@ -45,7 +45,7 @@ describe("npm start", () => {
     expect(await run(main, "--port", port)).toEqual({ stdout: "", stderr: message, exitCode: 1 });
   });
 
-  test("prints what a person needs, then a line for each callback and each event", async () => {
+  test("prints what a user needs, then a line for each callback and each event", async () => {
     const { output, ended, printed, interrupt } = launch(main, "--port", "0", "--destination", "bus");
     await printed("Ctrl+C stops it.\n\n");
     const page = output.stdout;
@@ -70,7 +70,7 @@ describe("npm start", () => {
     expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
   });
 
-  test("--forward makes events of the callbacks that it names, and warns of an unknown name", async () => {
+  test("--forward turns the named callbacks into events, and warns of an unknown name", async () => {
     const { ready, lines, stop } = await startInProcess("--forward", "Group.*,C2C.CallbackAfterSendMsgs");
     const folder = await mkdtemp(join(tmpdir(), "send-"));
     const file = join(folder, "body.json");
@@ -93,7 +93,7 @@ describe("npm start", () => {
     expect(stderr).toMatch(/^--forward: 'C2C\.CallbackAfterSendMsgs' is .*\n$/);
   });
 
-  test("--queue-type standard makes a standard queue", async () => {
+  test("--queue-type standard creates a standard queue", async () => {
     const { ready, stop } = await startInProcess("--queue-type", "standard", "--sdk-app-id", "20000001");
     expect(ready).toMatchObject({ sdkAppId: "20000001", queueUrl: expect.not.stringMatching(/\.fifo$/) });
     await stop();

@@ -8,7 +8,7 @@ import { beginnings, runDoctor } from "../../support/doctor.ts";
 
 const TOKEN = "DoctorsTokenDoctorsToken";
 
-describe("npm run doctor judges a certificate:", () => {
+describe("npm run doctor, of a certificate", () => {
   /** Starts a server with a certificate for 127.0.0.1. */
   async function serveTls(daysLeft: number) {
     const altNames = [{ type: 7 as const, ip: "127.0.0.1" }];
@@ -38,8 +38,8 @@ describe("npm run doctor judges a certificate:", () => {
   const options = (url: string) => ["--url", url, "--sdk-app-id", SDK_APP_ID, "--token", TOKEN];
 
   test.each([
-    [14, /^ok {4}connection: 127\.0\.0\.1 shows a certificate that is valid for 14 more days$/],
-    [13, /^note {2}connection: 127\.0\.0\.1 shows a certificate that is valid for 13 more days\. Renew it/],
+    [14, /^ok {4}connection: the certificate of 127\.0\.0\.1 is valid for 14 more days$/],
+    [13, /^note {2}connection: the certificate of 127\.0\.0\.1 is valid for 13 more days\. Renew it/],
   ])("one that is valid for %i more days", async (daysLeft, line) => {
     const { url, certificate, requests } = await serveTls(daysLeft);
     trust(certificate);

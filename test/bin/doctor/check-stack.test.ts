@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import { judgeConcurrency } from "../../../bin/doctor/check-stack.ts";
+import { concurrencyFinding } from "../../../bin/doctor/check-stack.ts";
 import { close, listen } from "../../../local/server.ts";
 import { type AccountState, type AwsAccount, type Resource, startAwsAccount } from "../../support/aws-account.ts";
 import { OK, SDK_APP_ID } from "../../support/callbacks.ts";
@@ -53,7 +53,7 @@ const doctor = (...options: string[]) => runDoctor([TOKEN], ...options);
 const about = (lines: readonly string[], subject: string) => lines.find((line) => line.includes(`  ${subject}: `));
 
 describe("npm run doctor -- --stack", () => {
-  test("finds URL, SDKAppID and token, and all well", async () => {
+  test("finds the URL, the SDKAppID and the token, and passes a healthy stack", async () => {
     const { lines, stderr, exitCode } = await doctor("--stack", "MyStack");
     expect(stderr).toBe("");
     expect(beginnings(lines).filter((beginning) => !beginning.endsWith("time to answer"))).toEqual([
@@ -75,7 +75,7 @@ describe("npm run doctor -- --stack", () => {
     );
   });
 
-  test("asks the region it is told to", async () => {
+  test("asks the given region", async () => {
     await doctor("--stack", "MyStack", "--region", "eu-central-1");
     expect(account.regions.at(-1)).toBe("eu-central-1");
   });
@@ -91,29 +91,25 @@ describe("npm run doctor -- --stack", () => {
     expect(exitCode).toBe(1);
   });
 
-  test("counts what is reserved for the function", async () => {
+  test("counts the environments that are reserved for the function", async () => {
     account.state = { ...healthy, reservedConcurrency: 30 };
     const { lines, exitCode } = await doctor("--stack", "MyStack");
     expect(about(lines, "concurrency")).toMatch(/^note {2}concurrency: 30 environments, reserved for the function, /);
     expect(exitCode).toBe(0);
   });
 
-  test("notes what waits", async () => {
+  test("notes how many messages queues hold", async () => {
     await account.send(STANDBY, "an event");
     await account.send(STANDBY, "another one");
     await account.send(DEAD_LETTERS, "an event");
     const { lines, exitCode } = await doctor("--stack", "MyStack");
-    expect(about(lines, STANDBY)).toMatch(
-      /^note .* about 2 messages wait there\. See docs\/runbook\.md#standby-in-use$/,
-    );
-    expect(about(lines, DEAD_LETTERS)).toMatch(
-      /^note .* about 1 messages wait there\. See docs\/runbook\.md#dead-letters$/,
-    );
+    expect(about(lines, STANDBY)).toMatch(/^note .* holds about 2 messages\. See docs\/runbook\.md#standby-in-use$/);
+    expect(about(lines, DEAD_LETTERS)).toMatch(/^note .* holds about 1 message\. See docs\/runbook\.md#dead-letters$/);
     expect(about(lines, STANDBY_DEAD_LETTERS)).toMatch(/^ok /);
     expect(exitCode).toBe(0);
   });
 
-  test("notes that anybody may call where authentication is 'none', and needs no token for that", async () => {
+  test("notes that anyone may call where authentication is 'none', and needs no token for that", async () => {
     const server = createServer((_request, response) => response.end(JSON.stringify(OK)));
     onTestFinished(() => close(server));
     account.state = {
@@ -127,19 +123,17 @@ describe("npm run doctor -- --stack", () => {
     expect(exitCode).toBe(0);
   });
 
-  test("FAILs an endpoint that is not up, and still looks at the stack", async () => {
+  test("FAILs an endpoint that is down, and still checks the stack", async () => {
     account.state = { ...healthy, outputs: { CallbackUrl: "http://127.0.0.1:1/callback" } };
     const { lines, exitCode } = await doctor("--stack", "MyStack");
     expect(beginnings(lines).slice(0, 2)).toEqual(["FAIL  connection", "ok    concurrency"]);
     expect(exitCode).toBe(1);
   });
 
-  test("notes what its credentials may not see", async () => {
+  test("notes what its credentials may not read", async () => {
     account.state = { ...healthy, denied: /account-settings/ };
     const { lines, exitCode } = await doctor("--stack", "MyStack");
-    expect(about(lines, "concurrency")).toMatch(
-      /^note .*could not be looked at: AccessDeniedException: not for you\. /,
-    );
+    expect(about(lines, "concurrency")).toMatch(/^note .*could not be checked: AccessDeniedException: not for you\. /);
     expect(exitCode).toBe(0);
   });
 
@@ -149,7 +143,7 @@ describe("npm run doctor -- --stack", () => {
     );
     account.state = { ...healthy, resources: gone };
     const { lines, exitCode } = await doctor("--stack", "MyStack");
-    expect(about(lines, STANDBY)).toMatch(/^FAIL .*could not be looked at: QueueDoesNotExist.*#events-not-stored$/);
+    expect(about(lines, STANDBY)).toMatch(/^FAIL .*could not be checked: QueueDoesNotExist.*#events-not-stored$/);
     expect(exitCode).toBe(1);
   });
 
@@ -195,6 +189,6 @@ test.each([
 ])(
   "At 12 ms a callback, 2,000 a second and 4,000 at a time, it is %s to have %i environments",
   (verdict, environments) => {
-    expect(judgeConcurrency({ environments, isReserved: false, rate: 2_000, burst: 4_000 }).verdict).toBe(verdict);
+    expect(concurrencyFinding({ environments, isReserved: false, rate: 2_000, burst: 4_000 }).verdict).toBe(verdict);
   },
 );

@@ -40,17 +40,17 @@ describe.each([
   ["people", forPeople],
   ["programs", jsonReporter],
 ])("The report for %s", (_whom, makeReporter) => {
-  test("tells of a parked request without its signature", () => {
+  test("reports a parked request without its signature", () => {
     const lines = printed(makeReporter, message(PARKED));
     expect(lines).toEqual([expect.stringContaining("message")]);
     expect(lines.join()).not.toContain("a-signature");
   });
 
-  test.each(["text", "null", "{}", '{"detail":{}}'])("does not stumble over somebody's own message %s", (body) => {
+  test.each(["text", "null", "{}", '{"detail":{}}'])("accepts a message of another sender: %s", (body) => {
     expect(printed(makeReporter, message(body))).toEqual([expect.stringContaining("message")]);
   });
 
-  test("tells of a forwarded callback", () => {
+  test("reports a forwarded callback", () => {
     const event = forwardedEvent("Group.CallbackAfterSendMsg", '{"GroupId":"@TGS#1"}');
     const [line, ...others] = printed(makeReporter, message(toJson(event)));
     expect(line).toMatch(/event.*Group\.CallbackAfterSendMsg/);
@@ -58,12 +58,12 @@ describe.each([
     expect(others).toEqual([]);
   });
 
-  test("keeps somebody's own event in one line, whatever it is called", () => {
+  test("keeps an event of another sender on one line, whatever its type", () => {
     const event = { ...exampleEvent(), "detail-type": "two\nlines" };
     expect(printed(makeReporter, message(toJson(event)))).toEqual([expect.not.stringContaining("\n")]);
   });
 
-  test("tells a repeat from an event, and what failed", () => {
+  test("reports repeats and failures", () => {
     const lines = printed(makeReporter, (reporter) => {
       reporter.message({ queueName: "queue", body: toJson(exampleEvent()), dropped: true });
       reporter.failure(new FunctionError("callback crashed"));
@@ -76,7 +76,7 @@ describe.each([
     [500, '{"message":"Internal Server Error"}', ["FAIL", "Internal Server Error"]],
     [502, "<html>", ["FAIL", "status 502 without JSON"]],
     [200, '{"ActionStatus":"OK"}', ["OK"]],
-  ])("says of a reply with %i %s: %j", (statusCode, responseBody, words) => {
+  ])("reports a reply with %i %s: %j", (statusCode, responseBody, words) => {
     const exchange = {
       method: "POST",
       path: "/callback",
@@ -89,7 +89,7 @@ describe.each([
     for (const word of words) expect(line).toContain(word);
   });
 
-  test("begins with the page, whatever happened before", () => {
+  test("begins with the page, whatever happened before it", () => {
     const { reporter, lines } = report(makeReporter);
     reporter.log("fn", "early");
     expect(lines).toEqual([]);
@@ -99,7 +99,7 @@ describe.each([
 });
 
 describe("The report for people", () => {
-  test("tells of an event whose time no date can hold", () => {
+  test("reports an event whose time exceeds the range of a date", () => {
     const event = toJson(exampleEvent({ LastReadTime: Number.MAX_SAFE_INTEGER }));
     expect(printed(forPeople, message(event))).toEqual([
       expect.stringContaining(`"alice" read what "bob" wrote up to ${Number.MAX_SAFE_INTEGER} s`),
@@ -112,7 +112,7 @@ describe("The report for people", () => {
     ["Alert.RequestOverLimit", { Command: "sendmsg" }, ""],
     ["Group.CallbackAfterSendMsg", { GroupId: "" }, ""],
     ["New.CallbackAfterAll", { GroupId: "g" }, ""],
-  ])("tells of %s what its order is kept within, in one line", (command, data, unit) => {
+  ])("names the group that keeps the order of %s, on one line", (command, data, unit) => {
     const [line, ...others] = printed(forPeople, message(toJson(forwardedEvent(command, JSON.stringify(data)))));
     expect(others).toEqual([]);
     expect(line).toContain(`event      ${command}${unit}  `);
@@ -134,7 +134,7 @@ describe("The report for people", () => {
     ["Group.CallbackBeforeSendMsg", "OK", "no event: a before-callback is only forwarded by its own name"],
     ["", "OK", "ms"],
     ["State.StateChange", "FAIL", "wrong"],
-  ])("tells what becomes of %s that is answered %s", (CallbackCommand, ActionStatus, told) => {
+  ])("explains whether %s that is answered %s becomes an event", (CallbackCommand, ActionStatus, told) => {
     const exchange = {
       ...{ method: "POST", path: "/callback", statusCode: 200, milliseconds: 1 },
       query: new URLSearchParams({ CallbackCommand }),
@@ -170,12 +170,12 @@ describe("The report for people", () => {
 
   const log = (line: string) => printed(forPeople, (reporter) => reporter.log("fn", line));
 
-  test("tells what the function logs", () => {
+  test("prints what the function logs", () => {
     expect(log('{"level":"WARN"}')).toEqual([expect.stringMatching(/log {8}fn {2}\{"level":"WARN"\}$/)]);
   });
 
   test.each(["metrics", "a callback was refused"])(
-    "leaves out the log's line '%s', as it tells of each callback",
+    "leaves out the log line '%s', because it reports each callback itself",
     (message) => {
       expect(log(JSON.stringify({ level: "INFO", message, Accepted: 1 }))).toEqual([]);
     },
