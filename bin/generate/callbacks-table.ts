@@ -1,4 +1,4 @@
-import { COMMANDS, type Command, commandPage, familyOf } from "../../tencent/commands.ts";
+import { COMMANDS, type Command, commandPage } from "../../tencent/commands.ts";
 
 /**
  * Writes the table of callbacks into a page of the documentation.
@@ -7,10 +7,9 @@ import { COMMANDS, type Command, commandPage, familyOf } from "../../tencent/com
  */
 export function withCallbacksTable(page: string): string {
   const rows = Object.entries(COMMANDS).map(
-    ([name, command]) =>
-      `| [\`${name}\`](${commandPage(name)}) | ${command.kind} | ${describeOrder(command)} | ${forwardedBy(name, command)} |`,
+    ([name, command]) => `| [\`${name}\`](${commandPage(name)}) | ${command.kind} | ${describeOrder(command)} |`,
   );
-  const table = ["| Command | Kind | In order within | Forwarded by |", "|---|---|---|---|", ...rows].join("\n");
+  const table = ["| Command | Kind | In order within |", "|---|---|---|", ...rows].join("\n");
   return page.replace(
     /<!-- commands -->.*<!-- \/commands -->/s,
     () => `<!-- commands -->\n${table}\n<!-- /commands -->`,
@@ -21,9 +20,4 @@ function describeOrder({ orderedBy }: Command): string {
   if (orderedBy === undefined) return "nothing: none is needed";
   const { name, fields } = orderedBy;
   return `${name}: ${fields.map((field) => `\`${field}\``).join(", ")}`;
-}
-
-function forwardedBy(name: string, { kind, orderedBy }: Command): string {
-  if (orderedBy?.name === "read") return "always";
-  return kind === "before" ? "its name alone" : `its name, \`${familyOf(name)}.*\`, \`*\``;
 }
