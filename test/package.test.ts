@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
+import { cp, glob, mkdir, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -27,7 +27,7 @@ beforeAll(async () => {
   await run("npm", ["run", "build"], { cwd: PROJECT });
   await run("npm", ["pack", "--ignore-scripts", "--pack-destination", app], { cwd: PROJECT });
   await run("sh", ["-c", `tar -xzf *.tgz --strip-components=1 -C ${installed}`], { cwd: app });
-  for (const name of ["@standard-schema", "aws-cdk-lib", "constructs", "leven", "valibot"]) {
+  for (const name of ["@standard-schema", "@types", "aws-cdk-lib", "constructs", "leven", "valibot"]) {
     await symlink(join(PROJECT, "node_modules", name), join(app, "node_modules", name));
   }
   await writeFile(join(app, "package.json"), JSON.stringify({ type: "module" }));
@@ -93,6 +93,15 @@ describe("The package", () => {
     await run(process.execPath, ["example.ts"], { cwd: app, env });
   });
 
+  test("has examples in its docstrings that compile", async () => {
+    const examples = await docstringExamples();
+    for (const [file, source] of Object.entries(examples)) await writeFile(join(app, file), source);
+    const none = Object.fromEntries(Object.keys(examples).map((file) => [file, []]));
+    expect(await typeErrors(Object.keys(examples), app, "node")).toEqual(none);
+    const documented = ["parse-chat-event", "standard-schema", "chat-event"];
+    expect(documented.filter((name) => !(`events-${name}-0.ts` in examples))).toEqual([]);
+  });
+
   test("depends on three small packages, and takes CDK from the app, if the app has it", async () => {
     const manifest = JSON.parse(await readFile(join(installed, "package.json"), "utf8")) as Record<string, object>;
     expect(Object.keys(manifest["dependencies"] ?? {})).toEqual(["@standard-schema/spec", "leven", "valibot"]);
@@ -144,6 +153,22 @@ describe("Its part for consumers", () => {
     }
   });
 });
+
+/** Each `@example` in the package's declarations, as the source of a file. */
+async function docstringExamples(): Promise<Record<string, string>> {
+  const examples: Record<string, string> = {};
+  for await (const file of glob("dist/{events,lib}/**/*.d.ts", { cwd: installed })) {
+    const declarations = await readFile(join(installed, file), "utf8");
+    const name = file
+      .replace(/^dist\//, "")
+      .replace(/\.d\.ts$/, "")
+      .replaceAll("/", "-");
+    for (const [index, [, example = ""]] of [...declarations.matchAll(/@example\n\s*\* ```ts\n(.*?)```/gs)].entries()) {
+      examples[`${name}-${index}.ts`] = example.replace(/^\s*\* ?/gm, "");
+    }
+  }
+  return examples;
+}
 
 /** The first TypeScript example of a page. */
 async function exampleIn(page: string): Promise<string> {
