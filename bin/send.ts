@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { explainUnknown } from "../lib/forwarding.ts";
+import { explainUndocumented } from "../lib/undocumented-commands.ts";
 import { readReadyFile } from "../local/ready-file.ts";
 import { COMMAND_NAME, commandPage, READ_REPORT_COMMAND } from "../tencent/commands.ts";
 import { signedQuery } from "../tencent/signed-query.ts";
@@ -45,7 +45,7 @@ await runCommand(async () => {
   if (!COMMAND_NAME.test(command)) {
     throw new UsageError(`--command is '${command}': expected a callback's name, such as ${READ_REPORT_COMMAND}`);
   }
-  for (const sentence of explainUnknown([command])) console.error(`--command: ${sentence}.`);
+  for (const sentence of explainUndocumented([command])) console.error(`--command: ${sentence}.`);
   const body = file === undefined ? createReport(command, options, now) : onlyBody(file, options);
   signedUrl.search = signedQuery({
     sdkAppId: options["sdk-app-id"] ?? local?.sdkAppId ?? "1400000001",

@@ -36,12 +36,15 @@ describe("npx cdk synth", () => {
     expect(exitCode).toBe(0);
     expect(stdout).toContain("FORWARD: C2C.CallbackAfterSendMsgs,Group.*");
     expect(stderr).toContain(
-      "'C2C.CallbackAfterSendMsgs' is nothing that Tencent documents; the nearest is C2C.CallbackAfterSendMsg",
+      "Tencent does not document 'C2C.CallbackAfterSendMsgs'; did you mean C2C.CallbackAfterSendMsg?",
     );
   });
 
   test.each([
-    [[], "sdkAppId is missing: set it with -c sdkAppId=VALUE"],
+    [
+      [],
+      "sdkAppId is missing: expected the Chat app's SDKAppID, a number such as 1400000001. Set it with -c sdkAppId=VALUE",
+    ],
     [
       ["-c", "sdkAppId=1", "-c", "allowedSourceCIDRs=::1"],
       "allowedSourceCIDRs is not a setting: did you mean allowedSourceCidrs? The settings are",
@@ -52,7 +55,10 @@ describe("npx cdk synth", () => {
     ],
     [["-c", "sdkAppId=1", "-c", "queueType=lifo"], 'queueType is "lifo": expected fifo or standard'],
     [["-c", "sdkAppId=1", "-c", "forward=C2C.*,Group"], "forward is \"C2C.*,Group\": 'Group' is neither a command"],
-    [["-c", "sdkAppId=1", "-c", "authentication=none"], "authentication is 'none'"],
+    [
+      ["-c", "sdkAppId=1", "-c", "authentication=none"],
+      'authentication is "none": anyone who knows the URL could send events',
+    ],
   ])("with %j fails with a message, and no stack trace", async (options, message) => {
     const { exitCode, stderr } = await synth(...options);
     expect(exitCode).toBe(1);

@@ -93,7 +93,7 @@ describe("npm start", () => {
         body: expect.stringContaining('"data":{"GroupId":"g","MsgSeq":12345678901234567890}'),
       },
     ]);
-    expect(await system.stderr).toContain("forward: 'C2C.CallbackAfterSendMsgs' is nothing that Tencent documents");
+    expect(await system.stderr).toContain("forward: Tencent does not document 'C2C.CallbackAfterSendMsgs'");
   });
 
   test("--queue-type standard makes a standard queue", async () => {
