@@ -2,7 +2,6 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { withCallbacksTable } from "../bin/generate/callbacks-table.ts";
-import { readConfig, type StackConfigError } from "../bin/stack-config.ts";
 import { parseChatEvent } from "../events/index.ts";
 import { COMMANDS } from "../tencent/commands.ts";
 import { forwardedEvent } from "./support/example-event.ts";
@@ -77,30 +76,4 @@ test("npm run doctor refers to headings that are there", () => {
   const links = Array.from(sources.join("").matchAll(/(docs\/\w+\.md)#([\w-]+)/g));
   expect(links.length).toBeGreaterThan(5);
   for (const [link, page = "", anchor] of links) expect(anchors(read(page)), link).toContain(anchor);
-});
-
-describe("docs/configuration.md", () => {
-  const rows = Array.from(read("docs/configuration.md").matchAll(/^\| `(\w+)` \| (.*?) \|/gm));
-  const propertiesFile = read("lib/tencent-chat-events-props.ts") + read("lib/bundled-function.ts");
-
-  test("has every key that can be set on the command line", () => {
-    let keys: string[] = [];
-    try {
-      readConfig({ sdkAppId: "1", nothing: "1" });
-    } catch (error) {
-      const [problem] = (error as StackConfigError).problems;
-      keys = problem?.message.replace(/^.*The settings are /, "").split(", ") ?? [];
-    }
-    expect(keys).toContain("alarmOnSilenceHours");
-    const documented = rows.flatMap(([, , text = ""]) => Array.from(text.matchAll(/`(\w+)`/g), ([, key]) => key));
-    expect(documented).toEqual(expect.arrayContaining(keys));
-  });
-
-  test("has every property of the construct", () => {
-    const [, construct = ""] = /interface TencentChatEventsProps[^{]*\{(.*?)\n\}/s.exec(propertiesFile) ?? [];
-    const [, settings = ""] = /interface FunctionSettings \{(.*?)\n\}/s.exec(propertiesFile) ?? [];
-    const properties = Array.from(`${construct}${settings}`.matchAll(/readonly (\w+)\??:/g), ([, name]) => name);
-    expect(properties.length).toBeGreaterThanOrEqual(20);
-    expect(rows.map(([, name]) => name)).toEqual(expect.arrayContaining(properties));
-  });
 });
