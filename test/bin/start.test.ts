@@ -24,7 +24,7 @@ describe("npm start", () => {
     ],
     [
       ["--forward", "C2C.*,Group"],
-      "--forward is \"C2C.*,Group\": 'Group' is neither a command, such as C2C.CallbackAfterSendMsg, nor a family, such as C2C.*, nor *: expected commands and families, separated by commas",
+      "--forward is \"C2C.*,Group\": 'Group' is neither a command, such as C2C.CallbackAfterSendMsg, nor a family, such as C2C.*, nor *",
     ],
     [["--token", ""], "--token is empty: expected the callback token"],
     [
