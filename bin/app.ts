@@ -5,21 +5,21 @@ import { readConfig } from "./stack-config.ts";
 
 const app = new App();
 try {
-  // CDK's own context keys.
+  // The other keys are CDK's own.
   const context = Object.entries(app.node.getAllContext() as object).filter(
     ([key]) => !/[:/]|^cli-telemetry$/.test(key),
   );
   const config = readConfig(Object.fromEntries(context));
-  // Whatever is deployed is what the sources say.
+  // Bundles always match the sources.
   await buildFunctions();
   new TencentChatEventsStack(app, "TencentChatEvents", {
-    // Another app's stack must not replace this one.
+    // Each app has its own stack.
     stackName: `TencentChatEvents-${config.sdkAppId}`,
     description: `Callbacks of Tencent Cloud Chat app ${config.sdkAppId} as events`,
     ...config,
   });
 } catch (error) {
-  // The message alone: it is meant for the person at the keyboard.
+  // Without the stack trace: the message is for the person at the keyboard.
   console.error((error as Error).message);
   process.exit(1);
 }

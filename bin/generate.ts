@@ -2,6 +2,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { withCallbacksTable } from "./generate/callbacks-table.ts";
 import { JSON_SCHEMA_FILE, jsonSchemaText } from "./generate/json-schema.ts";
 import { withOptionTables } from "./generate/option-tables.ts";
+import { withSettingsTable } from "./generate/settings-table.ts";
 import { type CommandDefinition, toMain } from "./shared/command.ts";
 
 const DOCS = new URL("../docs/", import.meta.url);
@@ -10,7 +11,7 @@ export const definition = {
   invocation: "npm run generate",
   summary:
     "Writes the parts of this repository that follow from its sources: the JSON Schema of the event and the tables of " +
-    "callbacks and of options in docs/.",
+    "callbacks, settings and options in docs/.",
   options: {},
   example: "npm run generate",
 } as const satisfies CommandDefinition;
@@ -20,7 +21,7 @@ export const main = toMain(definition, async () => {
   for (const name of await readdir(DOCS)) {
     if (!name.endsWith(".md")) continue;
     const file = new URL(name, DOCS);
-    await writeFile(file, withOptionTables(withCallbacksTable(await readFile(file, "utf8"))));
+    await writeFile(file, withSettingsTable(withOptionTables(withCallbacksTable(await readFile(file, "utf8")))));
   }
   return 0;
 });

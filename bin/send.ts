@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { explainUnknown } from "../lib/forwarding.ts";
+import { explainUndocumented } from "../lib/undocumented-commands.ts";
 import { COMMAND_NAME, commandPage, READ_REPORT_COMMAND } from "../tencent/commands.ts";
 import { signedQuery } from "../tencent/signed-query.ts";
 import { LOCAL_CALLBACK_URL, readTarget } from "./shared/callback-target.ts";
@@ -81,7 +81,7 @@ async function send(options: SendOptions, io: CommandIo): Promise<number> {
   if (!COMMAND_NAME.test(command)) {
     throw new UsageError(`--command is '${command}': expected a callback's name, such as ${READ_REPORT_COMMAND}`);
   }
-  for (const sentence of explainUnknown([command])) io.stderr.write(`--command: ${sentence}.\n`);
+  for (const sentence of explainUndocumented([command])) io.stderr.write(`--command: ${sentence}.\n`);
   const body = file === undefined ? createReport(command, options, now) : onlyBody(file, options);
   const { sdkAppId, token } = target;
   const query = signedQuery({ sdkAppId, token, command, requestTime: Math.floor(now / 1000), requestId: randomUUID() });

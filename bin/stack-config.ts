@@ -1,187 +1,106 @@
-import { Duration } from "aws-cdk-lib";
-import { Architecture, SystemLogLevel } from "aws-cdk-lib/aws-lambda";
 import { closestMatch } from "leven";
-import * as v from "valibot";
-import { createForwarding } from "../events/forwarding.ts";
-import { parseSourceAddresses } from "../functions/source-addresses.ts";
-import {
-  CERTIFICATE_ARN,
-  DOMAIN_NAME,
-  LONGEST_CLOCK_SKEW,
-  LONGEST_SILENCE_HOURS,
-  MAIL_ADDRESS,
-} from "../lib/check-props.ts";
-import { DEPLOYMENT_STRATEGIES } from "../lib/deployment.ts";
+import { flag, oneOf } from "../functions/kinds.ts";
+import type { Setting } from "../functions/settings.ts";
+import { findInvalid, findProblems, type SettingProblem } from "../lib/check-settings.ts";
 import { Destination } from "../lib/destination.ts";
+import { type Input, inputsOf, SETTINGS } from "../lib/settings.ts";
 import type { TencentChatEventsStackProps } from "../lib/tencent-chat-events-stack.ts";
 
-/** `-c key=value` gives strings, `cdk.json` whatever was written there. */
-const text = v.pipe(
-  v.union([v.string(), v.number(), v.boolean()], "expected one value, not a list or an object"),
-  v.transform(String),
+/** Settings of this repository's stack that the construct does not have. */
+export const STACK_SETTINGS = {
+  /**
+   * Type of the queue with `destination=queue`: `fifo` or `standard`. The queue of a bus is always a standard one.
+   *
+   * @default fifo
+   */
+  queueType: { kind: oneOf(["fifo", "standard"]), default: "fifo" },
+  /**
+   * Prevents the stack from being deleted. In code, it is a property of the stack.
+   *
+   * @default false
+   */
+  terminationProtection: { kind: flag, default: false },
+} as const satisfies Record<string, Setting>;
+
+/** Every key, and the value that it sets. Values that text cannot express have no key. */
+const INPUTS: ReadonlyMap<string, Input> = new Map(
+  inputsOf({ ...SETTINGS, ...STACK_SETTINGS })
+    .filter(({ kind }) => kind.parse)
+    .map((input) => [input.key, input]),
 );
 
-const integer = (message: string, least = 0, most = Number.MAX_SAFE_INTEGER) =>
-  v.pipe(
-    text,
-    v.regex(/^[0-9]+$/, message),
-    v.transform(Number),
-    v.minValue(least, message),
-    v.maxValue(most, message),
-  );
-const boolean = v.pipe(
-  text,
-  v.picklist(["true", "false"], "expected true or false"),
-  v.transform((value) => value === "true"),
-);
-const oneOf = <const Options extends readonly string[]>(...options: Options) =>
-  v.pipe(text, v.picklist(options, `expected ${options.join(" or ")}`));
-
-/** A list, or text separated by commas, that passes the function's own check. */
-const list = (check: (entries: string[]) => unknown, expectation: string) =>
-  v.pipe(
-    v.union(
-      [
-        v.pipe(
-          v.array(v.string()),
-          v.transform((entries) => entries.join(",")),
-        ),
-        text,
-      ],
-      "expected a list, or text separated by commas",
-    ),
-    v.rawTransform(({ dataset, addIssue, NEVER }) => {
-      const entries = dataset.value.split(",").map((entry) => entry.trim());
-      try {
-        check(entries);
-      } catch (error) {
-        addIssue({ message: `${(error as Error).message}: expected ${expectation}, separated by commas` });
-        return NEVER;
-      }
-      return entries;
-    }),
-  );
-
-const configSchema = v.strictObject({
-  sdkAppId: v.pipe(text, v.regex(/^[1-9][0-9]*$/, "expected the Chat app's SDKAppID, a number such as 1400000001")),
-  destination: v.optional(oneOf("queue", "bus"), "queue"),
-  queueType: v.optional(oneOf("fifo", "standard")),
-  forward: v.optional(list(createForwarding, "commands and families")),
-  authentication: v.optional(oneOf("token", "none")),
-  clockSkewSeconds: v.optional(
-    integer(`expected a whole number of seconds, such as 60, and at most ${LONGEST_CLOCK_SKEW}`, 0, LONGEST_CLOCK_SKEW),
-  ),
-  allowedSourceCidrs: v.optional(list((entries) => parseSourceAddresses(entries.join(",")), "addresses or CIDRs")),
-  acceptUnauthenticated: v.optional(boolean),
-  tokenOverlapHours: v.optional(integer("expected a whole number of hours, such as 24")),
-  includeClientIp: v.optional(boolean),
-  retentionDays: v.optional(v.pipe(oneOf("3", "5", "7", "14"), v.transform(Number))),
-  throttleRateLimit: v.optional(integer("expected a whole number of callbacks a second, such as 2000", 1)),
-  throttleBurstLimit: v.optional(integer("expected a whole number of callbacks, such as 4000", 1)),
-  reservedConcurrentExecutions: v.optional(integer("expected a whole number of environments, such as 100", 1)),
-  domainName: v.optional(v.pipe(text, v.regex(DOMAIN_NAME, "expected a name such as callbacks.example.com"))),
-  certificateArn: v.optional(v.pipe(text, v.regex(CERTIFICATE_ARN, "expected the ARN of a certificate in ACM"))),
-  deployment: v.optional(oneOf(...DEPLOYMENT_STRATEGIES)),
-  alarmEmail: v.optional(v.pipe(text, v.regex(MAIL_ADDRESS, "expected a mail address"))),
-  alarmOnSilenceHours: v.optional(
-    integer(`expected a whole number of hours from 1 to ${LONGEST_SILENCE_HOURS}`, 1, LONGEST_SILENCE_HOURS),
-  ),
-  logEvents: v.optional(boolean),
-  memorySize: v.optional(integer("expected a whole number of megabytes from 128 to 10240", 128, 10_240)),
-  architecture: v.optional(oneOf("arm64", "x86_64")),
-  systemLogLevel: v.optional(oneOf(...(Object.values(SystemLogLevel) as [SystemLogLevel]))),
-  terminationProtection: v.optional(boolean),
-});
-
-/** Settings that only make sense together. */
-const PAIRS = [
-  ["throttleRateLimit", "throttleBurstLimit"],
-  ["domainName", "certificateArn"],
-] as const satisfies readonly (readonly [keyof Config, keyof Config])[];
-
-type Config = v.InferOutput<typeof configSchema>;
-
-const DESTINATIONS = {
-  fifo: Destination.fifoQueue,
-  standard: Destination.standardQueue,
-  bus: Destination.eventBus,
-};
-
-/** A configuration key that is missing or wrong. */
+/** A configuration key whose value is missing or invalid. */
 export interface ConfigProblem {
   readonly key: string;
-  /** What is wrong and what is expected, to be read after the key. */
+  /** What is wrong and what is expected, to follow the key. */
   readonly message: string;
 }
 
-/** Thrown when the configuration is wrong; the message names every wrong key, its value and what is expected. */
+/** Thrown when the configuration is invalid. The message names every invalid key, its value and what is expected. */
 export class StackConfigError extends Error {
   override readonly name = "StackConfigError";
   readonly problems: readonly ConfigProblem[];
 
   constructor(problems: readonly ConfigProblem[]) {
-    super(["The configuration is wrong:", ...problems.map(({ key, message }) => `  ${key} ${message}`)].join("\n"));
+    super(["Invalid configuration:", ...problems.map(({ key, message }) => `  ${key} ${message}`)].join("\n"));
     this.problems = problems;
   }
 }
 
 /**
- * Reads the stack's configuration.
+ * Converts the configuration to properties of the stack. Whether they are valid is for the construct to decide.
  *
- * @param values by key, as text or as what they mean; absent ones take their default
- * @throws {StackConfigError} naming all problems at once
+ * @param values by key, as text from the command line or as JSON from `cdk.json`
+ * @throws {StackConfigError} naming every problem
  */
 export function readConfig(values: Readonly<Record<string, unknown>>): TencentChatEventsStackProps {
-  const result = v.safeParse(configSchema, values);
-  if (!result.success) throw new StackConfigError(result.issues.map((issue) => explainIssue(issue, values)));
-  const problems = findContradictions(result.output);
-  if (problems.length > 0) throw new StackConfigError(problems);
-  return toProps(result.output);
+  const unknownKeys = Object.keys(values).filter((key) => !INPUTS.has(key));
+  const config = convert(values);
+  const problems = [...findProblems(config), ...findInvalid(config, STACK_SETTINGS), ...findUselessQueueType(values)];
+  if (unknownKeys.length + problems.length > 0) {
+    throw new StackConfigError([
+      ...unknownKeys.map(explainUnknownKey),
+      ...problems.map((problem) => explainProblem(problem, values)),
+    ]);
+  }
+  const { queueType, ...props } = config;
+  if (queueType === "standard") props["destination"] = Destination.standardQueue();
+  return props as unknown as TencentChatEventsStackProps;
 }
 
-function explainIssue(
-  issue: v.InferIssue<typeof configSchema>,
+/** Converts values as far as possible. The others stay as they are, for the construct to reject. */
+function convert(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const config: Record<string, unknown> = {};
+  for (const [key, { path, kind }] of INPUTS) {
+    const given = values[key];
+    if (given === undefined) continue;
+    const [name, field] = path;
+    const value = typeof given === "object" ? given : (kind.parse?.(String(given)) ?? given);
+    config[name] = field === undefined ? value : { ...(config[name] as object | undefined), [field]: value };
+  }
+  return config;
+}
+
+function findUselessQueueType({ destination, queueType }: Readonly<Record<string, unknown>>): SettingProblem[] {
+  if (destination !== "bus" || queueType === undefined) return [];
+  return [
+    { property: "queueType", value: queueType, message: "leave it out with a bus, whose queue is a standard one" },
+  ];
+}
+
+function explainUnknownKey(key: string): ConfigProblem {
+  const keys = [...INPUTS.keys()];
+  return {
+    key,
+    message: `is not a setting: did you mean ${closestMatch(key, keys)}? The settings are ${keys.join(", ")}`,
+  };
+}
+
+function explainProblem(
+  { property, message }: SettingProblem,
   values: Readonly<Record<string, unknown>>,
 ): ConfigProblem {
-  const key = String(issue.path?.[0].key);
-  const value = values[key];
-  if (!Object.hasOwn(configSchema.entries, key)) {
-    const keys = Object.keys(configSchema.entries);
-    const message = `is not a setting: did you mean ${closestMatch(key, keys)}? The settings are ${keys.join(", ")}`;
-    return { key, message };
-  }
-  if (value === undefined) return { key, message: `is missing: set it with -c ${key}=VALUE` };
-  return { key, message: `is ${JSON.stringify(value)}: ${issue.message}` };
-}
-
-function findContradictions(config: Config): ConfigProblem[] {
-  const problems: ConfigProblem[] = PAIRS.flatMap(([one, other]) => {
-    if ((config[one] === undefined) === (config[other] === undefined)) return [];
-    const [given, missing] = config[one] === undefined ? [other, one] : [one, other];
-    return [{ key: missing, message: `is missing beside ${given}: set both, or none of them` }];
-  });
-  if (config.destination === "bus" && config.queueType !== undefined) {
-    const message = `is ${JSON.stringify(config.queueType)}: leave it out with a bus, whose queue is a standard one`;
-    problems.push({ key: "queueType", message });
-  }
-  return problems;
-}
-
-function toProps(config: Config): TencentChatEventsStackProps {
-  const { destination, queueType, throttleRateLimit, throttleBurstLimit, domainName, certificateArn, ...rest } = config;
-  const { tokenOverlapHours, retentionDays, alarmOnSilenceHours, architecture, terminationProtection, ...props } = rest;
-  return {
-    ...props,
-    destination: DESTINATIONS[destination === "bus" ? "bus" : (queueType ?? "fifo")](),
-    ...(tokenOverlapHours !== undefined && { tokenOverlap: Duration.hours(tokenOverlapHours) }),
-    ...(retentionDays !== undefined && { retention: Duration.days(retentionDays) }),
-    ...(alarmOnSilenceHours !== undefined && { alarmOnSilence: Duration.hours(alarmOnSilenceHours) }),
-    ...(throttleRateLimit !== undefined &&
-      throttleBurstLimit !== undefined && {
-        throttle: { rateLimit: throttleRateLimit, burstLimit: throttleBurstLimit },
-      }),
-    ...(domainName !== undefined && certificateArn !== undefined && { domain: { domainName, certificateArn } }),
-    ...(architecture && { architecture: architecture === "arm64" ? Architecture.ARM_64 : Architecture.X86_64 }),
-    ...(terminationProtection !== undefined && { terminationProtection }),
-  };
+  const [key] = [...INPUTS].find(([, { path }]) => path.join(".") === property) ?? [property];
+  if (values[key] === undefined) return { key, message: `is missing: ${message}. Set it with -c ${key}=VALUE` };
+  return { key, message: `is ${JSON.stringify(values[key])}: ${message}` };
 }

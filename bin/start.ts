@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { setImmediate } from "node:timers/promises";
 import { createForwarding } from "../events/forwarding.ts";
-import { explainUnknown } from "../lib/forwarding.ts";
+import { explainUndocumented } from "../lib/undocumented-commands.ts";
 import { type LocalSystem, startLocalSystem } from "../local/local-system.ts";
 import { type Ready, removeReadyFile, writeReadyFile } from "../local/ready-file.ts";
 import { close, listen } from "../local/server.ts";
@@ -64,7 +64,7 @@ async function start(options: StartOptions, io: CommandIo): Promise<number> {
   const port = readInteger("port", options.port, 65_535);
   const config = readStackConfig(options);
   const { forward = [] } = config;
-  for (const sentence of explainUnknown(forward)) io.stderr.write(`--forward: ${sentence}.\n`);
+  for (const sentence of explainUndocumented(forward)) io.stderr.write(`--forward: ${sentence}.\n`);
 
   const reporter = json ? jsonReporter(print) : humanReporter(print, createForwarding(forward));
   const interruption = io.interruption();

@@ -1,158 +1,168 @@
-import { type Forwarding, NO_FORWARDING, parseForwarding } from "../events/forwarding.ts";
+import { createForwarding, type Forwarding } from "../events/forwarding.ts";
 import type { Credentials } from "./aws/credentials.ts";
-import { parseSourceAddresses, type SourceAddresses } from "./source-addresses.ts";
+import {
+  FUNCTION_SETTINGS,
+  type FunctionSetting,
+  type FunctionSettingValues,
+  type FunctionSettingVariables,
+} from "./settings.ts";
+import { createSourceAddresses, type SourceAddresses } from "./source-addresses.ts";
 
-/** The functions' environment variables: the stack writes them, the functions read them, both by these names. */
-export interface EnvironmentVariables {
-  /** The Chat app's SDKAppID. */
-  readonly SDK_APP_ID: string;
+/** The environment variables that the stack writes and the callback and republish functions read. */
+export interface EnvironmentVariables extends FunctionSettingVariables {
   /** The secret whose string is the callback token; absent with `AUTHENTICATION=none`. */
   readonly TOKEN_SECRET_ARN?: string;
-  /** The destination, if it is a queue; one that ends in `.fifo` is FIFO. */
+  /** The destination, if it is a queue. The URL of a FIFO queue ends in `.fifo`. */
   readonly QUEUE_URL?: string;
-  /** The destination, if it is a bus. */
+  /** The destination, if it is a bus: its name, or its ARN if it belongs to another account. */
   readonly EVENT_BUS_NAME?: string;
   /** The standard queue in which events wait while the destination fails. */
   readonly STANDBY_QUEUE_URL: string;
-  /** Where the republish function puts what can never be published; it alone reads this. */
+  /** The queue for standby messages that can never be published. Only the republish function reads this. */
   readonly STANDBY_DEAD_LETTER_QUEUE_URL?: string;
-  /** What becomes an event beside the read report: commands, families such as `C2C.*`, or `*`, separated by commas. */
-  readonly FORWARD?: string;
-  /** `token` (the default) or `none`. */
-  readonly AUTHENTICATION?: "token" | "none";
-  /** How far `RequestTime` may lie from now, in seconds. */
-  readonly CLOCK_SKEW_SECONDS?: string;
-  /** The addresses that may call: IPv4 and IPv6 addresses or CIDRs, separated by commas. */
-  readonly ALLOWED_SOURCE_CIDRS?: string;
-  /** How long the previous token is accepted after a rotation, in seconds. */
-  readonly TOKEN_OVERLAP_SECONDS?: string;
-  /** `false` leaves the client's address out of events; `true` is the default. */
-  readonly INCLUDE_CLIENT_IP?: "true" | "false";
-  /** `true` writes a line to the log for each event that was stored; `false` is the default. */
-  readonly LOG_EVENTS?: "true" | "false";
 }
 
-/** The variables of the function that checks a new version of the callback function. */
+/** The environment variables of the function that checks a new version of the callback function. */
 export interface CheckDeploymentVariables
   extends Pick<EnvironmentVariables, "SDK_APP_ID" | "TOKEN_SECRET_ARN" | "ALLOWED_SOURCE_CIDRS"> {
   /** The new version. */
   readonly CALLBACK_FUNCTION_ARN: string;
 }
 
-/** What the callback function is told, validated. */
-export interface Environment {
-  readonly sdkAppId: string;
-  /** `undefined` when unsigned callbacks are accepted. */
+/** The configuration of the callback and republish functions. */
+export interface Environment extends Omit<FunctionSettingValues, "authentication" | "allowedSourceCidrs" | "forward"> {
+  /** `undefined` if callbacks are accepted without a signature. */
   readonly tokenSecretArn: string | undefined;
-  readonly clockSkewSeconds: number;
   readonly destination:
     | { readonly kind: "queue"; readonly queueUrl: string }
     | { readonly kind: "bus"; readonly eventBusName: string };
   readonly standbyQueueUrl: string;
   readonly standbyDeadLetterQueueUrl: string | undefined;
-  /** The addresses that may call; `undefined` allows all. */
+  /** The addresses that callbacks may come from; `undefined` if any may. */
   readonly allowedSources: SourceAddresses | undefined;
-  readonly tokenOverlapSeconds: number;
   readonly forwarding: Forwarding;
-  readonly includeClientIp: boolean;
-  readonly logEvents: boolean;
   readonly region: string;
   readonly credentials: Credentials;
-  /** Endpoints other than AWS's own. */
+  /** Endpoints that replace AWS's own. */
   readonly endpoints: Readonly<Record<"SQS" | "EVENTBRIDGE" | "SECRETS_MANAGER", string | undefined>>;
 }
 
-/** Tencent's advice: refuse when `RequestTime` is more than a minute from now (https://www.tencentcloud.com/document/product/1047/34354). */
-const DEFAULT_CLOCK_SKEW_SECONDS = 60;
-
-/** A day: enough for a person to follow in the console. */
-const DEFAULT_TOKEN_OVERLAP_SECONDS = 86_400;
-
-/** The names that are read: ours and those that Lambda or the AWS SDKs gave a meaning. */
-type Name = keyof EnvironmentVariables | `AWS_${string}`;
-
-/** Thrown when the environment does not make sense; the message names every variable at fault. */
+/** Thrown when the environment variables are invalid. The message names every one that is. */
 export class EnvironmentError extends Error {
   override readonly name = "EnvironmentError";
 }
 
 /**
- * Reads the function's configuration.
+ * Reads the configuration of the callback and republish functions.
  *
  * @param variables the environment variables
- * @throws {EnvironmentError} naming all problems at once
+ * @throws {EnvironmentError} naming every invalid variable
  */
-export function readEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
-  const problems: string[] = [];
-  const optional = (name: Name) => variables[name]?.trim() || undefined;
-  const required = (name: Name) => {
-    const value = optional(name);
-    if (value === undefined) problems.push(`${name} is missing`);
-    return value ?? "";
-  };
-  const url = <Value extends string | undefined>(name: Name, value: Value): Value => {
-    if (value && !(/^https?:/.test(value) && URL.canParse(value))) problems.push(`${name} is not a URL`);
-    return value;
-  };
-  const seconds = (name: Name, fallback: number) => {
-    const value = optional(name) ?? String(fallback);
-    if (!/^[0-9]+$/.test(value)) problems.push(`${name} is not a whole number of seconds`);
-    return Number(value);
-  };
-  const oneOf = <Value extends string>(name: Name, fallback: Value, other: Value): Value => {
-    const value = optional(name) ?? fallback;
-    if (value !== fallback && value !== other) problems.push(`${name} is neither ${fallback} nor ${other}`);
-    return value as Value;
-  };
-  const list = <Value>(name: Name, parse: (entries: string) => Value): Value | undefined => {
-    const value = optional(name);
-    try {
-      return value === undefined ? undefined : parse(value);
-    } catch (error) {
-      problems.push(`${name}: ${(error as Error).message}`);
-      return undefined;
-    }
-  };
-  const anyEndpoint = url("AWS_ENDPOINT_URL", optional("AWS_ENDPOINT_URL"));
-  const endpoint = (service: keyof Environment["endpoints"]) => {
-    const name: Name = `AWS_ENDPOINT_URL_${service}`;
-    return url(name, optional(name)) ?? anyEndpoint;
-  };
-
-  const authentication = oneOf("AUTHENTICATION", "token", "none");
-  const clockSkewSeconds = seconds("CLOCK_SKEW_SECONDS", DEFAULT_CLOCK_SKEW_SECONDS);
-  const queueUrl = url("QUEUE_URL", optional("QUEUE_URL"));
-  const eventBusName = optional("EVENT_BUS_NAME");
-  if (!queueUrl === !eventBusName) problems.push("expected exactly one of QUEUE_URL and EVENT_BUS_NAME");
-  const standbyQueueUrl = url("STANDBY_QUEUE_URL", required("STANDBY_QUEUE_URL"));
-  if (standbyQueueUrl.endsWith(".fifo")) problems.push("STANDBY_QUEUE_URL is a FIFO queue's");
-  const sessionToken = optional("AWS_SESSION_TOKEN");
-
-  const environment: Environment = {
-    sdkAppId: required("SDK_APP_ID"),
-    tokenSecretArn: authentication === "none" ? undefined : required("TOKEN_SECRET_ARN"),
-    clockSkewSeconds,
+export function readEnvironment(variables: Variables): Environment {
+  const reader = new VariableReader(variables);
+  const { authentication, allowedSourceCidrs, forward, ...settings } = reader.settings();
+  const tokenSecretArn = authentication === "none" ? undefined : reader.required("TOKEN_SECRET_ARN");
+  const queueUrl = reader.optionalUrl("QUEUE_URL");
+  const eventBusName = reader.optional("EVENT_BUS_NAME");
+  if (!queueUrl === !eventBusName) reader.problems.push("expected exactly one of QUEUE_URL and EVENT_BUS_NAME");
+  const standbyQueueUrl = reader.requiredUrl("STANDBY_QUEUE_URL");
+  if (standbyQueueUrl.endsWith(".fifo"))
+    reader.problems.push("STANDBY_QUEUE_URL is a FIFO queue's: expected a standard one");
+  const standbyDeadLetterQueueUrl = reader.optionalUrl("STANDBY_DEAD_LETTER_QUEUE_URL");
+  const region = reader.required("AWS_REGION");
+  const endpoints = readEndpoints(reader);
+  if (reader.problems.length > 0) throw new EnvironmentError(reader.problems.join("; "));
+  return {
+    ...settings,
+    tokenSecretArn,
     destination: eventBusName ? { kind: "bus", eventBusName } : { kind: "queue", queueUrl: queueUrl ?? "" },
     standbyQueueUrl,
-    standbyDeadLetterQueueUrl: url("STANDBY_DEAD_LETTER_QUEUE_URL", optional("STANDBY_DEAD_LETTER_QUEUE_URL")),
-    allowedSources: list("ALLOWED_SOURCE_CIDRS", parseSourceAddresses),
-    forwarding: list("FORWARD", parseForwarding) ?? NO_FORWARDING,
-    tokenOverlapSeconds: seconds("TOKEN_OVERLAP_SECONDS", DEFAULT_TOKEN_OVERLAP_SECONDS),
-    includeClientIp: oneOf("INCLUDE_CLIENT_IP", "true", "false") === "true",
-    logEvents: oneOf("LOG_EVENTS", "false", "true") === "true",
-    region: required("AWS_REGION"),
-    // Lambda sets them; an endpoint of one's own may do without, and AWS names what is wrong with them.
-    credentials: {
-      accessKeyId: optional("AWS_ACCESS_KEY_ID") ?? "",
-      secretAccessKey: optional("AWS_SECRET_ACCESS_KEY") ?? "",
-      ...(sessionToken && { sessionToken }),
-    },
-    endpoints: {
-      SQS: endpoint("SQS"),
-      EVENTBRIDGE: endpoint("EVENTBRIDGE"),
-      SECRETS_MANAGER: endpoint("SECRETS_MANAGER"),
-    },
+    standbyDeadLetterQueueUrl,
+    allowedSources: allowedSourceCidrs && createSourceAddresses(allowedSourceCidrs),
+    forwarding: createForwarding(forward),
+    region,
+    credentials: readCredentials(reader),
+    endpoints,
   };
-  if (problems.length > 0) throw new EnvironmentError(problems.join("; "));
-  return environment;
+}
+
+/** Lambda sets the credentials. Another endpoint may not need them, and AWS's reply says what is wrong with them. */
+function readCredentials(reader: VariableReader): Credentials {
+  const sessionToken = reader.optional("AWS_SESSION_TOKEN");
+  return {
+    accessKeyId: reader.optional("AWS_ACCESS_KEY_ID") ?? "",
+    secretAccessKey: reader.optional("AWS_SECRET_ACCESS_KEY") ?? "",
+    ...(sessionToken && { sessionToken }),
+  };
+}
+
+/** Reads the variables that the AWS SDKs use (https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html). */
+function readEndpoints(reader: VariableReader): Environment["endpoints"] {
+  const anyService = reader.optionalUrl("AWS_ENDPOINT_URL");
+  return {
+    SQS: reader.optionalUrl("AWS_ENDPOINT_URL_SQS") ?? anyService,
+    EVENTBRIDGE: reader.optionalUrl("AWS_ENDPOINT_URL_EVENTBRIDGE") ?? anyService,
+    SECRETS_MANAGER: reader.optionalUrl("AWS_ENDPOINT_URL_SECRETS_MANAGER") ?? anyService,
+  };
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** The variables that are not settings: the stack's resources, and what Lambda or the AWS SDKs define. */
+type Name = Exclude<keyof EnvironmentVariables, keyof FunctionSettingVariables> | `AWS_${string}`;
+
+/** Reads variables and collects what is wrong with them. */
+class VariableReader {
+  /** A sentence for each problem found so far. */
+  readonly problems: string[] = [];
+  readonly #variables: Variables;
+
+  constructor(variables: Variables) {
+    this.#variables = variables;
+  }
+
+  settings(): FunctionSettingValues {
+    const values = Object.entries(FUNCTION_SETTINGS).map(([name, setting]) => [name, this.#setting(setting)]);
+    return Object.fromEntries(values) as FunctionSettingValues;
+  }
+
+  optional(name: Name): string | undefined {
+    return this.#text(name);
+  }
+
+  required(name: Name): string {
+    const value = this.#text(name);
+    if (value === undefined) this.problems.push(`${name} is missing`);
+    return value ?? "";
+  }
+
+  optionalUrl(name: Name): string | undefined {
+    const value = this.#text(name);
+    return value && this.#checkUrl(name, value);
+  }
+
+  requiredUrl(name: Name): string {
+    const value = this.required(name);
+    return value && this.#checkUrl(name, value);
+  }
+
+  #setting({ variable, kind, required, default: fallback }: FunctionSetting): unknown {
+    const text = this.#text(variable);
+    if (text === undefined) {
+      if (required) this.problems.push(`${variable} is missing`);
+      return fallback;
+    }
+    const value = kind.parse?.(text);
+    if (value === undefined) this.problems.push(`${variable} is '${text}': ${kind.findProblem(text)}`);
+    return value;
+  }
+
+  #text(name: string): string | undefined {
+    return this.#variables[name]?.trim() || undefined;
+  }
+
+  #checkUrl(name: Name, value: string): string {
+    if (!/^https?:/.test(value) || !URL.canParse(value)) this.problems.push(`${name} is not a URL`);
+    return value;
+  }
 }

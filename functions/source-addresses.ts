@@ -2,19 +2,24 @@ import { BlockList, isIP } from "node:net";
 
 /** A set of source addresses. */
 export interface SourceAddresses {
-  /** Whether an IPv4 or IPv6 address belongs to the set; what is no address does not. */
+  /**
+   * Tells whether an address belongs to the set.
+   *
+   * @param address an IPv4 or IPv6 address; other text belongs to no set
+   */
   has(address: string): boolean;
 }
 
 /**
- * Reads a list of addresses and CIDRs.
+ * Creates a set of addresses.
  *
- * @param list IPv4 and IPv6 addresses or CIDRs, separated by commas
- * @throws {RangeError} naming the entry that is neither
+ * @param entries IPv4 and IPv6 addresses or CIDRs, at least one
+ * @throws {RangeError} naming the first invalid entry
  */
-export function parseSourceAddresses(list: string): SourceAddresses {
+export function createSourceAddresses(entries: readonly string[]): SourceAddresses {
+  if (entries.length === 0) throw new RangeError("expected at least one address or CIDR, or no list to allow any");
   const addresses = new BlockList();
-  for (const entry of list.split(",").map((part) => part.trim())) {
+  for (const entry of entries.map((untrimmed) => untrimmed.trim())) {
     const [address = "", prefix, ...rest] = entry.split("/");
     const version = isIP(address);
     const bits = version === 6 ? 128 : 32;

@@ -5,20 +5,21 @@ import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { EVENT_SOURCE } from "../events/chat-event.ts";
 import { createForwarding } from "../events/forwarding.ts";
-import { warnOfUnknown } from "./forwarding.ts";
+import { familyOf, READ_REPORT_COMMAND } from "../tencent/commands.ts";
 import { createQueue } from "./queues.ts";
+import { warnOfUndocumented } from "./undocumented-commands.ts";
 
-/** What a subscriber may choose. */
+/** Options of a {@link CallbacksSubscription}. */
 export interface CallbacksSubscriptionOptions {
   /**
-   * What has to stand in an event's `detail`, as an event pattern: `{ data: { Report_Account: ["alice"] } }`
+   * An event pattern for the events' `detail`, such as `{ data: { Report_Account: ["alice"] } }`
    * (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html).
    *
-   * @default whatever stands there
+   * @default every event matches
    */
   readonly detail?: EventPattern["detail"];
   /**
-   * How long the dead-letter queue keeps what could not be delivered, 14 days at most.
+   * How long the dead-letter queue keeps events that could not be delivered, at most 14 days.
    *
    * @default 14 days
    */
@@ -27,58 +28,62 @@ export interface CallbacksSubscriptionOptions {
 
 /** Properties of a {@link CallbacksSubscription}. */
 export interface CallbacksSubscriptionProps extends CallbacksSubscriptionOptions {
-  /** The bus that events are put on. */
   readonly eventBus: IEventBus;
   /**
-   * Whose events: commands, families such as `C2C.*`, or `*`. Of those it means every event that comes, also of
-   * before-callbacks that are forwarded. EventBridge takes some 50 names, a family is shorter.
+   * Commands, families such as `C2C.*`, or `*`. Families and `*` include before-callbacks that are forwarded. EventBridge
+   * accepts about 50 commands in one rule, so prefer families.
    */
   readonly commands: readonly string[];
-  /** Who gets them, without a dead-letter queue of its own. */
+  /** The target of the events. It must not have its own dead-letter queue. */
   readonly target: IRuleTarget;
 }
 
-/** How long EventBridge tries to deliver, and how often at most: 185 attempts are its own limit. */
-const DELIVERY = { maximumEventAgeInSeconds: Duration.days(1).toSeconds(), maximumRetryAttempts: 185 };
+/** EventBridge retries for a day. Its own limit is 185 attempts. */
+const RETRY_POLICY = { maximumEventAgeInSeconds: Duration.days(1).toSeconds(), maximumRetryAttempts: 185 };
 
 /**
- * Delivers events from a bus to a target. What EventBridge can't deliver goes to a dead-letter queue; without one, it
- * would be dropped silently.
+ * Delivers events from a bus to a target. Events that EventBridge cannot deliver go to a dead-letter queue, without which
+ * EventBridge would drop them silently.
  */
 export class CallbacksSubscription extends Construct {
   readonly rule: Rule;
-  /** A standard queue, as EventBridge takes no other for this. */
+  /** A standard queue, as EventBridge does not support FIFO dead-letter queues. */
   readonly deadLetterQueue: Queue;
 
-  /** @throws {Error} when no command is named, or one is malformed, or the target has a dead-letter queue of its own */
+  /** @throws {Error} if there are no commands, one is malformed, or the target has its own dead-letter queue */
   constructor(scope: Construct, id: string, props: CallbacksSubscriptionProps) {
     super(scope, id);
     const { eventBus, commands, target, detail, retention = Duration.days(14) } = props;
     if (commands.length === 0) throw new Error(`${id} names no commands: expected at least one, or * for all`);
     createForwarding(commands);
-    warnOfUnknown(Annotations.of(this), "commands", commands);
+    warnOfUndocumented(Annotations.of(this), "commands", commands);
     this.deadLetterQueue = createQueue(this, "DeadLetterQueue", retention);
-    const deadLetterConfig = { arn: this.deadLetterQueue.queueArn };
     this.rule = new Rule(this, "Rule", {
       description: "Delivers events of Tencent Cloud Chat",
       eventBus,
       eventPattern: { source: [EVENT_SOURCE], ...matchCommands(commands), ...(detail && { detail }) },
-      targets: [
-        {
-          bind(rule, targetId) {
-            const config = target.bind(rule, targetId);
-            if (config.deadLetterConfig !== undefined) {
-              throw new Error(
-                `The target of ${id} has a dead-letter queue of its own: leave it out, the subscription brings one`,
-              );
-            }
-            return { ...config, deadLetterConfig, retryPolicy: config.retryPolicy ?? DELIVERY };
-          },
-        },
-      ],
+      targets: [withDeadLetterQueue(id, target, this.deadLetterQueue)],
     });
     addToDeadLetterQueueResourcePolicy(this.rule, this.deadLetterQueue);
   }
+}
+
+function withDeadLetterQueue(id: string, target: IRuleTarget, deadLetterQueue: Queue): IRuleTarget {
+  return {
+    bind(rule, targetId) {
+      const config = target.bind(rule, targetId);
+      if (config.deadLetterConfig !== undefined) {
+        throw new Error(
+          `The target of ${id} has its own dead-letter queue: leave it out, as the subscription adds one`,
+        );
+      }
+      return {
+        ...config,
+        deadLetterConfig: { arn: deadLetterQueue.queueArn },
+        retryPolicy: config.retryPolicy ?? RETRY_POLICY,
+      };
+    },
+  };
 }
 
 function matchCommands(commands: readonly string[]): Pick<EventPattern, "detailType"> {
@@ -88,4 +93,17 @@ function matchCommands(commands: readonly string[]): Pick<EventPattern, "detailT
       ...commands.map((name) => (name.endsWith(".*") ? Match.prefix(name.slice(0, -"*".length)) : name)),
     ),
   };
+}
+
+/**
+ * Tells whether a subscription can ever get an event.
+ *
+ * @param name the command that it names, a family such as `C2C.*`, or `*`
+ * @param forward the commands and families that are forwarded
+ */
+export function canGetEvents(name: string, forward: readonly string[]): boolean {
+  if (name === "*") return true;
+  const commands = [READ_REPORT_COMMAND, ...forward];
+  if (!name.endsWith(".*")) return createForwarding(commands).has(name);
+  return commands.includes("*") || commands.some((command) => familyOf(command) === familyOf(name));
 }

@@ -7,13 +7,11 @@ import {
 } from "aws-cdk-lib/aws-codedeploy";
 import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { Alias } from "aws-cdk-lib/aws-lambda";
-import type { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import type { CheckDeploymentVariables } from "../functions/environment.ts";
-import { BundledFunction, type FunctionSettings, readToken } from "./bundled-function.ts";
+import { allowReadingToken, BundledFunction, type CommonFunctionProps } from "./bundled-function.ts";
 
-/** How callbacks move from one version of the function to the next. */
 const STRATEGIES = {
   canary: LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES,
   linear: LambdaDeploymentConfig.LINEAR_10PERCENT_EVERY_1MINUTE,
@@ -22,71 +20,71 @@ const STRATEGIES = {
 } satisfies Record<string, ILambdaDeploymentConfig>;
 
 /**
- * `canary`: a tenth, and after five minutes the rest; `linear`: a tenth more each minute; `all-at-once`; `forced`: all at
- * once whatever the alarms say, for a new version that is the cure.
+ * How callbacks move to a new version of the function. `canary` moves 10 % of them, and the rest after five minutes. `linear`
+ * moves 10 % every minute. `all-at-once` moves all of them. `forced` does so too but ignores alarms; use it to ship a fix.
  */
 export type DeploymentStrategy = keyof typeof STRATEGIES;
 
-/** All strategies. */
+/** Every {@link DeploymentStrategy}. */
 export const DEPLOYMENT_STRATEGIES = Object.keys(STRATEGIES) as DeploymentStrategy[];
 
 /** Properties of a {@link Deployment}. */
 export interface DeploymentProps {
   readonly strategy: DeploymentStrategy;
-  /** What callbacks are sent to. */
+  /** The alias that the API invokes. */
   readonly alias: Alias;
-  /** What moves callbacks back to the old version when one of them goes off meanwhile. */
+  /** Alarms that move callbacks back to the old version if they go off during the deployment. */
   readonly alarms: readonly IAlarm[];
-  /** What the new version is checked with. */
-  readonly check: Omit<CheckDeploymentVariables, "CALLBACK_FUNCTION_ARN" | "TOKEN_SECRET_ARN">;
+  /** Settings that the checking function needs. */
+  readonly variables: Pick<CheckDeploymentVariables, "SDK_APP_ID" | "ALLOWED_SOURCE_CIDRS">;
   readonly tokenSecret: ISecret | undefined;
-  readonly settings: FunctionSettings;
-  /** How long the log of the checking function is kept. */
-  readonly logRetention: RetentionDays;
+  readonly functionProps: CommonFunctionProps;
 }
 
 /**
- * Moves callbacks to a new version of the function step by step, after a check, and back when an alarm goes off: nothing
- * is ever resent, so a bad version loses all it touches.
+ * Checks a new version of the callback function, moves callbacks to it step by step, and moves them back if an alarm goes off.
+ * Tencent never resends a callback, so a bad version would lose every callback that it gets.
  */
 export class Deployment extends Construct {
   constructor(scope: Construct, id: string, props: DeploymentProps) {
     super(scope, id);
-    const { strategy, alias, alarms, check, tokenSecret, settings, logRetention } = props;
+    const { strategy, alias, alarms, variables, tokenSecret, functionProps } = props;
     const checkFunction = new BundledFunction(this, "Check", {
-      ...settings,
+      ...functionProps,
       name: "check-deployment",
-      description: "Checks a new version of the callback function before callbacks reach it",
+      description: "Checks a new version of the callback function before it receives callbacks",
       environment: {
-        ...check,
+        ...variables,
         CALLBACK_FUNCTION_ARN: alias.version.functionArn,
         ...(tokenSecret && { TOKEN_SECRET_ARN: tokenSecret.secretArn }),
       } satisfies CheckDeploymentVariables,
       timeout: Duration.seconds(30),
-      logRetention,
     });
     checkFunction.allow("InvokeVersion", {
       actions: ["lambda:InvokeFunction"],
-      // All versions, so that no change of the policy has to spread before the check.
+      // A policy for one version would change with it, and the change might not take effect before the check.
       resource: `${alias.version.lambda.functionArn}:*`,
     });
-    if (tokenSecret) checkFunction.allow("ReadToken", readToken(tokenSecret));
+    if (tokenSecret) checkFunction.allow("ReadToken", allowReadingToken(tokenSecret));
 
     new LambdaDeploymentGroup(this, "Group", {
       alias,
       deploymentConfig: STRATEGIES[strategy],
       alarms: [...alarms],
       ignoreAlarmConfiguration: strategy === "forced",
-      // AWS's managed policy for this would allow changing the aliases of all functions in the account.
+      // AWS's managed policy would allow changing the aliases of every function in the account.
       role: createRole(this, alias, checkFunction).withoutPolicyUpdates(),
       preHook: checkFunction,
     });
-    // CodeDeploy has to find all it needs when the alias changes.
+    // CodeDeploy needs these resources as soon as the alias changes.
     alias.node.addDependency(this);
   }
 }
 
-/** What AWSCodeDeployRoleForLambdaLimited allows, for this one function; CloudFormation hands the rest to CodeDeploy. */
+/**
+ * Creates a role with the permissions of AWSCodeDeployRoleForLambdaLimited, limited to this function. It needs neither S3, as
+ * CloudFormation passes the deployment to CodeDeploy, nor SNS.
+ */
 function createRole(scope: Construct, alias: Alias, checkFunction: BundledFunction): Role {
   const role = new Role(scope, "Role", { assumedBy: new ServicePrincipal("codedeploy.amazonaws.com") });
   const { functionArn } = alias.version.lambda;

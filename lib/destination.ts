@@ -6,71 +6,72 @@ import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { EVENT_SOURCE } from "../events/chat-event.ts";
 import type { EnvironmentVariables } from "../functions/environment.ts";
-import type { Permission } from "./bundled-function.ts";
+import type { AllowStatement } from "./bundled-function.ts";
 import { CallbacksSubscription } from "./callbacks-subscription.ts";
 import { createQueueWithDeadLetters, FIFO } from "./queues.ts";
 
-/** Dead-letter queues by whose they are: what consumers, the bus or republishing could not deal with. */
+/** Dead-letter queues: for events that consumers could not process, the bus could not deliver, or republishing gave up on. */
 export type DeadLetterQueues = { readonly [owner in "Consumers" | "Bus" | "Standby"]?: IQueue };
 
-/** A destination that stands in a stack. */
+/** A destination that is part of a stack. */
 export interface BoundDestination {
-  /** Tells the function where events go. */
+  /** The environment variable that names the destination. */
   readonly environment: Pick<EnvironmentVariables, "QUEUE_URL"> | Pick<EnvironmentVariables, "EVENT_BUS_NAME">;
-  /** What publishing there takes. */
-  readonly publishPermissions: readonly Permission[];
-  /** What those permissions are called: another name for each kind of destination. */
+  /** The permissions that publishing needs. */
+  readonly publishPermissions: readonly AllowStatement[];
+  /** The id of the policy with those permissions, which must differ between kinds of destination. */
   readonly publishPolicyId: string;
   /** The queue that consumers read from, if there is one. */
   readonly queue?: IQueue;
   /** The bus that consumers subscribe to, if there is one. */
   readonly eventBus?: IEventBus;
-  /** The queues that should stay empty, by what they are for. */
+  /** The dead-letter queues that the destination created. */
   readonly deadLetterQueues: DeadLetterQueues;
-  /** How many events somebody on the bus is subscribed to; nothing with a queue. */
+  /** The number of events that match a rule, if the destination is a bus of this account. */
   readonly matchedEvents?: IMetric;
 }
 
-/** Where events go. */
+/** A queue or event bus that events are published to. */
 export abstract class Destination {
-  /** A new FIFO queue: keeps the order within a conversation, a group, … and drops repeats within five minutes. */
+  /** A new FIFO queue. It keeps the order within a conversation or group, and drops duplicates within five minutes. */
   static fifoQueue(): Destination {
     return new NewQueue(true);
   }
 
-  /** A new standard queue: neither order nor deduplication. */
+  /** A new standard queue, without order or deduplication. */
   static standardQueue(): Destination {
     return new NewQueue(false);
   }
 
-  /** A new bus with an archive, from which a rule delivers events to a new standard queue. */
+  /** A new event bus with an archive, and a rule that delivers the events to a new standard queue. */
   static eventBus(): Destination {
     return new NewEventBus();
   }
 
   /**
-   * A queue that is there already, such as one with a customer-managed key or in use by others.
+   * An existing queue, such as one with a customer-managed key.
    *
-   * @param queue a FIFO queue's name has to end in `.fifo`, as SQS demands
+   * @param queue a standard or FIFO queue
    */
   static existingQueue(queue: IQueue): Destination {
     return new ExistingQueue(queue);
   }
 
   /**
-   * A bus that is there already: rules, archive and queues are its owner's.
+   * An existing event bus, whose owner provides rules, archive and queues.
    *
-   * @param eventBus taken from its construct, as PutEvents to a bus that does not exist is answered with success
+   * @param eventBus the bus. It must exist: PutEvents succeeds for one that does not, and the events are lost
    */
   static existingEventBus(eventBus: IEventBus): Destination {
     return new ExistingEventBus(eventBus);
   }
 
   /**
-   * Makes the destination in a stack.
+   * Creates what the destination needs in a stack.
    *
-   * @param retention how long it keeps events, as far as it is new
-   * @param commands whose events come, as far as it makes a difference: the read report alone, or all
+   * @param scope where the resources are created
+   * @param retention how long new resources keep events
+   * @param commands whose events are published: the read report's, or `*`
    */
   abstract bind(scope: Construct, retention: Duration, commands: readonly string[]): BoundDestination;
 }
@@ -84,7 +85,7 @@ class ExistingQueue extends Destination {
   }
 
   override bind(): BoundDestination {
-    return { ...toQueue(this.#queue, "PublishToExistingQueue"), deadLetterQueues: {} };
+    return bindQueue(this.#queue, "PublishToExistingQueue");
   }
 }
 
@@ -99,7 +100,7 @@ class NewQueue extends Destination {
   override bind(scope: Construct, retention: Duration): BoundDestination {
     const id = this.#fifo ? "FifoQueue" : "StandardQueue";
     const { queue, deadLetterQueue } = createQueueWithDeadLetters(scope, id, retention, this.#fifo ? FIFO : {});
-    return { ...toQueue(queue, `PublishTo${id}`), deadLetterQueues: { Consumers: deadLetterQueue } };
+    return bindQueue(queue, `PublishTo${id}`, { Consumers: deadLetterQueue });
   }
 }
 
@@ -116,10 +117,9 @@ class ExistingEventBus extends Destination {
     const comparison = Token.compareStrings(env.account, Stack.of(scope).account);
     const isHere = comparison === TokenComparison.SAME || comparison === TokenComparison.BOTH_UNRESOLVED;
     return {
-      // By its name, another account's bus would be looked for here.
-      ...toEventBus(this.#eventBus, isHere ? eventBusName : eventBusArn, "PublishToExistingEventBus"),
-      deadLetterQueues: {},
-      // Its metrics are where it is.
+      // PutEvents takes a name for a bus of this account, and needs the ARN of another account's.
+      ...bindEventBus(this.#eventBus, isHere ? eventBusName : eventBusArn, "PublishToExistingEventBus"),
+      // A bus's metrics are in its own account.
       ...(isHere && { matchedEvents: matchedEvents({ EventBusName: eventBusName }) }),
     };
   }
@@ -128,19 +128,19 @@ class ExistingEventBus extends Destination {
 class NewEventBus extends Destination {
   override bind(scope: Construct, retention: Duration, commands: readonly string[]): BoundDestination {
     const stack = Stack.of(scope);
-    // CDK's own types don't agree about optional properties.
+    // The cast is needed because CDK is not compiled with exactOptionalPropertyTypes.
     const eventBus = new EventBus(scope, "EventBus", {
-      // CDK's own name would be the same in every stack.
+      // The name that CDK generates would be the same in every stack.
       eventBusName: [stack.stackName, ...scope.node.path.slice(stack.node.path.length + 1).split("/")].join("-"),
-      description: "Tencent Cloud Chat's callbacks as events",
+      description: "Callbacks of Tencent Cloud Chat, as events",
     }) as IEventBus;
     eventBus.archive("Archive", {
-      description: "All events, to be replayed",
+      description: "Every event, for replays",
       eventPattern: { source: [EVENT_SOURCE] },
       retention,
     });
     const { queue, deadLetterQueue } = createQueueWithDeadLetters(scope, "EventBusQueue", retention);
-    // Its name is older than the other events that it may deliver, and another one would replace what holds dead letters.
+    // The id predates the other events that this subscription may deliver. Another id would replace the dead-letter queue.
     const subscription = new CallbacksSubscription(scope, "ReadEvents", {
       eventBus,
       commands,
@@ -148,23 +148,20 @@ class NewEventBus extends Destination {
       retention,
     });
     return {
-      ...toEventBus(eventBus, eventBus.eventBusName, "PublishToEventBus"),
+      ...bindEventBus(eventBus, eventBus.eventBusName, "PublishToEventBus"),
       queue,
       deadLetterQueues: { Consumers: deadLetterQueue, Bus: subscription.deadLetterQueue },
       matchedEvents: matchedEvents({
         EventBusName: eventBus.eventBusName,
-        // The bus's own metric counts what the archive takes as well. Of a rule on a bus that is not the default one,
-        // `Ref` is no rule name: it is to be found in the ARN, `…:rule/<bus>/<rule>`.
+        // The bus's own metric also counts events that only the archive matched. For a rule on a custom bus, `Ref` is not
+        // the rule's name, which is therefore taken from the ARN `…:rule/<bus>/<rule>`.
         RuleName: Fn.select(2, Fn.split("/", subscription.rule.ruleArn)),
       }),
     };
   }
 }
 
-/** What all queues, and all buses, have in common. */
-type Place = Pick<BoundDestination, "environment" | "publishPermissions" | "publishPolicyId" | "queue" | "eventBus">;
-
-function toQueue(queue: IQueue, publishPolicyId: string): Place {
+function bindQueue(queue: IQueue, publishPolicyId: string, deadLetterQueues: DeadLetterQueues = {}): BoundDestination {
   const key = queue.encryptionMasterKey;
   return {
     environment: { QUEUE_URL: queue.queueUrl },
@@ -175,19 +172,21 @@ function toQueue(queue: IQueue, publishPolicyId: string): Place {
       ...(key ? [{ actions: ["kms:Decrypt", "kms:GenerateDataKey"], resource: key.keyArn }] : []),
     ],
     queue,
+    deadLetterQueues,
   };
 }
 
-function toEventBus(eventBus: IEventBus, nameOrArn: string, publishPolicyId: string): Place {
+function bindEventBus(eventBus: IEventBus, nameOrArn: string, publishPolicyId: string): BoundDestination {
   return {
     environment: { EVENT_BUS_NAME: nameOrArn },
     publishPolicyId,
     publishPermissions: [{ actions: ["events:PutEvents"], resource: eventBus.eventBusArn }],
     eventBus,
+    deadLetterQueues: {},
   };
 }
 
-/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html */
+/** Counts the events that matched a rule (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html). */
 function matchedEvents(dimensionsMap: Record<string, string>): IMetric {
   return new Metric({ namespace: "AWS/Events", metricName: "MatchedEvents", statistic: Stats.SUM, dimensionsMap });
 }

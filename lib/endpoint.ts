@@ -16,19 +16,19 @@ import { Construct } from "constructs";
 import { type DimensionName, METRICS_NAMESPACE } from "../functions/metrics.ts";
 import { THROTTLED_METRIC } from "./monitoring/metrics.ts";
 
-/** How many callbacks API Gateway lets through; more are answered 429 and lost, as Tencent does not repeat them. */
+/** How many callbacks API Gateway accepts. It answers others with 429. They are lost, as Tencent does not resend them. */
 export interface Throttle {
-  /** Callbacks a second, on average. */
+  /** Callbacks a second on average. */
   readonly rateLimit: number;
-  /** Callbacks at a time, above the average. */
+  /** Callbacks at once, in a burst above the average. */
   readonly burstLimit: number;
 }
 
-/** A domain name for the callback URL. */
+/** A custom domain for the callback URL. */
 export interface CallbackDomain {
-  /** The name, such as `callbacks.example.com`; its DNS record is to point at `domainTarget`. */
+  /** The name, such as `callbacks.example.com`. Its DNS record must point at `domainTarget`. */
   readonly domainName: string;
-  /** The ARN of a certificate for it in ACM, in the stack's region. */
+  /** The ARN of its certificate in ACM, in the stack's region. */
   readonly certificateArn: string;
 }
 
@@ -39,26 +39,25 @@ export interface EndpointProps {
   readonly domain: CallbackDomain | undefined;
   /** How long the access log is kept. */
   readonly logRetention: RetentionDays;
-  /** Handles the callbacks. */
+  /** The function that handles callbacks. */
   readonly handler: IFunction;
 }
 
-/** The path of the callback URL. */
 const CALLBACK_PATH = "/callback";
 
-/** The HTTP API that Tencent posts to: one route, a throttled stage, and a short access log. */
+/** The HTTP API that Tencent posts callbacks to, with one route, a throttled stage and a short access log. */
 export class Endpoint extends Construct {
   readonly api: HttpApi;
   /** The URL to paste into the Chat console. */
   readonly callbackUrl: string;
-  /** What the domain's DNS record is to point at; `undefined` without a domain. */
+  /** The name that the domain's DNS record must point at; `undefined` without a domain. */
   readonly domainTarget: string | undefined;
 
   constructor(scope: Construct, id: string, props: EndpointProps) {
     super(scope, id);
     const { sdkAppId, throttle, domain, logRetention, handler } = props;
     this.api = new HttpApi(this, "Api", {
-      // The construct's own id would be the same in every stack.
+      // The construct's id would be the same in every stack.
       apiName: Names.uniqueResourceName(this, {}),
       description: `Callbacks of Tencent Cloud Chat app ${sdkAppId}`,
       createDefaultStage: false,
@@ -88,7 +87,7 @@ export class Endpoint extends Construct {
     });
     this.callbackUrl = `${domain ? `https://${domain.domainName}` : this.api.apiEndpoint}${CALLBACK_PATH}`;
     this.domainTarget = domainName?.regionalDomainName;
-    // An HTTP API has no metric for what it answers 429: that hides among the 4xx.
+    // HTTP APIs have no metric for throttled requests: they are among the 4xx.
     new MetricFilter(this, "ThrottledCallbacks", {
       logGroup: accessLog,
       filterPattern: FilterPattern.stringValue("$.status", "=", "429"),
@@ -99,7 +98,7 @@ export class Endpoint extends Construct {
   }
 }
 
-/** Never the query string: it carries the signature, with which anybody could send callbacks for a minute. */
+/** Leaves out the query string: its signature would let anyone who reads the log send callbacks for a minute. */
 function accessLogFormat(sdkAppId: string): AccessLogFormat {
   return AccessLogFormat.custom(
     JSON.stringify({

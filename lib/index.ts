@@ -1,4 +1,4 @@
-// The package's face: what other people's CDK apps use.
+// The package's exports for CDK apps.
 
 export {
   CallbacksSubscription,

@@ -2,10 +2,10 @@ import { type Duration, RemovalPolicy } from "aws-cdk-lib";
 import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption, type QueueProps } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 
-/** Deliveries after which a message counts as undeliverable. AWS advises at least 5 where a Lambda function consumes. */
+/** Receipts after which SQS moves a message to the dead-letter queue. AWS advises at least 5 for a Lambda consumer. */
 const MAX_RECEIVE_COUNT = 5;
 
-/** High throughput: limits count for each message group, not for the queue. */
+/** A FIFO queue for high throughput, whose limits apply to each message group instead of the queue. */
 export const FIFO: QueueProps = {
   fifo: true,
   deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
@@ -13,34 +13,35 @@ export const FIFO: QueueProps = {
 };
 
 /**
- * Makes a queue as all of them are here: encrypted, for TLS only, and left where it is when the stack goes.
+ * Creates a queue that is encrypted, requires TLS, and is kept when the stack is deleted.
  *
- * @param retention how long it keeps a message
- * @param props what is particular about it
+ * @param retention how long the queue keeps a message
+ * @param props further properties
  */
 export function createQueue(scope: Construct, id: string, retention: Duration, props: QueueProps = {}): Queue {
   return new Queue(scope, id, {
     encryption: QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
     retentionPeriod: retention,
-    // A change of the destination replaces its queue, and unread events would go with the old one.
+    // Changing the destination replaces its queue. Deleting the old queue would lose unread events.
     removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     ...props,
   });
 }
 
-/** A queue that consumers read from, and the one for what they can't digest. */
+/** A queue that consumers read from, and the dead-letter queue for messages that they cannot process. */
 export interface QueueWithDeadLetters {
   readonly queue: Queue;
   readonly deadLetterQueue: Queue;
 }
 
 /**
- * Makes a queue that consumers read from, and the dead-letter queue behind it, of the same type.
+ * Creates a queue that consumers read from, and its dead-letter queue of the same type.
  *
- * @param id the queue's id, another one for each kind: a change of the destination makes a new queue, and keeps the old one
- *   until the last callback went there
- * @param type {@link FIFO}, or nothing for a standard queue
+ * @param id the queue's id, which must differ between kinds of destination: if the destination changes, CloudFormation then
+ *   creates the new queue first and keeps the old one until no callback goes there
+ * @param retention how long the queues keep a message
+ * @param type {@link FIFO}; a standard queue if omitted
  */
 export function createQueueWithDeadLetters(
   scope: Construct,

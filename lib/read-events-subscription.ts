@@ -6,15 +6,15 @@ import {
   type CallbacksSubscriptionProps,
 } from "./callbacks-subscription.ts";
 
-/** What a subscriber to read events may choose. */
+/** Options of a subscription to read events. */
 export type ReadEventsSubscriptionOptions = CallbacksSubscriptionOptions;
 
 /** Properties of a {@link ReadEventsSubscription}. */
 export type ReadEventsSubscriptionProps = Omit<CallbacksSubscriptionProps, "commands">;
 
-/** Delivers read events from a bus to a target, as a {@link CallbacksSubscription} does. */
+/** A {@link CallbacksSubscription} that delivers read events. */
 export class ReadEventsSubscription extends CallbacksSubscription {
-  /** @throws {Error} when the target has a dead-letter queue of its own */
+  /** @throws {Error} if the target has its own dead-letter queue */
   constructor(scope: Construct, id: string, props: ReadEventsSubscriptionProps) {
     super(scope, id, { ...props, commands: [READ_REPORT_COMMAND] });
   }

@@ -3,10 +3,10 @@ import type { Construct } from "constructs";
 import { TencentChatEvents } from "./tencent-chat-events.ts";
 import type { TencentChatEventsProps } from "./tencent-chat-events-props.ts";
 
-/** Properties of {@link TencentChatEventsStack}: the construct's and those of any stack, such as its tags. */
+/** Properties of {@link TencentChatEventsStack}: those of the construct and those of any stack, such as `tags`. */
 export interface TencentChatEventsStackProps extends TencentChatEventsProps, StackProps {}
 
-/** One Chat app's endpoint and destination, deployable by itself. */
+/** A stack that contains one {@link TencentChatEvents}. */
 export class TencentChatEventsStack extends Stack {
   constructor(scope: Construct, id: string, props: TencentChatEventsStackProps) {
     super(scope, id, props);
@@ -16,18 +16,18 @@ export class TencentChatEventsStack extends Stack {
       props,
     );
     new CfnOutput(this, "CallbackUrl", {
-      description: "Paste into the Chat console as the callback URL",
+      description: "Callback URL to paste into the Chat console",
       value: callbackUrl,
     });
     if (domainTarget !== undefined) {
       new CfnOutput(this, "DomainTarget", {
-        description: "What the DNS record of the callback URL's name is to point at",
+        description: "Name that the DNS record of the callback URL's domain must point at",
         value: domainTarget,
       });
     }
     if (tokenSecret) {
       new CfnOutput(this, "TokenSecretArn", {
-        description: "Secret that holds the token to paste into the Chat console",
+        description: "Secret with the token to paste into the Chat console",
         value: tokenSecret.secretArn,
       });
     }

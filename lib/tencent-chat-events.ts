@@ -1,21 +1,19 @@
-import { Annotations, Duration } from "aws-cdk-lib";
+import { Annotations, type Duration } from "aws-cdk-lib";
 import type { IEventBus, IRuleTarget } from "aws-cdk-lib/aws-events";
 import type { Grant, IGrantable } from "aws-cdk-lib/aws-iam";
-import { Alias, type IFunction, type IVersion } from "aws-cdk-lib/aws-lambda";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { type ISecret, Secret } from "aws-cdk-lib/aws-secretsmanager";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { EnvironmentVariables } from "../functions/environment.ts";
 import { READ_REPORT_COMMAND } from "../tencent/commands.ts";
-import { BundledFunction, readToken } from "./bundled-function.ts";
-import { CallbacksSubscription, type CallbacksSubscriptionOptions } from "./callbacks-subscription.ts";
-import { checkProps, warnOfProps } from "./check-props.ts";
+import { createCallbackFunction } from "./callback-function.ts";
+import { CallbacksSubscription, type CallbacksSubscriptionOptions, canGetEvents } from "./callbacks-subscription.ts";
+import { checkProps, warnOfRisks } from "./check-settings.ts";
 import { Deployment } from "./deployment.ts";
-import { Destination } from "./destination.ts";
-import { Endpoint, type Throttle } from "./endpoint.ts";
-import { mayBecomeEvents } from "./forwarding.ts";
-import { settingsVariables, sourceVariables } from "./function-variables.ts";
+import { Endpoint } from "./endpoint.ts";
+import { toVariables } from "./function-variables.ts";
 import type { Alarms } from "./monitoring/alarms.ts";
 import { ChatEventsMetrics } from "./monitoring/metrics.ts";
 import { Monitoring } from "./monitoring/monitoring.ts";
@@ -25,146 +23,107 @@ import {
   type ReadEventsSubscriptionProps,
 } from "./read-events-subscription.ts";
 import { createStandby, Republishing } from "./republishing.ts";
-import type { TencentChatEventsProps } from "./tencent-chat-events-props.ts";
+import { applyDefaults, type TencentChatEventsProps } from "./tencent-chat-events-props.ts";
 
-/** Far above what ordinary apps send, far below what an account may use (10,000 a second in most regions). */
-const DEFAULT_THROTTLE: Throttle = { rateLimit: 2_000, burstLimit: 4_000 };
-
-/** The longest a queue keeps anything: an event that nobody consumed is gone after it. */
-const DEFAULT_RETENTION = Duration.days(14);
-
-/** Receives the callbacks of one Chat app and passes read reports, and what else is wanted, on as events, to a queue or a bus. */
+/** Receives the callbacks of one Chat app and publishes read reports, and others by choice, as events to a queue or a bus. */
 export class TencentChatEvents extends Construct {
   /** The URL to paste into the Chat console. */
   readonly callbackUrl: string;
-  /** What the DNS record of `domain` is to point at; `undefined` without a domain. */
+  /** The name that the DNS record of `domain` must point at; `undefined` without a domain. */
   readonly domainTarget: string | undefined;
-  /** Holds the token to paste into the Chat console; `undefined` when callbacks are not authenticated. */
+  /** The token to paste into the Chat console; `undefined` with `authentication` set to `none`. */
   readonly tokenSecret: Secret | undefined;
-  /** The queue that consumers read from; `undefined` with a bus that no queue was made for. */
+  /** The queue that consumers read from; `undefined` with an existing bus. */
   readonly queue: IQueue | undefined;
-  /** The bus that consumers subscribe to; `undefined` with a queue as destination. */
+  /** The bus that consumers subscribe to; `undefined` if the destination is a queue. */
   readonly eventBus: IEventBus | undefined;
-  /** Where events wait while the destination does not take them. */
+  /** The queue in which events wait while the destination fails. */
   readonly standbyQueue: IQueue;
-  /** What is counted and measured, for alarms and dashboards of your own. */
+  /** Metrics for your own alarms and dashboards. */
   readonly metrics: ChatEventsMetrics;
-  /** Where alarms are published. */
+  /** The topic that alarms are published to. */
   readonly alarmTopic: ITopic;
   readonly #alarms: Alarms;
   readonly #retention: Duration;
   readonly #forward: readonly string[];
 
-  /** @throws {Error} when properties are wrong or contradict each other; the message names them and the way out */
+  /** @throws {Error} if properties are invalid or contradict each other, naming all of them */
   constructor(scope: Construct, id: string, props: TencentChatEventsProps) {
     super(scope, id);
     checkProps(props);
-    warnOfProps(Annotations.of(this), props);
-    const { sdkAppId, destination = Destination.fifoQueue(), authentication, forward = [] } = props;
-    const { retention = DEFAULT_RETENTION } = props;
-    const logRetention = retention.toDays();
-    this.#retention = retention;
+    warnOfRisks(Annotations.of(this), props);
+    const settings = applyDefaults(props);
+    const { sdkAppId, authentication, forward, retention } = settings;
     this.#forward = forward;
-    const bound = destination.bind(this, retention, forward.length === 0 ? [READ_REPORT_COMMAND] : ["*"]);
-    this.queue = bound.queue;
-    this.eventBus = bound.eventBus;
-    const standby = createStandby(this, retention);
-    this.standbyQueue = standby.standbyQueue;
-    this.tokenSecret =
-      authentication === "none"
-        ? undefined
-        : new Secret(this, "Token", {
-            description: `Callback token of Tencent Cloud Chat app ${sdkAppId}: paste it into the Chat console`,
-            // The console takes letters and digits.
-            generateSecretString: { passwordLength: 32, excludePunctuation: true },
-          });
+    this.#retention = retention;
 
+    const destination = settings.destination.bind(this, retention, forward.length > 0 ? ["*"] : [READ_REPORT_COMMAND]);
+    this.queue = destination.queue;
+    this.eventBus = destination.eventBus;
+    const { standbyQueue, standbyDeadLetterQueue } = createStandby(this, retention);
+    this.standbyQueue = standbyQueue;
+    this.tokenSecret = authentication === "none" ? undefined : createTokenSecret(this, sdkAppId);
+
+    const { memorySize, architecture, systemLogLevel, reservedConcurrentExecutions } = settings;
+    const logRetention = retention.toDays();
+    const functionProps = { memorySize, architecture, systemLogLevel, logRetention };
+    const tokenSecret = this.tokenSecret as ISecret | undefined;
     const environment: EnvironmentVariables = {
-      ...settingsVariables(props),
-      ...bound.environment,
-      STANDBY_QUEUE_URL: this.standbyQueue.queueUrl,
-      ...(this.tokenSecret && { TOKEN_SECRET_ARN: this.tokenSecret.secretArn }),
+      ...toVariables({ ...props, authentication }),
+      ...destination.environment,
+      STANDBY_QUEUE_URL: standbyQueue.queueUrl,
+      ...(tokenSecret && { TOKEN_SECRET_ARN: tokenSecret.secretArn }),
     };
-    const { memorySize, architecture, systemLogLevel, reservedConcurrentExecutions } = props;
-    const settings = { memorySize, architecture, systemLogLevel };
-    const callbackFunction = new BundledFunction(this, "CallbackFunction", {
-      ...settings,
-      reservedConcurrentExecutions,
-      name: "callback",
-      description: "Authenticates Tencent Cloud Chat's callbacks and stores them as events",
-      environment,
-      // It answers within 4 s, whatever happens.
-      timeout: Duration.seconds(10),
-      logRetention,
-    });
-    callbackFunction.allow(bound.publishPolicyId, ...bound.publishPermissions);
-    callbackFunction.allow("SendToStandby", { actions: ["sqs:SendMessage"], resource: this.standbyQueue.queueArn });
-    if (this.tokenSecret) callbackFunction.allow("ReadToken", readToken(this.tokenSecret));
-    const { republishFunction } = new Republishing(this, "Republishing", {
-      ...standby,
-      destination: bound,
-      tokenSecret: this.tokenSecret as ISecret | undefined,
-      environment,
-      settings,
-      logRetention,
-    });
-    const alias = new Alias(this, "CallbackAlias", {
-      aliasName: "live",
-      // CDK's own types don't agree about optional properties, here and below.
-      version: callbackFunction.currentVersion as IVersion,
-    });
+    const publishing = { functionProps, environment, destination, standbyQueue, tokenSecret };
+    const callbackAlias = createCallbackFunction(this, { ...publishing, reservedConcurrentExecutions });
+    const { republishFunction } = new Republishing(this, "Republishing", { ...publishing, standbyDeadLetterQueue });
 
-    const { throttle = DEFAULT_THROTTLE, domain, deployment: strategy = "canary" } = props;
-    const { api, callbackUrl, domainTarget } = new Endpoint(this, "Endpoint", {
-      sdkAppId,
-      throttle,
-      domain,
-      logRetention,
-      handler: alias as IFunction,
-    });
-    this.callbackUrl = callbackUrl;
-    this.domainTarget = domainTarget;
+    const { throttle, domain } = settings;
+    // The casts are needed because CDK is not compiled with exactOptionalPropertyTypes.
+    const handler = callbackAlias as IFunction;
+    const endpoint = new Endpoint(this, "Endpoint", { sdkAppId, throttle, domain, logRetention, handler });
+    this.callbackUrl = endpoint.callbackUrl;
+    this.domainTarget = endpoint.domainTarget;
 
     this.metrics = new ChatEventsMetrics(sdkAppId);
     const { topic, alarms } = new Monitoring(this, "Monitoring", {
       monitored: {
         metrics: this.metrics,
-        api,
-        callbackAlias: alias,
+        api: endpoint.api,
+        callbackAlias,
         republishFunction,
-        standbyQueue: this.standbyQueue,
-        queue: bound.queue,
-        deadLetterQueues: { ...bound.deadLetterQueues, Standby: standby.standbyDeadLetterQueue },
-        matchedEvents: bound.matchedEvents,
+        standbyQueue,
+        queue: destination.queue,
+        deadLetterQueues: { ...destination.deadLetterQueues, Standby: standbyDeadLetterQueue },
+        matchedEvents: destination.matchedEvents,
       },
-      alarmTopic: props.alarmTopic,
-      alarmEmail: props.alarmEmail,
-      alarmOnSilence: props.alarmOnSilence,
+      alarmTopic: settings.alarmTopic,
+      alarmEmail: settings.alarmEmail,
+      alarmOnSilence: settings.alarmOnSilence,
     });
     this.alarmTopic = topic;
     this.#alarms = alarms;
     new Deployment(this, "Deployment", {
-      strategy,
-      alias,
+      strategy: settings.deployment,
+      alias: callbackAlias,
       alarms: alarms.ofBadVersion,
-      check: sourceVariables(props),
-      tokenSecret: this.tokenSecret as ISecret | undefined,
-      settings,
-      logRetention,
+      variables: toVariables({ sdkAppId, allowedSourceCidrs: settings.allowedSourceCidrs }),
+      tokenSecret,
+      functionProps,
     });
   }
 
   /**
-   * Subscribes a target to read events on the bus, with a dead-letter queue of its own and an alarm for that.
+   * Subscribes a target to read events on the bus, with a dead-letter queue and an alarm for it.
    *
-   * The dead-letter queue takes what EventBridge can't deliver. A Lambda function has its events as soon as they are handed
-   * over: let it consume from a queue, or give it an `onFailure` destination for those it can't deal with.
+   * The dead-letter queue receives events that EventBridge cannot deliver. An event counts as delivered once Lambda has
+   * accepted it, even if the function then fails. Let a function consume from a queue, or give it an `onFailure` destination.
    *
-   * @param scope where the subscription stands: the stack of the target, of the same account and region as this
-   * @param id what it is called there
-   * @param target who gets the events, without a dead-letter queue of its own
-   * @param options which of them
-   * @throws {Error} when the destination is no bus
+   * @param scope the scope of the subscription: the target's stack, in the same account and region as this construct
+   * @param id the subscription's id
+   * @param target the target, which must not have its own dead-letter queue
+   * @param options the events to deliver, and how long the dead-letter queue keeps them
+   * @throws {Error} if the destination is not a bus
    */
   subscribeToReadEvents(
     scope: Construct,
@@ -172,19 +131,18 @@ export class TencentChatEvents extends Construct {
     target: IRuleTarget,
     options: ReadEventsSubscriptionOptions = {},
   ): ReadEventsSubscription {
-    return this.#watch(id, new ReadEventsSubscription(scope, id, this.#onBus(id, target, options)));
+    return this.#addAlarm(id, new ReadEventsSubscription(scope, id, this.#subscriptionProps(id, target, options)));
   }
 
   /**
-   * Subscribes a target to the events of any callbacks on the bus, as {@link subscribeToReadEvents} does.
+   * Subscribes a target to events of any callbacks on the bus, as {@link subscribeToReadEvents} does.
    *
-   * @param scope where the subscription stands: the stack of the target, of the same account and region as this
-   * @param id what it is called there
-   * @param commands whose events: commands, families such as `C2C.*`, or `*`; of those every event that comes, also of
-   *   before-callbacks that are forwarded
-   * @param target who gets the events, without a dead-letter queue of its own
-   * @param options which of them
-   * @throws {Error} when the destination is no bus, or a command is malformed or never forwarded
+   * @param scope the scope of the subscription: the target's stack, in the same account and region as this construct
+   * @param id the subscription's id
+   * @param commands commands, families such as `C2C.*`, or `*`. Families and `*` include before-callbacks that are forwarded
+   * @param target the target, which must not have its own dead-letter queue
+   * @param options the events to deliver, and how long the dead-letter queue keeps them
+   * @throws {Error} if the destination is not a bus, or a command is malformed or never forwarded
    */
   subscribeToCallbacks(
     scope: Construct,
@@ -193,41 +151,54 @@ export class TencentChatEvents extends Construct {
     target: IRuleTarget,
     options: CallbacksSubscriptionOptions = {},
   ): CallbacksSubscription {
-    const subscription = new CallbacksSubscription(scope, id, { ...this.#onBus(id, target, options), commands });
-    const silent = commands.filter((name) => !mayBecomeEvents(name, this.#forward));
+    const props = { ...this.#subscriptionProps(id, target, options), commands };
+    const subscription = new CallbacksSubscription(scope, id, props);
+    const silent = commands.filter((name) => !canGetEvents(name, this.#forward));
     if (silent.length > 0) {
       throw new Error(
-        `${id} would never get an event of ${silent.join(", ")}: ${this.node.path} does not forward it, see its property forward`,
+        `${id} would never get an event of ${silent.join(", ")}: add it to the property forward of ${this.node.path}`,
       );
     }
-    return this.#watch(id, subscription);
+    return this.#addAlarm(id, subscription);
   }
 
   /**
-   * Allows somebody to consume events from the queue.
+   * Allows a principal to consume events from the queue.
    *
-   * @throws {Error} when there is no queue
+   * @throws {Error} if there is no queue
    */
   grantConsumeEvents(grantee: IGrantable): Grant {
     if (this.queue === undefined) {
       throw new Error(
-        `${this.node.path} has no queue to consume from, as its bus is somebody else's: subscribe to the bus instead`,
+        `${this.node.path} has no queue, as its destination is an existing bus: subscribe to the bus instead`,
       );
     }
     return this.queue.grantConsumeMessages(grantee);
   }
 
-  #onBus(id: string, target: IRuleTarget, options: CallbacksSubscriptionOptions): ReadEventsSubscriptionProps {
+  #subscriptionProps(
+    id: string,
+    target: IRuleTarget,
+    options: CallbacksSubscriptionOptions,
+  ): ReadEventsSubscriptionProps {
     if (this.eventBus === undefined) {
       throw new Error(
-        `${this.node.path} has no bus to subscribe ${id} to: give it destination: Destination.eventBus(), or consume from its queue`,
+        `${this.node.path} has no bus to subscribe ${id} to: set destination to Destination.eventBus(), or consume from its queue`,
       );
     }
     return { eventBus: this.eventBus, target, retention: this.#retention, ...options };
   }
 
-  #watch<Subscription extends CallbacksSubscription>(id: string, subscription: Subscription): Subscription {
+  #addAlarm<Subscription extends CallbacksSubscription>(id: string, subscription: Subscription): Subscription {
     this.#alarms.watchDeadLetters(subscription, "DeadLetters", subscription.deadLetterQueue, `subscription ${id}`);
     return subscription;
   }
+}
+
+function createTokenSecret(scope: Construct, sdkAppId: string): Secret {
+  return new Secret(scope, "Token", {
+    description: `Callback token of Tencent Cloud Chat app ${sdkAppId}, to paste into the Chat console`,
+    // The console accepts only letters and digits.
+    generateSecretString: { passwordLength: 32, excludePunctuation: true },
+  });
 }

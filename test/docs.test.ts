@@ -5,7 +5,6 @@ import { Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
 import { withCallbacksTable } from "../bin/generate/callbacks-table.ts";
-import { readConfig, type StackConfigError } from "../bin/stack-config.ts";
 import { type ChatEvent, parseChatEvent } from "../events/index.ts";
 import { Destination } from "../lib/destination.ts";
 import { TencentChatEvents } from "../lib/tencent-chat-events.ts";
@@ -163,31 +162,5 @@ describe("docs/runbook.md", () => {
       expect(counts, name).toContain("1");
       expect(["0", "1"], name).toEqual(expect.arrayContaining(counts));
     }
-  });
-});
-
-describe("docs/configuration.md", () => {
-  const rows = Array.from(read("docs/configuration.md").matchAll(/^\| `(\w+)` \| (.*?) \|/gm));
-  const propertiesFile = read("lib/tencent-chat-events-props.ts") + read("lib/bundled-function.ts");
-
-  test("has every key that can be set on the command line", () => {
-    let keys: string[] = [];
-    try {
-      readConfig({ sdkAppId: "1", nothing: "1" });
-    } catch (error) {
-      const [problem] = (error as StackConfigError).problems;
-      keys = problem?.message.replace(/^.*The settings are /, "").split(", ") ?? [];
-    }
-    expect(keys).toContain("alarmOnSilenceHours");
-    const documented = rows.flatMap(([, , text = ""]) => Array.from(text.matchAll(/`(\w+)`/g), ([, key]) => key));
-    expect(documented).toEqual(expect.arrayContaining(keys));
-  });
-
-  test("has every property of the construct", () => {
-    const [, construct = ""] = /interface TencentChatEventsProps[^{]*\{(.*?)\n\}/s.exec(propertiesFile) ?? [];
-    const [, settings = ""] = /interface FunctionSettings \{(.*?)\n\}/s.exec(propertiesFile) ?? [];
-    const properties = Array.from(`${construct}${settings}`.matchAll(/readonly (\w+)\??:/g), ([, name]) => name);
-    expect(properties.length).toBeGreaterThanOrEqual(20);
-    expect(rows.map(([, name]) => name)).toEqual(expect.arrayContaining(properties));
   });
 });

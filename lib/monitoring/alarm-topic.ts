@@ -7,22 +7,22 @@ import { Construct } from "constructs";
 
 /** Properties of an {@link AlarmTopic}. */
 export interface AlarmTopicProps {
-  /** Who gets a mail; AWS asks the address for confirmation first. */
+  /** An address to subscribe. AWS asks it for confirmation first. */
   readonly email: string | undefined;
 }
 
-/** A topic, encrypted and for TLS only, that the alarms of this account can be published to. */
+/** An encrypted topic that requires TLS and to which the alarms of this account can be published. */
 export class AlarmTopic extends Construct {
   readonly topic: Topic;
 
   constructor(scope: Construct, id: string, { email }: AlarmTopicProps) {
     super(scope, id);
     const cloudWatch = new ServicePrincipal("cloudwatch.amazonaws.com");
-    // With SNS's own key CloudWatch could not publish, and nobody would notice.
+    // CloudWatch cannot publish to a topic that is encrypted with the AWS managed key, and would fail silently.
     const key = new Key(this, "Key", {
-      description: "Encrypts the alarms of Tencent Cloud Chat's callbacks",
+      description: "Encrypts alarms about callbacks of Tencent Cloud Chat",
       enableKeyRotation: true,
-      // Alarms are not kept, so nothing will ever have to be decrypted again.
+      // SNS does not keep messages, so nothing will need this key after the topic is deleted.
       removalPolicy: RemovalPolicy.DESTROY,
       pendingWindow: Duration.days(7),
     });
@@ -38,7 +38,7 @@ export class AlarmTopic extends Construct {
       masterKey: key,
       enforceSSL: true,
     });
-    // Demanding TLS gives the topic a policy, and with it takes away the one that let CloudWatch in.
+    // Requiring TLS replaces the default topic policy, which would have let CloudWatch publish.
     this.topic.addToResourcePolicy(
       new PolicyStatement({
         principals: [cloudWatch],

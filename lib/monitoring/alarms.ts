@@ -14,41 +14,40 @@ import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { Monitored } from "./monitored.ts";
 
-/** Where an operator finds what to do: a heading for each alarm. */
+/** The runbook, which has a heading for each alarm. */
 const RUNBOOK = "docs/runbook.md";
 
-/** Tencent waits two seconds. */
+/** Three quarters of the two seconds that Tencent waits. */
 const SLOW_MS = 1_500;
 
-/** Fewer are mistyped addresses and passing scanners. */
+/** Scanners and mistyped URLs cause fewer. */
 const REFUSALS_IN_FIVE_MINUTES = 10;
 
 const TOO_OLD = Duration.minutes(15);
 
-/** Twice the longest pause between two attempts. */
+/** Twice the longest pause between two attempts to republish. */
 const TOO_LONG_ON_STANDBY = Duration.minutes(30);
 
 /** Properties of {@link Alarms}. */
 export interface AlarmsProps {
   readonly monitored: Monitored;
-  /** Who is told. */
+  /** The topic that alarms are published to. */
   readonly topic: ITopic;
-  /** After how long without any callback there is an alarm, in whole hours; `undefined` for never. */
+  /** The time without a genuine callback after which an alarm goes off, in whole hours; `undefined` for never. */
   readonly silence: Duration | undefined;
 }
 
-/** What is particular about an alarm. */
 interface AlarmSettings extends Partial<AlarmProps> {
-  /** What it means, for whoever is woken by it. */
+  /** What happened, for the operator on call. */
   readonly meaning: string;
-  /** The heading of the runbook that it leads to, as links write it. */
+  /** The anchor of the alarm's heading in the runbook. */
   readonly heading: string;
   readonly metric: IMetric;
 }
 
-/** The alarms: each goes off at one of something, unless it says otherwise, and leads to a heading of the runbook. */
+/** The alarms. Unless stated otherwise, an alarm goes off at the first occurrence. Its description links the runbook. */
 export class Alarms extends Construct {
-  /** Those that a bad version of the function would set off. */
+  /** The alarms that a bad version of the callback function would set off. */
   readonly ofBadVersion: readonly Alarm[];
   readonly #topic: ITopic;
 
@@ -59,27 +58,27 @@ export class Alarms extends Construct {
     const period = Duration.minutes(1);
     this.ofBadVersion = [
       this.#add("EventsNotStored", {
-        meaning: "Events of genuine callbacks stand nowhere but in the log",
+        meaning: "Events of genuine callbacks are only in the log",
         heading: "events-not-stored",
         metric: metrics.notStored({ period }),
       }),
       this.#add("StandbyInUse", {
-        meaning: "The destination does not take events, and they go to the standby queue",
+        meaning: "The destination does not accept events, which go to the standby queue instead",
         heading: "standby-in-use",
         metric: metrics.standby({ period }),
       }),
       this.#add("FunctionErrors", {
-        meaning: "The callback function crashed or took too long, and what it was doing may be lost",
+        meaning: "The callback function crashed or timed out, and the callbacks it was handling may be lost",
         heading: "function-errors",
         metric: callbackAlias.metricErrors({ period }),
       }),
       this.#add("ServerErrors", {
-        meaning: "Callbacks are answered with a 5xx",
+        meaning: "Callbacks are answered with 5xx",
         heading: "server-errors",
         metric: api.metricServerError({ period, statistic: Stats.SUM }),
       }),
       this.#add("SlowReplies", {
-        meaning: `One reply in a hundred takes longer than ${SLOW_MS / 1000} s, and Tencent waits for 2 s`,
+        meaning: `One reply in a hundred takes longer than ${SLOW_MS / 1000} s; Tencent waits 2 s`,
         heading: "slow-replies",
         metric: api.metricLatency({ period, statistic: Stats.percentile(99) }),
         threshold: SLOW_MS,
@@ -88,12 +87,12 @@ export class Alarms extends Construct {
       }),
     ];
     this.#add("FunctionThrottled", {
-      meaning: "Lambda had no environment left for callbacks, which are lost",
+      meaning: "Lambda throttled the callback function, and the callbacks are lost",
       heading: "function-throttled",
       metric: callbackAlias.lambda.metricThrottles({ period }),
     });
     this.#add("GatewayThrottled", {
-      meaning: "API Gateway's throttle turned callbacks away, which are lost",
+      meaning: "API Gateway throttled callbacks, which are lost",
       heading: "gateway-throttled",
       metric: metrics.throttled({ period }),
     });
@@ -104,7 +103,7 @@ export class Alarms extends Construct {
       threshold: REFUSALS_IN_FIVE_MINUTES,
     });
     this.#add("OnlyRefusals", {
-      meaning: "For three hours callbacks were refused and none was accepted",
+      meaning: "For three hours, callbacks were refused and none was accepted",
       heading: "only-refusals",
       metric: new MathExpression({
         expression: "IF(FILL(refused, 0) > 0 AND FILL(accepted, 0) + FILL(acknowledged, 0) == 0, 1, 0)",
@@ -118,20 +117,20 @@ export class Alarms extends Construct {
       evaluationPeriods: 3,
     });
     this.#add("ExpiredCallbacks", {
-      meaning: "Callbacks with the right signature came too late and were refused",
+      meaning: "Callbacks with a valid signature arrived too late and were refused",
       heading: "expired-callbacks",
       metric: metrics.refused("request-expired"),
     });
     if (queue) {
       this.#add("ConsumersBehind", {
-        meaning: `The oldest event has been waiting for more than ${TOO_OLD.toHumanString()}`,
+        meaning: `The oldest event has waited for more than ${TOO_OLD.toHumanString()}`,
         heading: "consumers-behind",
         metric: queue.metricApproximateAgeOfOldestMessage({ statistic: Stats.MAXIMUM }),
         threshold: TOO_OLD.toSeconds(),
       });
     }
     this.#add("RepublishErrors", {
-      meaning: "The function that moves events from standby to the destination fails",
+      meaning: "The function that moves events from the standby queue to the destination fails",
       heading: "republish-errors",
       metric: republishFunction.metricErrors(),
     });
@@ -146,9 +145,9 @@ export class Alarms extends Construct {
     }
     if (matchedEvents) {
       this.#add("EventsMatchNothing", {
-        meaning: "The bus takes events, and no rule matches any",
+        meaning: "The bus receives events but no rule matches them",
         heading: "events-match-nothing",
-        // Twice an hour: an event may be counted in one period and matched in another.
+        // Two periods, as an event may be counted in one and matched in the next.
         evaluationPeriods: 2,
         metric: new MathExpression({
           expression: "IF(FILL(accepted, 0) - FILL(standby, 0) > 0 AND FILL(matched, 0) == 0, 1, 0)",
@@ -159,7 +158,7 @@ export class Alarms extends Construct {
     }
     if (silence) {
       this.#add("Silence", {
-        meaning: `No genuine callback came for ${silence.toHours()} hours`,
+        meaning: `No genuine callback arrived for ${silence.toHumanString()}`,
         heading: "silence",
         metric: new MathExpression({
           expression: "FILL(accepted, 0) + FILL(acknowledged, 0)",
@@ -175,17 +174,17 @@ export class Alarms extends Construct {
   }
 
   /**
-   * Adds an alarm for a queue that should stay empty.
+   * Adds an alarm for a dead-letter queue that is not empty.
    *
-   * @param owner whose dead letters they are, for whoever is woken
+   * @param owner names the queue's owner in the alarm's description
    */
   watchDeadLetters(scope: Construct, id: string, deadLetterQueue: IQueue, owner: string): void {
     this.#add(
       id,
       {
-        meaning: `Events could not be dealt with and wait in a dead-letter queue, that of ${owner}`,
+        meaning: `Events could not be processed and are in the dead-letter queue of ${owner}`,
         heading: "dead-letters",
-        // What is visible now: `NumberOfMessagesSent` does not count what SQS itself moves there.
+        // `NumberOfMessagesSent` does not count messages that SQS itself moves to the queue.
         metric: deadLetterQueue.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM }),
       },
       scope,

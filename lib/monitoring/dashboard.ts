@@ -3,7 +3,7 @@ import type { Construct } from "constructs";
 import { REFUSAL_REASONS } from "../../tencent/refusal.ts";
 import type { Monitored } from "./monitored.ts";
 
-/** A dashboard is 24 units wide; three graphs beside each other can still be read. */
+/** A dashboard is 24 units wide. Up to three graphs in a row are readable. */
 const WIDTH = 24;
 const GRAPHS_IN_A_ROW = 3;
 
@@ -12,7 +12,7 @@ interface Graph {
   readonly metrics: readonly IMetric[];
 }
 
-/** Makes the dashboard, which answers from top to bottom what an operator asks first. */
+/** Creates the dashboard. From top to bottom, it answers an operator's first questions. */
 export function createDashboard(scope: Construct, id: string, monitored: Monitored): Dashboard {
   const { metrics, api, callbackAlias, standbyQueue, queue, deadLetterQueues, matchedEvents } = monitored;
   const largest = { statistic: Stats.MAXIMUM };

@@ -2,33 +2,33 @@ import { Metric, type MetricOptions, Stats } from "aws-cdk-lib/aws-cloudwatch";
 import { type CountName, type DimensionName, METRICS_NAMESPACE, type TimeName } from "../../functions/metrics.ts";
 import type { RefusalReason } from "../../tencent/refusal.ts";
 
-/** The name of the metric that a filter on the access log makes. */
+/** The metric that a filter on the access log counts. */
 export const THROTTLED_METRIC = "ThrottledCallbacks";
 
 /**
- * What the stack counts and measures itself, for alarms and dashboards; what AWS measures is found at the constructs.
+ * The stack's custom metrics, for alarms and dashboards. AWS's own metrics are available from the constructs.
  *
- * Counts are sums and times 99th percentiles of five minutes, unless other options are given.
+ * By default, counts are sums and times are 99th percentiles over five minutes.
  */
 export class ChatEventsMetrics {
   readonly #sdkAppId: string;
 
-  /** @param sdkAppId the Chat app whose metrics they are */
+  /** @param sdkAppId the Chat app */
   constructor(sdkAppId: string) {
     this.#sdkAppId = sdkAppId;
   }
 
-  /** Callbacks that were answered OK and whose event is stored. */
+  /** Callbacks that were answered `OK` and whose event is stored. */
   accepted(options?: MetricOptions): Metric {
     return this.#count("Accepted", options);
   }
 
-  /** Those of the accepted ones whose event went to the standby queue. */
+  /** Accepted callbacks whose event was sent to the standby queue. */
   standby(options?: MetricOptions): Metric {
     return this.#count("Standby", options);
   }
 
-  /** Callbacks that were answered OK and become no event: Verify, and what is not forwarded. */
+  /** Callbacks that were answered `OK` and do not become events: Verify, and commands that are not forwarded. */
   acknowledged(options?: MetricOptions): Metric {
     return this.#count("Acknowledged", options);
   }
@@ -36,48 +36,48 @@ export class ChatEventsMetrics {
   /**
    * Callbacks that were refused.
    *
-   * @param reason one reason; all, if it is not given
+   * @param reason the reason to count; every reason if omitted
    */
   refused(reason?: RefusalReason, options?: MetricOptions): Metric {
     return this.#count("Refused", options, reason && { Reason: reason });
   }
 
-  /** Genuine callbacks whose event stands nowhere but in the log. */
+  /** Genuine callbacks whose event is only in the log. */
   notStored(options?: MetricOptions): Metric {
     return this.#count("NotStored", options);
   }
 
-  /** Requests that wait on the standby queue to be judged, as the token could not be read. */
+  /** Requests that wait on the standby queue for validation, because the token could not be read. */
   parked(options?: MetricOptions): Metric {
     return this.#count("Parked", options);
   }
 
-  /** Requests that could not be judged and of which too many waited already: they are gone. */
+  /** Requests that could not be validated and were dropped, because too many were waiting. */
   notParked(options?: MetricOptions): Metric {
     return this.#count("NotParked", options);
   }
 
-  /** Events that went from standby to the destination. */
+  /** Events that moved from the standby queue to the destination. */
   republished(options?: MetricOptions): Metric {
     return this.#count("Republished", options);
   }
 
-  /** Messages on standby that can never be published, and went to the dead letters. */
+  /** Standby messages that can never be published and were moved to the dead-letter queue. */
   undeliverable(options?: MetricOptions): Metric {
     return this.#count("Undeliverable", options);
   }
 
-  /** Callbacks that API Gateway answered 429 because they were more than the throttle lets through. */
+  /** Callbacks that API Gateway answered with 429 because they exceeded the throttle. */
   throttled(options?: MetricOptions): Metric {
     return this.#count(THROTTLED_METRIC, options);
   }
 
-  /** Milliseconds from the read, as Tencent dates it, to its receipt. */
+  /** Milliseconds from the `EventTime` of a read report to its receipt. */
   lag(options?: MetricOptions): Metric {
     return this.#time("Lag", options);
   }
 
-  /** Milliseconds from a complete event to AWS's confirmation that it is stored. */
+  /** Milliseconds from the creation of an event to AWS's confirmation that it is stored. */
   publishTime(options?: MetricOptions): Metric {
     return this.#time("PublishTime", options);
   }

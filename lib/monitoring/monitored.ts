@@ -5,7 +5,7 @@ import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { DeadLetterQueues } from "../destination.ts";
 import type { ChatEventsMetrics } from "./metrics.ts";
 
-/** What is watched. */
+/** The resources and metrics that alarms and the dashboard watch. */
 export interface Monitored {
   readonly metrics: ChatEventsMetrics;
   readonly api: HttpApi;
@@ -15,6 +15,6 @@ export interface Monitored {
   /** The queue that consumers read from, if there is one. */
   readonly queue: IQueue | undefined;
   readonly deadLetterQueues: DeadLetterQueues;
-  /** How many events somebody on the bus is subscribed to, if there is a bus. */
+  /** The number of events that match a rule, if the destination is a bus of this account. */
   readonly matchedEvents: IMetric | undefined;
 }

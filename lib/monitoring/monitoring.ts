@@ -9,15 +9,15 @@ import type { Monitored } from "./monitored.ts";
 /** Properties of {@link Monitoring}. */
 export interface MonitoringProps {
   readonly monitored: Monitored;
-  /** Who is told of alarms, instead of a topic of its own. */
+  /** The topic for alarms; a new one if `undefined`. */
   readonly alarmTopic: ITopic | undefined;
-  /** Who gets a mail from the topic of its own. */
+  /** An address to subscribe to the new topic. */
   readonly alarmEmail: string | undefined;
-  /** After how long without any callback there is an alarm, in whole hours; `undefined` for never. */
+  /** The time without a genuine callback after which an alarm goes off, in whole hours; `undefined` for never. */
   readonly alarmOnSilence: Duration | undefined;
 }
 
-/** Alarms, the topic they are published to, and a dashboard. */
+/** Alarms, the topic that they are published to, and a dashboard. */
 export class Monitoring extends Construct {
   readonly topic: ITopic;
   readonly alarms: Alarms;

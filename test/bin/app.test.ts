@@ -36,7 +36,7 @@ describe("npx cdk synth", () => {
     expect(deployed.equals(await readFile(bundleFile("callback")))).toBe(true);
     expect(stdout).toContain("FORWARD: C2C.CallbackAfterSendMsgs,Group.*");
     expect(stderr).toContain(
-      "'C2C.CallbackAfterSendMsgs' is nothing that Tencent documents; the nearest is C2C.CallbackAfterSendMsg",
+      "Tencent does not document 'C2C.CallbackAfterSendMsgs'; did you mean C2C.CallbackAfterSendMsg?",
     );
   });
 
@@ -44,7 +44,7 @@ describe("npx cdk synth", () => {
     const { exitCode, stderr } = await synth("queue-type=standard", "queueType=lifo", "forward=C2C.*,Group");
     expect(exitCode).toBe(1);
     for (const problem of [
-      "sdkAppId is missing: set it with -c sdkAppId=VALUE",
+      "sdkAppId is missing: expected the Chat app's SDKAppID, a number such as 1400000001. Set it with -c sdkAppId=VALUE",
       "queue-type is not a setting: did you mean queueType? The settings are",
       'queueType is "lifo": expected fifo or standard',
       "forward is \"C2C.*,Group\": 'Group' is neither a command",

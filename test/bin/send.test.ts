@@ -100,7 +100,7 @@ describe("npm run send", () => {
     ],
     [
       ["--command", "Push.OflinePush"],
-      "--command: 'Push.OflinePush' is nothing that Tencent documents; the nearest is Push.OfflinePush. It is taken as it is, as new ones come.\n--body is missing: expected a file with the body of Push.OflinePush\n",
+      "--command: Tencent does not document 'Push.OflinePush'; did you mean Push.OfflinePush? It is used as written.\n--body is missing: expected a file with the body of Push.OflinePush\n",
     ],
     [["--command", "C2C.*"], "--command is 'C2C.*': expected a callback's name, such as C2C.CallbackAfterMsgReport\n"],
     [

@@ -1,23 +1,19 @@
 import { Duration } from "aws-cdk-lib";
 import { Architecture, SystemLogLevel } from "aws-cdk-lib/aws-lambda";
 import { describe, expect, test } from "vitest";
-import { readConfig } from "../../bin/stack-config.ts";
+import { readConfig, STACK_SETTINGS } from "../../bin/stack-config.ts";
 import { Destination } from "../../lib/destination.ts";
+import { inputsOf, SETTINGS } from "../../lib/settings.ts";
 
 describe("The configuration", () => {
-  test("needs the SDKAppID alone", () => {
-    expect(readConfig({ sdkAppId: "1400000001" })).toEqual({
-      sdkAppId: "1400000001",
-      destination: expect.any(Destination),
-    });
+  test("needs only the SDKAppID", () => {
+    expect(readConfig({ sdkAppId: "1400000001" })).toEqual({ sdkAppId: "1400000001" });
   });
 
   test("may come as text from the command line or as JSON from cdk.json", () => {
-    const meant = { sdkAppId: "20000001", clockSkewSeconds: 300, acceptUnauthenticated: true };
-    expect(readConfig({ sdkAppId: "20000001", clockSkewSeconds: "300", acceptUnauthenticated: "true" })).toMatchObject(
-      meant,
-    );
-    expect(readConfig({ sdkAppId: 20000001, clockSkewSeconds: 300, acceptUnauthenticated: true })).toMatchObject(meant);
+    const expected = { sdkAppId: "20000001", clockSkewSeconds: 300, logEvents: true };
+    expect(readConfig({ sdkAppId: "20000001", clockSkewSeconds: "300", logEvents: "true" })).toEqual(expected);
+    expect(readConfig({ sdkAppId: 20000001, clockSkewSeconds: 300, logEvents: true })).toEqual(expected);
   });
 
   test.each([["203.0.113.0/24, 2001:db8::/32"], [["203.0.113.0/24", "2001:db8::/32"]]])(
@@ -30,13 +26,24 @@ describe("The configuration", () => {
   );
 
   test.each([["C2C.*, State.StateChange"], [["C2C.*", "State.StateChange"]]])(
-    "takes what is to be forwarded as %j",
+    "takes forwarded commands as %j",
     (forward) => {
       expect(readConfig({ sdkAppId: "1", forward })).toMatchObject({ forward: ["C2C.*", "State.StateChange"] });
     },
   );
 
-  test.each([
+  test.each<[Record<string, string>, object]>([
+    [{ sdkAppId: "20000001" }, { sdkAppId: "20000001" }],
+    [{ authentication: "token" }, { authentication: "token" }],
+    [{ allowedSourceCidrs: "::1" }, { allowedSourceCidrs: ["::1"] }],
+    [{ forward: "*" }, { forward: ["*"] }],
+    [{ clockSkewSeconds: "0" }, { clockSkewSeconds: 0 }],
+    [{ acceptUnauthenticated: "false" }, { acceptUnauthenticated: false }],
+    [{ destination: "bus" }, { destination: Destination.eventBus() }],
+    [{ destination: "queue" }, { destination: Destination.fifoQueue() }],
+    [{ queueType: "fifo" }, {}],
+    [{ queueType: "standard" }, { destination: Destination.standardQueue() }],
+    [{ destination: "queue", queueType: "standard" }, { destination: Destination.standardQueue() }],
     [{ tokenOverlapHours: "2" }, { tokenOverlap: Duration.hours(2) }],
     [{ retentionDays: "7" }, { retention: Duration.days(7) }],
     [{ alarmOnSilenceHours: "12" }, { alarmOnSilence: Duration.hours(12) }],
@@ -54,12 +61,21 @@ describe("The configuration", () => {
     [{ alarmEmail: "me@example.com" }, { alarmEmail: "me@example.com" }],
     [{ deployment: "linear" }, { deployment: "linear" }],
     [{ terminationProtection: "true" }, { terminationProtection: true }],
-  ])("takes %j for %j", (values, props) => {
-    expect(readConfig({ sdkAppId: "1", ...values })).toMatchObject(props);
+  ])("converts %j", (values, props) => {
+    const { destination, ...rest } = readConfig({ sdkAppId: "1", ...values });
+    const { destination: expected, ...others } = props as { destination?: Destination };
+    expect(rest).toEqual({ sdkAppId: "1", ...others });
+    expect(destination?.constructor).toBe(expected?.constructor);
+  });
+
+  const keys = inputsOf({ ...SETTINGS, ...STACK_SETTINGS }).flatMap(({ kind, key }) => (kind.parse ? key : []));
+
+  test.each(keys)("%s is refused by the setting's own rule", (key) => {
+    expect(() => readConfig({ sdkAppId: "1", [key]: {} })).toThrow(`${key} is {}: expected`);
   });
 
   test.each([
-    [{}, "sdkAppId is missing: set it with -c sdkAppId=VALUE"],
+    [{}, /sdkAppId is missing: expected the Chat app's SDKAppID, .*\. Set it with -c sdkAppId=VALUE$/],
     [{ sdkAppId: "" }, 'sdkAppId is "": expected the Chat app\'s SDKAppID, a number such as 1400000001'],
     [{ sdkAppId: "app" }, 'sdkAppId is "app": expected the Chat app\'s SDKAppID'],
     [{ queueType: "lifo" }, 'queueType is "lifo": expected fifo or standard'],
@@ -69,30 +85,33 @@ describe("The configuration", () => {
       'queueType is "fifo": leave it out with a bus, whose queue is a standard one',
     ],
     [{ authentication: "basic" }, 'authentication is "basic": expected token or none'],
-    [{ clockSkewSeconds: "1.5" }, 'clockSkewSeconds is "1.5": expected a whole number of seconds, such as 60'],
+    [{ clockSkewSeconds: "1.5" }, 'clockSkewSeconds is "1.5": expected a whole number of seconds from 0 to 86400'],
     [{ clockSkewSeconds: "-1" }, 'clockSkewSeconds is "-1": expected a whole number of seconds'],
     [{ allowedSourceCidrs: "all" }, "allowedSourceCidrs is \"all\": 'all' is neither an address nor a CIDR"],
-    [
-      { allowedSourceCidrs: { all: true } },
-      'allowedSourceCidrs is {"all":true}: expected a list, or text separated by',
-    ],
+    [{ allowedSourceCidrs: { all: true } }, 'allowedSourceCidrs is {"all":true}: expected a list of texts'],
     [
       { forward: "C2C.*,Group" },
       "forward is \"C2C.*,Group\": 'Group' is neither a command, such as C2C.CallbackAfterSendMsg, nor a family, such as " +
-        "C2C.*, nor *: expected commands and families, separated by commas",
+        "C2C.*, nor *",
     ],
     [{ forward: "" }, 'forward is "": an empty name is neither a command'],
     [{ forward: "C2C.*," }, 'forward is "C2C.*,": an empty name is neither a command'],
-    [{ forward: true }, "forward is true: 'true' is neither a command"],
-    [{ forward: [1] }, "forward is [1]: expected a list, or text separated by commas"],
-    [{ retentionDays: ["7"] }, 'retentionDays is ["7"]: expected one value, not a list or an object'],
-    [{ retentionDays: 2 }, "retentionDays is 2: expected 3 or 5 or 7 or 14"],
+    [{ forward: true }, "forward is true: expected a list of texts"],
+    [{ forward: [1] }, "forward is [1]: expected a list of texts"],
+    [{ sdkAppId: ["1"] }, 'sdkAppId is ["1"]: expected the Chat app\'s SDKAppID'],
+    [{ retentionDays: ["7"] }, 'retentionDays is ["7"]: expected 3, 5, 7 or 14 days'],
+    [{ retentionDays: 2 }, "retentionDays is 2: expected 3, 5, 7 or 14 days"],
+    [{ retentionDays: "soon" }, 'retentionDays is "soon": expected 3, 5, 7 or 14 days'],
+    [{ tokenOverlapHours: "1.5" }, 'tokenOverlapHours is "1.5": expected a whole number of hours'],
     [
       { throttleRateLimit: 0, throttleBurstLimit: 1 },
       "throttleRateLimit is 0: expected a whole number of callbacks a second",
     ],
-    [{ throttleRateLimit: 5 }, "throttleBurstLimit is missing beside throttleRateLimit: set both, or none of them"],
-    [{ certificateArn: "arn:aws:acm:us-east-1:1:certificate/1" }, "domainName is missing beside certificateArn"],
+    [
+      { throttleRateLimit: 5 },
+      /throttleBurstLimit is missing: .*, as the rest of throttle is set\. Set it with -c throttleBurstLimit=VALUE$/,
+    ],
+    [{ certificateArn: "arn:aws:acm:us-east-1:1:certificate/1" }, "domainName is missing: expected a name such as"],
     [
       { domainName: "https://a.b", certificateArn: "arn:aws:acm:" },
       'domainName is "https://a.b": expected a name such as',
@@ -101,29 +120,35 @@ describe("The configuration", () => {
       { domainName: "a.example", certificateArn: "mine" },
       'certificateArn is "mine": expected the ARN of a certificate',
     ],
-    [{ reservedConcurrentExecutions: 0 }, "reservedConcurrentExecutions is 0: expected a whole number of environments"],
-    [{ deployment: "slow" }, 'deployment is "slow": expected canary or linear or all-at-once or forced'],
+    [
+      { reservedConcurrentExecutions: 0 },
+      "reservedConcurrentExecutions is 0: expected a whole number of concurrent executions",
+    ],
+    [{ deployment: "slow" }, 'deployment is "slow": expected canary, linear, all-at-once or forced'],
     [{ alarmEmail: "me" }, 'alarmEmail is "me": expected a mail address'],
     [{ alarmOnSilenceHours: 169 }, "alarmOnSilenceHours is 169: expected a whole number of hours from 1 to 168"],
     [{ memorySize: 64 }, "memorySize is 64: expected a whole number of megabytes from 128 to 10240"],
     [{ architecture: "x86" }, 'architecture is "x86": expected arm64 or x86_64'],
-    [{ systemLogLevel: "ALL" }, 'systemLogLevel is "ALL": expected INFO or DEBUG or WARN'],
+    [{ systemLogLevel: "ALL" }, 'systemLogLevel is "ALL": expected INFO, DEBUG or WARN'],
     [
       { clockskewSeconds: 30 },
-      "clockskewSeconds is not a setting: did you mean clockSkewSeconds? The settings are sdkAppId, destination, queueType,",
+      "clockskewSeconds is not a setting: did you mean clockSkewSeconds? The settings are sdkAppId, authentication,",
     ],
+    [{ alarmTopic: "arn:aws:sns:us-east-1:1:topic" }, "alarmTopic is not a setting: did you mean alarmEmail?"],
     [{ acceptUnauthenticated: "yes" }, 'acceptUnauthenticated is "yes": expected true or false'],
+    [
+      { authentication: "none", allowedSourceCidrs: "0.0.0.0/0" },
+      'authentication is "none": anyone who knows the URL could send events',
+    ],
   ])("%j is refused: key, value and what is expected", (values, message) => {
     const complete = "sdkAppId" in values || Object.keys(values).length === 0 ? values : { sdkAppId: "1", ...values };
     expect(() => readConfig(complete)).toThrow(message);
   });
 
   test("is refused with all its problems at once", () => {
-    expect(() => readConfig({ queueType: "lifo", authentication: "basic" })).toThrow(
-      "The configuration is wrong:\n" +
-        "  sdkAppId is missing: set it with -c sdkAppId=VALUE\n" +
-        '  queueType is "lifo": expected fifo or standard\n' +
-        '  authentication is "basic": expected token or none',
+    const values = { queueType: "lifo", authentication: "basic", acceptUnauthenticated: "true", colour: "red" };
+    expect(() => readConfig(values)).toThrow(
+      /^Invalid configuration:\n {2}colour is not a setting: .*\n {2}sdkAppId is missing: .*\n {2}authentication is "basic": expected token or none\n {2}acceptUnauthenticated is "true": it has no effect without authentication=none.*\n {2}queueType is "lifo": expected fifo or standard$/,
     );
   });
 });

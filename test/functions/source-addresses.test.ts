@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { parseSourceAddresses } from "../../functions/source-addresses.ts";
+import { createSourceAddresses } from "../../functions/source-addresses.ts";
 
-describe("A list of source addresses", () => {
-  const addresses = parseSourceAddresses("203.0.113.0/24, 198.51.100.7,2001:db8::/32 ,::1");
+describe("A set of source addresses", () => {
+  const addresses = createSourceAddresses(["203.0.113.0/24", " 198.51.100.7", "2001:db8::/32 ", "::1"]);
 
   test.each(["203.0.113.0", "203.0.113.255", "198.51.100.7", "2001:db8:ffff::1", "::1"])("has %s", (address) => {
     expect(addresses.has(address)).toBe(true);
@@ -24,12 +24,19 @@ describe("A list of source addresses", () => {
     "203.0.113.0/8/8",
     "host",
     "1.2",
-  ])("can't be read from %o", (list) => {
-    expect(() => parseSourceAddresses(`203.0.113.0/24,${list}`)).toThrow(`'${list}' is neither an address nor a CIDR`);
+    "203.0.113.0/24,::1",
+  ])("cannot be created from %o", (entry) => {
+    expect(() => createSourceAddresses(["203.0.113.0/24", entry])).toThrow(
+      `'${entry}' is neither an address nor a CIDR`,
+    );
   });
 
-  test("of 0.0.0.0/0 has every IPv4 address and no IPv6 one", () => {
-    expect(parseSourceAddresses("0.0.0.0/0").has("255.255.255.255")).toBe(true);
-    expect(parseSourceAddresses("0.0.0.0/0").has("2001:db8::1")).toBe(false);
+  test("cannot be created from nothing, which would allow no address", () => {
+    expect(() => createSourceAddresses([])).toThrow("expected at least one address or CIDR");
+  });
+
+  test("from 0.0.0.0/0 has every IPv4 address and no IPv6 address", () => {
+    expect(createSourceAddresses(["0.0.0.0/0"]).has("255.255.255.255")).toBe(true);
+    expect(createSourceAddresses(["0.0.0.0/0"]).has("2001:db8::1")).toBe(false);
   });
 });

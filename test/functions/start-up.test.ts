@@ -34,7 +34,8 @@ describe("Starting up", () => {
     expect(logged(lines, "the configuration is invalid")).toMatchObject([
       {
         level: "ERROR",
-        error: "CLOCK_SKEW_SECONDS is not a whole number of seconds; SDK_APP_ID is missing",
+        error:
+          "SDK_APP_ID is missing; CLOCK_SKEW_SECONDS is 'soon': expected a whole number of seconds from 0 to 86400",
       },
     ]);
     expect(logged(lines, "a request could not be judged")).toEqual([

@@ -242,7 +242,7 @@ describe("subscribeToReadEvents", () => {
           chatEvents.subscribeToReadEvents(stack, "Reads", new SqsQueue(new Queue(stack, "Mine"), { deadLetterQueue }));
         },
       );
-    expect(subscribe).toThrow("The target of Reads has a dead-letter queue of its own: leave it out");
+    expect(subscribe).toThrow("The target of Reads has its own dead-letter queue: leave it out");
   });
 
   test("needs a bus", () => {
@@ -252,7 +252,7 @@ describe("subscribeToReadEvents", () => {
         (chatEvents, stack) => chatEvents.subscribeToReadEvents(stack, "Reads", new SqsQueue(new Queue(stack, "Mine"))),
       );
     expect(subscribe).toThrow(
-      "Own/ChatEvents has no bus to subscribe Reads to: give it destination: Destination.eventBus(), or consume from its queue",
+      "Own/ChatEvents has no bus to subscribe Reads to: set destination to Destination.eventBus(), or consume from its queue",
     );
   });
 });
@@ -284,6 +284,8 @@ describe("grantConsumeEvents", () => {
         (stack) => ({ destination: Destination.existingEventBus(EventBus.fromEventBusName(stack, "Mine", "my-bus")) }),
         (chatEvents) => chatEvents.grantConsumeEvents(new AccountRootPrincipal()),
       );
-    expect(grant).toThrow("Own/ChatEvents has no queue to consume from, as its bus is somebody else's");
+    expect(grant).toThrow(
+      "Own/ChatEvents has no queue, as its destination is an existing bus: subscribe to the bus instead",
+    );
   });
 });

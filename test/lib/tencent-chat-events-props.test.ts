@@ -1,9 +1,13 @@
-import { CfnParameter, Duration } from "aws-cdk-lib";
+import { CfnParameter, Duration, Token } from "aws-cdk-lib";
 import { Annotations, Match, type Template } from "aws-cdk-lib/assertions";
 import { Architecture, SystemLogLevel } from "aws-cdk-lib/aws-lambda";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { describe, expect, test } from "vitest";
+import { readEnvironment } from "../../functions/environment.ts";
+import { FUNCTION_SETTINGS } from "../../functions/settings.ts";
+import { findInvalid } from "../../lib/check-settings.ts";
 import { Destination } from "../../lib/destination.ts";
+import { SETTINGS } from "../../lib/settings.ts";
 import type { TencentChatEventsProps } from "../../lib/tencent-chat-events-props.ts";
 import { TencentChatEventsStack } from "../../lib/tencent-chat-events-stack.ts";
 import { SDK_APP_ID } from "../support/callbacks.ts";
@@ -11,10 +15,11 @@ import { callbackFunction, named, newApp, only, synthesise, synthesiseIn, variab
 
 type Props = Partial<TencentChatEventsProps>;
 
-/** What a property does to the template. */
+/** The effect of a property on the template. */
 interface Effect {
+  /** The property, and others that it needs. */
   readonly props: Props;
-  /** What it is compared with: the defaults, if not given. */
+  /** The properties to compare with; none by default. */
   readonly without?: Props;
   expectIn(template: Template): void;
 }
@@ -24,7 +29,7 @@ const functionHas = (properties: object) => (template: Template) =>
 const variablesHave = (expected: object) => (template: Template) => expect(variables(template)).toMatchObject(expected);
 const CERTIFICATE_ARN = "arn:aws:acm:us-east-1:123456789012:certificate/1234";
 
-/** Every property; the compiler misses the one that is forgotten. `alarmTopic` needs a stack to stand in, see below. */
+/** Every property: TypeScript rejects the table if one is missing. `alarmTopic` needs a stack and has its own test. */
 const EFFECTS: Record<Exclude<keyof TencentChatEventsProps, "alarmTopic">, Effect> = {
   sdkAppId: { props: { sdkAppId: "20000001" }, expectIn: variablesHave({ SDK_APP_ID: "20000001" }) },
   destination: {
@@ -140,16 +145,57 @@ const EFFECTS: Record<Exclude<keyof TencentChatEventsProps, "alarmTopic">, Effec
   logEvents: { props: { logEvents: true }, expectIn: variablesHave({ LOG_EVENTS: "true" }) },
 };
 
+/** Reads variables as the functions do. */
+function readVariables(settings: object) {
+  const { forwarding, ...environment } = readEnvironment({
+    SDK_APP_ID,
+    TOKEN_SECRET_ARN: "arn",
+    QUEUE_URL: "https://sqs/1/queue",
+    STANDBY_QUEUE_URL: "https://sqs/1/standby",
+    AWS_REGION: "us-east-1",
+    ...settings,
+  });
+  return { ...environment, isForwarded: forwarding.has("C2C.CallbackAfterSendMsg") };
+}
+
+const defaults = synthesise();
+
+/** Expects that a setting with a variable reaches both functions, and that they read a value other than the default. */
+function expectVariable(name: string, template: Template): void {
+  const variable = SETTINGS[name]?.variable;
+  if (variable === undefined) return;
+  const { [variable]: value } = variables(template) as Record<string, string>;
+  expect(value).toBeDefined();
+  expect(value).not.toBe(variables(defaults)[variable]);
+  expect(variables(template, "RepublishingFunction")).toMatchObject({ [variable]: value });
+  expect(readVariables({ [variable]: value })).not.toEqual(readVariables({}));
+}
+
 describe("The property", () => {
-  test.each(Object.entries(EFFECTS))("%s changes the template", (name, { props, without = {}, expectIn }) => {
-    const template = synthesise(props);
-    expectIn(template);
-    // There is nothing to compare with: by itself, `authentication` is refused.
+  test.each(Object.entries(EFFECTS))("%s changes the template, and its variable if it has one", (name, effect) => {
+    const template = synthesise(effect.props);
+    effect.expectIn(template);
+    expectVariable(name, template);
+    // Nothing to compare with: `authentication` without this property is refused.
     if (name === "acceptUnauthenticated") return;
-    expect(template.toJSON()).not.toEqual(synthesise(without).toJSON());
+    expect(template.toJSON()).not.toEqual((effect.without ? synthesise(effect.without) : defaults).toJSON());
   });
 
-  test("alarmTopic takes the alarms, and no topic is made", () => {
+  test("is there for every variable that the functions read", () => {
+    const written = Object.values(SETTINGS).flatMap(({ variable = [] }) => variable);
+    expect(written.sort()).toEqual(
+      Object.values(FUNCTION_SETTINGS)
+        .map(({ variable }) => variable)
+        .sort(),
+    );
+  });
+
+  test("has a default that is valid, if it has one", () => {
+    const given = Object.fromEntries(Object.entries(SETTINGS).map(([name, setting]) => [name, setting.default]));
+    expect(findInvalid({ ...given, sdkAppId: SDK_APP_ID }, SETTINGS)).toEqual([]);
+  });
+
+  test("alarmTopic receives the alarms instead of a new topic", () => {
     const template = synthesiseIn((stack) => ({ alarmTopic: new Topic(stack, "Mine", { displayName: "Mine" }) }));
     const { logicalId } = only(template, "AWS::SNS::Topic");
     expect(logicalId).toMatch(/^Mine/);
@@ -174,7 +220,7 @@ describe("The property", () => {
     expectIn(app.synth().getStackArtifact(stack.artifactId));
   });
 
-  test("allowedSourceCidrs may be a list that CloudFormation fills in", () => {
+  test("allowedSourceCidrs may be filled in by CloudFormation", () => {
     const template = synthesiseIn((stack) => {
       const parameter = new CfnParameter(stack, "Cidrs", { type: "CommaDelimitedList" });
       return { allowedSourceCidrs: parameter.valueAsList };
@@ -182,12 +228,33 @@ describe("The property", () => {
     expect(variables(template)["ALLOWED_SOURCE_CIDRS"]).toEqual({ "Fn::Join": [",", { Ref: "Cidrs" }] });
   });
 
+  test("clockSkewSeconds and tokenOverlap may be filled in by CloudFormation", () => {
+    const template = synthesiseIn((stack) => {
+      const { valueAsNumber } = new CfnParameter(stack, "Later", { type: "Number" });
+      return { clockSkewSeconds: valueAsNumber, tokenOverlap: Duration.seconds(valueAsNumber) };
+    });
+    const later = { Ref: "Later" };
+    expect(variables(template)).toMatchObject({ CLOCK_SKEW_SECONDS: later, TOKEN_OVERLAP_SECONDS: later });
+  });
+
   test("clockSkewSeconds may be 0, which is not the default", () => {
     expect(variables(synthesise({ clockSkewSeconds: 0 }))).toMatchObject({ CLOCK_SKEW_SECONDS: "0" });
   });
 
   test.each<[Props]>([[{ logEvents: false }], [{ includeClientIp: true }]])("%j is the default", (props) => {
-    expect(variables(synthesise(props))).toEqual(variables(synthesise()));
+    expect(variables(synthesise(props))).toEqual(variables(defaults));
+  });
+
+  const LATER = Token.asString({ Ref: "Later" });
+
+  test.each<[Props]>([
+    [{ forward: [LATER] }],
+    [{ authentication: LATER as "none" }],
+    [{ deployment: LATER as "linear" }],
+    [{ retention: Duration.days(Token.asNumber({ Ref: "Later" })) }],
+    [{ alarmOnSilence: Duration.hours(Token.asNumber({ Ref: "Later" })) }],
+  ])("%j may not be filled in by CloudFormation, as the template depends on it", (props) => {
+    expect(() => synthesise(props)).toThrow(`${Object.keys(props)[0]} is `);
   });
 
   test.each([
@@ -199,7 +266,7 @@ describe("The property", () => {
     expect(JSON.stringify(template.toJSON()["Resources"])).toContain('{"Ref":"Later"}');
   });
 
-  test("authentication=none does without a token, and the check of a new version as well", () => {
+  test("authentication=none needs no token, also to check a new version", () => {
     const template = synthesise({ authentication: "none", allowedSourceCidrs: ["203.0.113.7"] });
     for (const name of ["CallbackFunction", "DeploymentCheck"]) {
       expect(variables(template, name)).not.toHaveProperty("TOKEN_SECRET_ARN");
@@ -208,7 +275,7 @@ describe("The property", () => {
     expect(JSON.stringify(template.findResources("AWS::IAM::Policy"))).not.toContain("secretsmanager");
   });
 
-  test("authentication=none is warned of, and nothing else is", () => {
+  test("authentication=none causes a warning, the defaults cause none", () => {
     const warnings = (props: Props) => {
       const stack = new TencentChatEventsStack(newApp(), "Stack", { sdkAppId: SDK_APP_ID, ...props });
       return Annotations.fromStack(stack).findWarning("*", Match.anyValue());
@@ -220,53 +287,67 @@ describe("The property", () => {
   });
 });
 
-describe("Properties that make no sense", () => {
+describe("Invalid properties", () => {
   const domain = { domainName: "callbacks.example.com", certificateArn: CERTIFICATE_ARN };
 
   test.each<[Props, string | RegExp]>([
-    [{ sdkAppId: "x y" }, "sdkAppId is 'x y': expected the Chat app's SDKAppID, a number such as 1400000001"],
-    [{ clockSkewSeconds: 1.5 }, "clockSkewSeconds is 1.5: expected a whole number of seconds, such as 60"],
-    [{ clockSkewSeconds: -1 }, "clockSkewSeconds is -1: expected a whole number of seconds, such as 60"],
-    [{ allowedSourceCidrs: ["all"] }, "allowedSourceCidrs: 'all' is neither an address nor a CIDR"],
-    [{ allowedSourceCidrs: [] }, "allowedSourceCidrs is empty: expected at least one"],
-    [{ authentication: "none", allowedSourceCidrs: [] }, "allowedSourceCidrs is empty"],
+    [{ sdkAppId: "x y" }, 'sdkAppId is "x y": expected the Chat app\'s SDKAppID, a number such as 1400000001'],
+    [{ sdkAppId: undefined as unknown as string }, "sdkAppId is missing: expected the Chat app's SDKAppID"],
+    [{ clockSkewSeconds: 1.5 }, "clockSkewSeconds is 1.5: expected a whole number of seconds from 0 to 86400"],
+    [{ clockSkewSeconds: -1 }, "clockSkewSeconds is -1: expected a whole number of seconds from 0 to 86400"],
+    [
+      { tokenOverlap: Duration.millis(1_500) },
+      "tokenOverlap is 1 second 500 millis: expected a whole number of seconds",
+    ],
+    [{ allowedSourceCidrs: ["all"] }, "allowedSourceCidrs is [\"all\"]: 'all' is neither an address nor a CIDR"],
+    [{ allowedSourceCidrs: [] }, "allowedSourceCidrs is []: expected at least one address or CIDR, or no list"],
+    [{ authentication: "none", allowedSourceCidrs: [] }, /^allowedSourceCidrs is \[\]: [^\n]*$/],
     [
       { authentication: "none" },
-      /authentication is 'none'.*expected allowedSourceCidrs.* or acceptUnauthenticated=true/,
+      /^authentication is "none": .*Set allowedSourceCidrs.* or acceptUnauthenticated=true to accept the risk$/,
     ],
-    [{ authentication: "None" as "none" }, "authentication is 'None': expected token or none"],
+    [{ authentication: "None" as "none" }, 'authentication is "None": expected token or none'],
     [
       { authentication: "none", allowedSourceCidrs: ["203.0.113.7", "::/0"] },
-      /authentication is 'none'.*expected allowedSourceCidrs/,
+      /authentication is "none".*Set allowedSourceCidrs/,
     ],
-    [{ acceptUnauthenticated: true }, "acceptUnauthenticated is true, but authentication is 'token'"],
+    [
+      { acceptUnauthenticated: true },
+      "acceptUnauthenticated is true: it has no effect without authentication=none. Set that, or leave out",
+    ],
     [{ clockSkewSeconds: 86_401 }, "clockSkewSeconds is 86401: expected a whole number of seconds"],
     [{ memorySize: 64 }, "memorySize is 64: expected a whole number of megabytes from 128 to 10240"],
-    [{ retention: Duration.days(1) }, "retention is 1 day: expected 3, 5, 7, 14 days"],
-    [{ retention: Duration.hours(84) }, "retention is 3 days 12 hours: expected 3, 5, 7, 14 days"],
+    [{ retention: Duration.days(1) }, "retention is 1 day: expected 3, 5, 7 or 14 days"],
+    [{ retention: Duration.hours(84) }, "retention is 3 days 12 hours: expected 3, 5, 7 or 14 days"],
     [{ throttle: { rateLimit: 0, burstLimit: 1 } }, "throttle.rateLimit is 0: expected a whole number of callbacks"],
     [{ throttle: { rateLimit: 1, burstLimit: 0 } }, "throttle.burstLimit is 0: expected a whole number of callbacks"],
-    [{ reservedConcurrentExecutions: 0 }, "reservedConcurrentExecutions is 0: expected a whole number, at least 1"],
-    [{ alarmOnSilence: Duration.minutes(90) }, "alarmOnSilence is 1 hour 30 minutes: expected 1 to 168 whole hours"],
-    [{ alarmOnSilence: Duration.hours(0) }, "alarmOnSilence is 0 hours: expected 1 to 168 whole hours"],
-    [{ alarmOnSilence: Duration.hours(169) }, "alarmOnSilence is 7 days 1 hour: expected 1 to 168 whole hours"],
-    [{ deployment: "slowly" as "linear" }, "deployment is 'slowly': expected canary, linear, all-at-once, forced"],
-    [{ alarmEmail: "operator" }, "alarmEmail is 'operator': expected a mail address"],
-    [{ domain: { ...domain, domainName: "https://a.b" } }, "domain.domainName is 'https://a.b': expected a name"],
-    [{ domain: { ...domain, certificateArn: "mine" } }, "domain.certificateArn is 'mine': expected the ARN"],
+    [
+      { reservedConcurrentExecutions: 0 },
+      "reservedConcurrentExecutions is 0: expected a whole number of concurrent executions, at least 1",
+    ],
+    [{ alarmOnSilence: Duration.minutes(90) }, "alarmOnSilence is 1 hour 30 minutes: expected a whole number of hours"],
+    [
+      { alarmOnSilence: Duration.hours(0) },
+      "alarmOnSilence is 0 hours: expected a whole number of hours from 1 to 168",
+    ],
+    [{ alarmOnSilence: Duration.hours(169) }, "alarmOnSilence is 7 days 1 hour: expected a whole number of hours from"],
+    [{ deployment: "slowly" as "linear" }, 'deployment is "slowly": expected canary, linear, all-at-once or forced'],
+    [{ alarmEmail: "operator" }, 'alarmEmail is "operator": expected a mail address'],
+    [{ domain: { ...domain, domainName: "https://a.b" } }, 'domain.domainName is "https://a.b": expected a name'],
+    [{ domain: { ...domain, certificateArn: "mine" } }, 'domain.certificateArn is "mine": expected the ARN'],
     [
       { sdkAppId: "", clockSkewSeconds: Number.NaN },
-      /^sdkAppId is '': expected .*\nclockSkewSeconds is NaN: expected a whole number/,
+      /^sdkAppId is "": expected .*\nclockSkewSeconds is NaN: expected a whole number/,
     ],
   ])("%j is refused by name, with the way out", (props, message) => {
     expect(() => synthesise(props)).toThrow(message);
   });
 
-  test("alarmEmail beside alarmTopic is refused, as nobody knows whose topic it would subscribe to", () => {
+  test("alarmEmail with alarmTopic is refused, as the topic may not be ours to subscribe to", () => {
     const synthesiseBoth = () =>
       synthesiseIn((stack) => ({ alarmTopic: new Topic(stack, "Mine"), alarmEmail: "operator@example.com" }));
     expect(synthesiseBoth).toThrow(
-      "alarmEmail is given beside alarmTopic: subscribe the address to your topic instead",
+      'alarmEmail is "operator@example.com": it cannot be combined with alarmTopic. Subscribe the address to your topic',
     );
   });
 });

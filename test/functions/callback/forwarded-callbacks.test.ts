@@ -229,7 +229,7 @@ describe("A list of commands that is malformed", () => {
     expect((await post(query(READ_REPORT_COMMAND), REPORT)).statusCode).toBe(503);
     const lines = await log();
     expect(logged(lines, "the configuration is invalid")).toMatchObject([
-      { error: expect.stringContaining("FORWARD: 'Group' is neither a command") },
+      { error: expect.stringContaining("FORWARD is 'C2C.*,Group': 'Group' is neither a command") },
     ]);
     expect(logged(lines, "a request could not be judged").length).toBe(1);
   });

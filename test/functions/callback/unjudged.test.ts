@@ -89,9 +89,12 @@ describe("When a callback can't be judged", () => {
     expect(parse((await post(query(FRIENDS), friends)).body)).toEqual(permitted);
     expect((await post(query(SENT), bodyOf(SENT))).statusCode).toBe(503);
     expect(logged(await log(), "a request could not be judged")).toMatchObject([
-      { error: expect.stringContaining("FORWARD: 'everything'"), request: { callbackCommand: FRIENDS, body: friends } },
       {
-        error: expect.stringContaining("FORWARD: 'everything'"),
+        error: expect.stringContaining("FORWARD is 'everything'"),
+        request: { callbackCommand: FRIENDS, body: friends },
+      },
+      {
+        error: expect.stringContaining("FORWARD is 'everything'"),
         request: { callbackCommand: SENT, body: bodyOf(SENT) },
       },
     ]);

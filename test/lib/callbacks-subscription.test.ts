@@ -11,7 +11,7 @@ import { compileEventPattern } from "../../local/event-pattern.ts";
 import { SDK_APP_ID } from "../support/callbacks.ts";
 import { NEW_DESTINATIONS, newApp, synthesise, synthesiseIn } from "../support/stack.ts";
 
-describe("With more than the read report forwarded", () => {
+describe("When more than the read report is forwarded", () => {
   const forward = ["C2C.CallbackAfterSendMsg", "Group.*", "Group.CallbackBeforeSendMsg"];
   const subscribe = (commands: string[], options = {}) =>
     synthesiseIn(
@@ -22,12 +22,12 @@ describe("With more than the read report forwarded", () => {
   const patterns = (template: Template) =>
     Object.values(template.findResources("AWS::Events::Rule")).map(({ Properties }) => Properties.EventPattern);
 
-  test("the bus's own queue gets all there is", () => {
+  test("the bus's own queue gets every event", () => {
     const template = synthesise({ destination: Destination.eventBus(), forward });
     expect(patterns(template)).toEqual([{ source: ["tencent.chat"] }]);
   });
 
-  test("nothing is replaced that holds events", () => {
+  test("no queue is replaced", () => {
     for (const kind of NEW_DESTINATIONS) {
       const queues = (props: object) =>
         synthesise({ destination: Destination[kind](), ...props }).findResources("AWS::SQS::Queue");
@@ -58,11 +58,11 @@ describe("With more than the read report forwarded", () => {
     [["Sns.CallbackFriendAdd"], ["*"]],
     [["C2C.*"], []],
     [["Sns.*"], ["Sns.CallbackPrevFriendAdd"]],
-  ])("subscribeToCallbacks makes a rule for %j, as events may come of it when %j is forwarded", (commands, names) => {
+  ])("subscribeToCallbacks accepts %j when %j is forwarded", (commands, names) => {
     expect(patterns(subscribe(commands, { forward: names })).length).toBe(2);
   });
 
-  test("subscribeToCallbacks refuses a before-callback that only a wildcard would name", () => {
+  test("subscribeToCallbacks refuses a before-callback that only a wildcard matches", () => {
     for (const names of [["*"], ["Group.*"]]) {
       expect(() => subscribe(["Group.CallbackBeforeSendMsg"], { forward: names })).toThrow(
         "Some would never get an event of Group.CallbackBeforeSendMsg",
@@ -74,7 +74,7 @@ describe("With more than the read report forwarded", () => {
     expect(synthesise({ forward: [] }).toJSON()).toEqual(synthesise().toJSON());
   });
 
-  test("its rules match what is forwarded, and nothing else", () => {
+  test("the rules match only forwarded commands", () => {
     const rules = patterns(subscribe(["Group.*", "C2C.CallbackAfterSendMsg"])).map(compileEventPattern);
     const matching = (command: string) =>
       rules.map((matches) => matches({ source: "tencent.chat", "detail-type": command }));
@@ -83,7 +83,7 @@ describe("With more than the read report forwarded", () => {
     expect(matching("C2C.CallbackAfterMsgReport")).toEqual([true, false]);
   });
 
-  test("subscribeToReadEvents still gets read reports alone", () => {
+  test("subscribeToReadEvents still gets only read reports", () => {
     const template = synthesiseIn(
       () => ({ destination: Destination.eventBus(), forward }),
       (chatEvents, stack) => chatEvents.subscribeToReadEvents(stack, "Reads", new SqsQueue(new Queue(stack, "Mine"))),
@@ -95,9 +95,12 @@ describe("With more than the read report forwarded", () => {
   });
 
   test.each([
-    [["Sns.CallbackFriendAdd"], "Some would never get an event of Sns.CallbackFriendAdd: Own/ChatEvents does not"],
+    [
+      ["Sns.CallbackFriendAdd"],
+      "Some would never get an event of Sns.CallbackFriendAdd: add it to the property forward of Own/ChatEvents",
+    ],
     [["Group.CallbackBeforeCreateGroup"], "Some would never get an event of Group.CallbackBeforeCreateGroup"],
-    [["Sns.*", "Group.*"], "Some would never get an event of Sns.*: Own/ChatEvents does not forward it"],
+    [["Sns.*", "Group.*"], "Some would never get an event of Sns.*: add it to the property forward of Own/ChatEvents"],
     [["Group"], "'Group' is neither a command, such as C2C.CallbackAfterSendMsg, nor a family"],
     [["Group.* "], "'Group.* ' is neither a command"],
     [["Group.*,C2C.*"], "'Group.*,C2C.*' is neither a command"],
@@ -106,7 +109,7 @@ describe("With more than the read report forwarded", () => {
     expect(() => subscribe(commands)).toThrow(message);
   });
 
-  test("a subscription to anything works for a bus of which there is nothing else", () => {
+  test("a subscription needs nothing but a bus", () => {
     const stack = new Stack(newApp(), "Own");
     new CallbacksSubscription(stack, "Some", {
       eventBus: EventBus.fromEventBusName(stack, "Bus", "bus"),
@@ -123,14 +126,14 @@ describe("With more than the read report forwarded", () => {
     ]);
   });
 
-  test("a malformed name is refused, and one that Tencent does not document leaves a warning", () => {
+  test("a malformed name is refused, and an undocumented one causes a warning", () => {
     const make = (names: string[]) => {
       const stack = new Stack(newApp(), "Own");
       new TencentChatEvents(stack, "ChatEvents", { sdkAppId: SDK_APP_ID, forward: names });
       return Annotations.fromStack(stack).findWarning("*", Match.anyValue());
     };
-    expect(() => make(["C2C.*", "Group."])).toThrow("forward: 'Group.' is neither a command");
-    expect(() => make([" C2C.*"])).toThrow("forward: ' C2C.*' is neither a command");
+    expect(() => make(["C2C.*", "Group."])).toThrow('forward is ["C2C.*","Group."]: \'Group.\' is neither a command');
+    expect(() => make([" C2C.*"])).toThrow("forward is [\" C2C.*\"]: ' C2C.*' is neither a command");
     expect(make(["C2C.*", "*", "State.StateChange"])).toEqual([]);
     expect(make(["C2C.CallbackBeforeSendMsg"]).map(({ entry }) => entry.data)).toEqual([
       expect.stringContaining(
@@ -140,17 +143,15 @@ describe("With more than the read report forwarded", () => {
     expect(make(["Group.CallbackBeforeSendMsg", "*", "New.CallbackBeforeAll"]).map(({ entry }) => entry.data)).toEqual([
       expect.stringContaining("until the event of Group.CallbackBeforeSendMsg is stored"),
       expect.stringContaining("until the event of New.CallbackBeforeAll is stored"),
-      expect.stringContaining("'New.CallbackBeforeAll' is nothing that Tencent documents"),
+      expect.stringContaining("Tencent does not document 'New.CallbackBeforeAll'"),
     ]);
     expect(make(["Grup.*", "C2C.AfterSendMsg"]).map(({ entry }) => entry.data)).toEqual([
-      expect.stringContaining("forward: 'Grup.*' is nothing that Tencent documents; the nearest is Group.*"),
-      expect.stringContaining(
-        "'C2C.AfterSendMsg' is nothing that Tencent documents; the nearest is C2C.CallbackAfterSendMsg",
-      ),
+      expect.stringContaining("forward: Tencent does not document 'Grup.*'; did you mean Group.*?"),
+      expect.stringContaining("Tencent does not document 'C2C.AfterSendMsg'; did you mean C2C.CallbackAfterSendMsg?"),
     ]);
   });
 
-  test("a subscription to what Tencent does not document leaves a warning, too", () => {
+  test("a subscription to an undocumented family causes a warning, too", () => {
     const stack = new Stack(newApp(), "Own");
     new CallbacksSubscription(stack, "Some", {
       eventBus: EventBus.fromEventBusName(stack, "Bus", "bus"),
@@ -159,7 +160,7 @@ describe("With more than the read report forwarded", () => {
     });
     const warnings = Annotations.fromStack(stack).findWarning("*", Match.anyValue());
     expect(warnings.map(({ entry }) => entry.data)).toEqual([
-      expect.stringContaining("commands: 'Stat.*' is nothing that Tencent documents; the nearest is State.*"),
+      expect.stringContaining("commands: Tencent does not document 'Stat.*'; did you mean State.*?"),
     ]);
   });
 });

@@ -1,0 +1,121 @@
+import { type Annotations, Token } from "aws-cdk-lib";
+import { isBeforeCallback } from "../tencent/commands.ts";
+import { isDuration } from "./kinds.ts";
+import { inputsOf, SETTINGS } from "./settings.ts";
+import type { TencentChatEventsProps } from "./tencent-chat-events-props.ts";
+import { warnOfUndocumented } from "./undocumented-commands.ts";
+
+/** A missing or invalid value, or one that contradicts another. */
+export interface SettingProblem {
+  /** The property, such as `throttle.rateLimit`. */
+  readonly property: string;
+  /** `undefined` if the value is missing. */
+  readonly value: unknown;
+  /** Explains the problem and how to fix it. */
+  readonly message: string;
+}
+
+/**
+ * Checks the properties of the construct.
+ *
+ * @throws {Error} naming every problem
+ */
+export function checkProps(props: TencentChatEventsProps): void {
+  const problems = findProblems(props);
+  if (problems.length > 0) throw new Error(problems.map(explain).join("\n"));
+}
+
+/**
+ * Finds every problem of the construct's properties.
+ *
+ * @param props the properties, which may have any type
+ */
+export function findProblems(props: object): SettingProblem[] {
+  return [...findInvalid(props, SETTINGS), ...findContradictions(props)];
+}
+
+/**
+ * Finds values that are missing or invalid.
+ *
+ * @param values the settings' values, which may have any type
+ * @param settings the settings' definitions
+ */
+export function findInvalid(values: object, settings: typeof SETTINGS): SettingProblem[] {
+  return inputsOf(settings).flatMap(({ path, kind, required, knownAtSynthesis }) => {
+    const [name, field] = path;
+    const whole: unknown = values[name as keyof typeof values];
+    if (whole === undefined && !required) return [];
+    const value = field === undefined ? whole : (whole as Record<string, unknown>)[field];
+    if (!knownAtSynthesis && isUnresolved(value)) return [];
+    const problem = kind.findProblem(value);
+    if (problem === undefined) return [];
+    const isIncomplete = field !== undefined && value === undefined;
+    const message = isIncomplete ? `${problem}, as the rest of ${name} is set` : problem;
+    return [{ property: path.join("."), value, message }];
+  });
+}
+
+/** Whether CloudFormation fills the value in later. */
+function isUnresolved(value: unknown): boolean {
+  return Token.isUnresolved(value) || (isDuration(value) && value.isUnresolved());
+}
+
+function findContradictions(props: Partial<TencentChatEventsProps>): SettingProblem[] {
+  const { authentication, acceptUnauthenticated, allowedSourceCidrs, alarmTopic, alarmEmail } = props;
+  const problems: SettingProblem[] = [];
+  if (authentication === "none" && acceptUnauthenticated !== true && allowsEveryone(allowedSourceCidrs)) {
+    problems.push({
+      property: "authentication",
+      value: authentication,
+      message:
+        "anyone who knows the URL could send events. Set allowedSourceCidrs to the addresses that callbacks come from, or " +
+        "acceptUnauthenticated=true to accept the risk",
+    });
+  }
+  if (authentication !== "none" && acceptUnauthenticated === true) {
+    problems.push({
+      property: "acceptUnauthenticated",
+      value: acceptUnauthenticated,
+      message: "it has no effect without authentication=none. Set that, or leave out acceptUnauthenticated",
+    });
+  }
+  if (alarmTopic !== undefined && alarmEmail !== undefined) {
+    problems.push({
+      property: "alarmEmail",
+      value: alarmEmail,
+      message: "it cannot be combined with alarmTopic. Subscribe the address to your topic instead",
+    });
+  }
+  return problems;
+}
+
+function allowsEveryone(allowedSourceCidrs: unknown): boolean {
+  if (!Array.isArray(allowedSourceCidrs)) return allowedSourceCidrs === undefined;
+  return allowedSourceCidrs.some((cidr) => String(cidr).endsWith("/0"));
+}
+
+function explain({ property, value, message }: SettingProblem): string {
+  return `${property} ${value === undefined ? "is missing" : `is ${show(value)}`}: ${message}`;
+}
+
+function show(value: unknown): string {
+  if (isDuration(value)) return value.toHumanString();
+  return typeof value === "string" || Array.isArray(value) ? JSON.stringify(value) : String(value);
+}
+
+/** Warns of properties that are valid but risky. */
+export function warnOfRisks(annotations: Annotations, { authentication, forward = [] }: TencentChatEventsProps): void {
+  if (authentication === "none") {
+    annotations.addWarningV2(
+      "tencent-chat-events:unauthenticated",
+      "authentication is 'none': callbacks are accepted without Tencent's signature, and their events say so in metadata.authentication",
+    );
+  }
+  for (const command of forward.filter(isBeforeCallback)) {
+    annotations.addWarningV2(
+      "tencent-chat-events:before-callback",
+      `forward: users wait until the event of ${command} is stored, up to 1.6 seconds and a cold start`,
+    );
+  }
+  warnOfUndocumented(annotations, "forward", forward);
+}

@@ -1,0 +1,171 @@
+import { Duration } from "aws-cdk-lib";
+import { Architecture, SystemLogLevel } from "aws-cdk-lib/aws-lambda";
+import type { ITopic } from "aws-cdk-lib/aws-sns";
+import { flag, oneOf, text, wholeNumber } from "../functions/kinds.ts";
+import { FUNCTION_SETTINGS, type Setting } from "../functions/settings.ts";
+import { DEPLOYMENT_STRATEGIES } from "./deployment.ts";
+import { Destination } from "./destination.ts";
+import type { CallbackDomain, Throttle } from "./endpoint.ts";
+import { duration, type Field, type Group, group, namedObject, object } from "./kinds.ts";
+
+/** Settings that the functions do not read, or that have another type in CDK. {@link Setting} explains the docstrings. */
+export const CONSTRUCT_SETTINGS = {
+  /**
+   * Where events go. The command line takes `queue` or `bus`. In code, the queue or bus may also be an existing one.
+   *
+   * @default Destination.fifoQueue()
+   * @cost per million events: FIFO queue $0.50, standard queue $0.40, bus $1.00 and $0.40 for its queue
+   */
+  destination: {
+    kind: namedObject({ queue: Destination.fifoQueue(), bus: Destination.eventBus() }, "bind"),
+    default: Destination.fifoQueue(),
+  },
+  /**
+   * Confirms that anyone who knows the URL may send events, with `authentication` set to `none`.
+   *
+   * @default false
+   */
+  acceptUnauthenticated: { kind: flag, default: false },
+  /**
+   * How long the previous token is accepted after a new one was stored in the secret, in whole seconds.
+   *
+   * @default 1 day
+   */
+  tokenOverlap: {
+    ...FUNCTION_SETTINGS.tokenOverlapSeconds,
+    kind: duration("seconds", FUNCTION_SETTINGS.tokenOverlapSeconds.kind, "hours"),
+    key: "tokenOverlapHours",
+    default: Duration.seconds(FUNCTION_SETTINGS.tokenOverlapSeconds.default),
+  },
+  /**
+   * How long queues, archive and logs keep their data: 3, 5, 7 or 14 days. An event's time starts when it is received.
+   *
+   * @default 14 days
+   * @cost cents for storage; dollars for a bus to which every callback is forwarded
+   */
+  retention: {
+    // The periods that queues, archives and logs have in common. A queue keeps a message for 14 days at most. Less than 3
+    // days would leave no time to look at an event that could not be republished for a day.
+    kind: duration("days", oneOf([3, 5, 7, 14], "days")),
+    key: "retentionDays",
+    default: Duration.days(14),
+    knownAtSynthesis: true,
+  },
+  /**
+   * How many callbacks API Gateway lets through. It answers more with 429, and their events are lost.
+   *
+   * @default 2,000 a second, 4,000 at once
+   * @cost limits an attack to about $1.50 per million requests
+   */
+  throttle: {
+    kind: group<Throttle>({
+      rateLimit: { kind: wholeNumber("callbacks a second", 1), key: "throttleRateLimit" },
+      burstLimit: { kind: wholeNumber("callbacks", 1), key: "throttleBurstLimit" },
+    }),
+    // Far above what ordinary apps send, far below an account's quota (10,000 a second in most regions).
+    default: { rateLimit: 2_000, burstLimit: 4_000 },
+  },
+  /**
+   * How much of the account's concurrency is reserved for the callback function. It also limits the function.
+   *
+   * @default none: the function shares the account's concurrency
+   */
+  reservedConcurrentExecutions: { kind: wholeNumber("concurrent executions", 1) },
+  /**
+   * Memory of each function, in MB. Its share of a CPU is in proportion. With 128, the first call takes longer than the two
+   * seconds that Tencent waits.
+   *
+   * @default 256
+   * @cost about $0.05 per million events with 256, in proportion with others
+   */
+  memorySize: { kind: wholeNumber("megabytes", 128, 10_240), default: 256 },
+  /**
+   * The functions' processors: `arm64` or `x86_64`.
+   *
+   * @default arm64
+   * @cost `x86_64`: a quarter more for the functions
+   */
+  architecture: {
+    kind: namedObject({ arm64: Architecture.ARM_64, x86_64: Architecture.X86_64 }, "name"),
+    default: Architecture.ARM_64,
+  },
+  /**
+   * The lowest level of Lambda's own log lines that are kept. `INFO` adds several lines for each invocation.
+   *
+   * @default WARN
+   * @cost `INFO`: about $0.20 per million events
+   */
+  systemLogLevel: { kind: oneOf(Object.values(SystemLogLevel)), default: SystemLogLevel.WARN },
+  /**
+   * Your own domain for the callback URL, with a certificate in ACM in the stack's region. Its DNS record must point at
+   * `domainTarget`.
+   *
+   * @default API Gateway's domain
+   */
+  domain: {
+    kind: group<CallbackDomain>({
+      domainName: { kind: text("a name such as callbacks.example.com", /^([a-z0-9-]+\.)+[a-z]+$/i), key: "domainName" },
+      certificateArn: {
+        kind: text("the ARN of a certificate in ACM, in the stack's region", /^arn:[\w-]+:acm:/),
+        key: "certificateArn",
+      },
+    }),
+  },
+  /**
+   * How callbacks move to a new version of the function: `canary`, `linear`, `all-at-once`, or `forced`, which ignores
+   * alarms.
+   *
+   * @default canary
+   */
+  deployment: { kind: oneOf(DEPLOYMENT_STRATEGIES), default: "canary", knownAtSynthesis: true },
+  /**
+   * An SNS topic for the alarms. Its policy, and its key's policy, must allow `cloudwatch.amazonaws.com` to publish.
+   *
+   * @default a new topic
+   * @cost saves $1 a month for the new topic's key
+   */
+  alarmTopic: { kind: object<ITopic>("an SNS topic", "topicArn") },
+  /**
+   * A mail address for the alarms. AWS asks it for confirmation first.
+   *
+   * @default none
+   */
+  alarmEmail: { kind: text("a mail address", /^[^@\s]+@[^@\s]+$/) },
+  /**
+   * Raises an alarm after 1 to 168 hours without a genuine callback. Choose more than your quietest night.
+   *
+   * @default never
+   * @cost $0.20 a month
+   */
+  alarmOnSilence: {
+    // CloudWatch evaluates at most a week with periods of an hour.
+    kind: duration("hours", wholeNumber("hours", 1, 168)),
+    key: "alarmOnSilenceHours",
+    knownAtSynthesis: true,
+  },
+} as const satisfies Record<string, Setting>;
+
+const { tokenOverlapSeconds: _, ...functionSettings } = FUNCTION_SETTINGS;
+
+/** The construct's settings, by the property's name. */
+export const SETTINGS: Readonly<Record<string, Setting>> = { ...functionSettings, ...CONSTRUCT_SETTINGS };
+
+/** One value of a setting: the setting itself, or a property of its {@link Group}. */
+export interface Input extends Pick<Setting, "kind" | "required" | "knownAtSynthesis"> {
+  /** The setting's name, and the property's if it is a group. */
+  readonly path: readonly [name: string, field?: string];
+  /** Its key on the command line. */
+  readonly key: string;
+}
+
+/** Lists the values that settings consist of. */
+export function inputsOf(settings: Readonly<Record<string, Setting>>): Input[] {
+  return Object.entries(settings).flatMap(([name, { kind, key = name, ...setting }]): Input[] =>
+    "fields" in kind
+      ? Object.entries((kind as Group<object>).fields as Record<string, Field>).map(([field, input]) => ({
+          ...input,
+          path: [name, field],
+        }))
+      : [{ ...setting, kind, key, path: [name] }],
+  );
+}
