@@ -11,6 +11,8 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts"],
+    // CDK prints warnings that tests ask for.
+    silent: "passed-only",
     globalSetup: "test/support/global-setup.ts",
     // A file shares its worker's modules with those before it: loading and warming up CDK anew for each would take most of
     // the time. So a file that changes something global, such as a spy or the clock, has to change it back.

@@ -61,6 +61,6 @@ describe("The app", () => {
     const context = JSON.stringify({ sdkAppId: "1", authentication: "none" });
     const { exitCode, stderr } = await run(process.execPath, ["bin/app.ts"], { CDK_CONTEXT_JSON: context });
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/^authentication is 'none'.*\n$/);
+    expect(stderr).toMatch(/^Invalid configuration:\n {2}authentication is "none": anyone who knows the URL .*\n$/);
   });
 });
