@@ -56,7 +56,7 @@ export class StackConfigError extends Error {
 export function readConfig(values: Readonly<Record<string, unknown>>): TencentChatEventsStackProps {
   const unknownKeys = Object.keys(values).filter((key) => !INPUTS.has(key));
   const config = convert(values);
-  const problems = [...findProblems(config), ...findInvalid(config, STACK_SETTINGS), ...findUselessQueueType(values)];
+  const problems = [...findProblems(config), ...findInvalid(config, STACK_SETTINGS), ...findMisplacedQueueType(values)];
   if (unknownKeys.length + problems.length > 0) {
     throw new StackConfigError([
       ...unknownKeys.map(explainUnknownKey),
@@ -81,7 +81,7 @@ function convert(values: Readonly<Record<string, unknown>>): Record<string, unkn
   return config;
 }
 
-function findUselessQueueType({ destination, queueType }: Readonly<Record<string, unknown>>): SettingProblem[] {
+function findMisplacedQueueType({ destination, queueType }: Readonly<Record<string, unknown>>): SettingProblem[] {
   if (destination !== "bus" || queueType === undefined) return [];
   return [
     { property: "queueType", value: queueType, message: "leave it out with a bus, whose queue is a standard one" },

@@ -36,8 +36,9 @@ export function text(expected: string, pattern: RegExp): Kind<string> {
 }
 
 /**
- * One of some texts or numbers.
+ * One of some strings or numbers.
  *
+ * @param options the valid values, at least two
  * @param unit what numbers count, for error messages
  */
 export function oneOf<const Option extends string | number>(options: readonly Option[], unit?: string): Kind<Option> {
@@ -69,7 +70,7 @@ export function wholeNumber(unit: string, least = 0, most = Number.MAX_SAFE_INTE
 }
 
 /**
- * A list of texts, separated by commas when it is text.
+ * A list of strings, which text separates by commas.
  *
  * @param check throws an error that names the first invalid entry
  */
@@ -90,7 +91,7 @@ export function list(check: (entries: readonly string[]) => unknown): Kind<reado
     },
     findProblem(value) {
       if (Array.isArray(value) && value.every((entry) => typeof entry === "string")) return findProblemIn(value);
-      return (typeof value === "string" && findProblemIn(split(value))) || "expected a list of texts";
+      return (typeof value === "string" && findProblemIn(split(value))) || "expected a list of strings";
     },
   };
 }

@@ -45,7 +45,7 @@ export function findInvalid(values: object, settings: typeof SETTINGS): SettingP
     const [name, field] = path;
     const whole: unknown = values[name as keyof typeof values];
     if (whole === undefined && !required) return [];
-    const value = field === undefined ? whole : (whole as Record<string, unknown>)[field];
+    const value = field === undefined ? whole : (whole as Record<string, unknown> | null)?.[field];
     if (!knownAtSynthesis && isUnresolved(value)) return [];
     const problem = kind.findProblem(value);
     if (problem === undefined) return [];

@@ -22,6 +22,11 @@ export function group<Value>(fields: Group<Value>["fields"]): Group<Value> {
   return { fields, findProblem: () => undefined };
 }
 
+/** Tells whether a kind is a {@link Group}. */
+export function isGroup(kind: Kind<unknown>): kind is Group<Readonly<Record<string, unknown>>> {
+  return "fields" in kind;
+}
+
 /**
  * An object that can only be set in code.
  *
@@ -34,10 +39,10 @@ export function object<Value extends object>(expected: string, member: keyof Val
 }
 
 /**
- * An object, of which some have a name on the command line.
+ * An object that the command line chooses by name. Code may use other objects, too.
  *
- * @param named the objects with a name
- * @param member a member by which to recognise any such object
+ * @param named the objects by name
+ * @param member a member by which to recognise such an object
  */
 export function namedObject<Value extends object>(
   named: Readonly<Record<string, Value>>,

@@ -6,7 +6,7 @@ import { FUNCTION_SETTINGS, type Setting } from "../functions/settings.ts";
 import { DEPLOYMENT_STRATEGIES } from "./deployment.ts";
 import { Destination } from "./destination.ts";
 import type { CallbackDomain, Throttle } from "./endpoint.ts";
-import { duration, type Field, type Group, group, namedObject, object } from "./kinds.ts";
+import { duration, type Group, group, isGroup, namedObject, object } from "./kinds.ts";
 
 /** Settings that the functions do not read, or that have another type in CDK. {@link Setting} explains the docstrings. */
 export const CONSTRUCT_SETTINGS = {
@@ -138,7 +138,7 @@ export const CONSTRUCT_SETTINGS = {
    * @cost $0.20 a month
    */
   alarmOnSilence: {
-    // CloudWatch evaluates at most a week with periods of an hour.
+    // With periods of an hour, a CloudWatch alarm looks back at most a week.
     kind: duration("hours", wholeNumber("hours", 1, 168)),
     key: "alarmOnSilenceHours",
     knownAtSynthesis: true,
@@ -161,11 +161,8 @@ export interface Input extends Pick<Setting, "kind" | "required" | "knownAtSynth
 /** Lists the values that settings consist of. */
 export function inputsOf(settings: Readonly<Record<string, Setting>>): Input[] {
   return Object.entries(settings).flatMap(([name, { kind, key = name, ...setting }]): Input[] =>
-    "fields" in kind
-      ? Object.entries((kind as Group<object>).fields as Record<string, Field>).map(([field, input]) => ({
-          ...input,
-          path: [name, field],
-        }))
+    isGroup(kind)
+      ? Object.entries(kind.fields).map(([field, input]) => ({ ...input, path: [name, field] }))
       : [{ ...setting, kind, key, path: [name] }],
   );
 }

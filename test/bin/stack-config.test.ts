@@ -88,7 +88,7 @@ describe("The configuration", () => {
     [{ clockSkewSeconds: "1.5" }, 'clockSkewSeconds is "1.5": expected a whole number of seconds from 0 to 86400'],
     [{ clockSkewSeconds: "-1" }, 'clockSkewSeconds is "-1": expected a whole number of seconds'],
     [{ allowedSourceCidrs: "all" }, "allowedSourceCidrs is \"all\": 'all' is neither an address nor a CIDR"],
-    [{ allowedSourceCidrs: { all: true } }, 'allowedSourceCidrs is {"all":true}: expected a list of texts'],
+    [{ allowedSourceCidrs: { all: true } }, 'allowedSourceCidrs is {"all":true}: expected a list of strings'],
     [
       { forward: "C2C.*,Group" },
       "forward is \"C2C.*,Group\": 'Group' is neither a command, such as C2C.CallbackAfterSendMsg, nor a family, such as " +
@@ -96,8 +96,8 @@ describe("The configuration", () => {
     ],
     [{ forward: "" }, 'forward is "": an empty name is neither a command'],
     [{ forward: "C2C.*," }, 'forward is "C2C.*,": an empty name is neither a command'],
-    [{ forward: true }, "forward is true: expected a list of texts"],
-    [{ forward: [1] }, "forward is [1]: expected a list of texts"],
+    [{ forward: true }, "forward is true: expected a list of strings"],
+    [{ forward: [1] }, "forward is [1]: expected a list of strings"],
     [{ sdkAppId: ["1"] }, 'sdkAppId is ["1"]: expected the Chat app\'s SDKAppID'],
     [{ retentionDays: ["7"] }, 'retentionDays is ["7"]: expected 3, 5, 7 or 14 days'],
     [{ retentionDays: 2 }, "retentionDays is 2: expected 3, 5, 7 or 14 days"],
