@@ -29,9 +29,11 @@ async function bundle(folders: readonly string[]) {
     tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
     plugins: [keepTypeImports],
   });
-  const imports = Object.entries(metafile.inputs).flatMap(([file, input]) =>
-    input.imports.map(({ path, external = false }) => ({ file, path, external, text: `${file} imports ${path}` })),
-  );
+  const imports = Object.entries(metafile.inputs)
+    .filter(([file]) => folders.some((folder) => file.startsWith(`${folder}/`)))
+    .flatMap(([file, input]) =>
+      input.imports.map(({ path, external = false }) => ({ file, path, external, text: `${file} imports ${path}` })),
+    );
   return { imports, code: outputFiles.map(({ text }) => text) };
 }
 
