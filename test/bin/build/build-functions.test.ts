@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { deflateRawSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { bundleFile } from "../../lib/bundles.ts";
+import { bundleFile } from "../../../lib/bundles.ts";
 
 const KIB = 1024;
 /** The bytes that a zip file adds to one such file. */

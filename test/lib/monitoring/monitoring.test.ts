@@ -5,10 +5,10 @@ import type { Template } from "aws-cdk-lib/assertions";
 import { EventBus } from "aws-cdk-lib/aws-events";
 import { Queue } from "aws-cdk-lib/aws-sqs";
 import { describe, expect, test } from "vitest";
-import { Destination } from "../../lib/destination.ts";
-import { ChatEventsMetrics } from "../../lib/monitoring/metrics.ts";
-import { REFUSAL_REASONS } from "../../tencent/refusal.ts";
-import { getAtt, only, queueNamed, synthesise, synthesiseIn } from "../support/stack.ts";
+import { Destination } from "../../../lib/destination.ts";
+import { ChatEventsMetrics } from "../../../lib/monitoring/metrics.ts";
+import { REFUSAL_REASONS } from "../../../tencent/refusal.ts";
+import { getAtt, only, queueNamed, synthesise, synthesiseIn } from "../../support/stack.ts";
 
 interface MetricStat {
   readonly Metric: { readonly Namespace: string; readonly MetricName: string; readonly Dimensions: Dimension[] };
@@ -143,7 +143,7 @@ describe("The alarms", () => {
   const all = Object.entries(template.findResources("AWS::CloudWatch::Alarm"));
 
   test("all end in a heading that the runbook has, and each of its alarm headings has an alarm", () => {
-    const runbook = readFileSync(join(import.meta.dirname, "../../docs/runbook.md"), "utf8");
+    const runbook = readFileSync(join(import.meta.dirname, "../../../docs/runbook.md"), "utf8");
     const [, part = ""] = runbook.split(/^## Alarms$/m);
     const headings = Array.from(part.split(/^## /m)[0]?.matchAll(/^### (.*)$/gm) ?? [], ([, heading = ""]) =>
       heading.toLowerCase().replaceAll(" ", "-"),
