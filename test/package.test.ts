@@ -12,7 +12,7 @@ const run = promisify(execFile);
 const env = { ...process.env, CDK_VALIDATION: "false" };
 const PROJECT = join(import.meta.dirname, "..");
 
-/** Somebody's CDK app with the packed package installed, and CDK beside it. */
+/** A user's CDK app, with the packed package and CDK installed. */
 let app: string;
 let installed: string;
 
@@ -53,7 +53,7 @@ async function typeErrors(files: readonly string[], cwd: string, types = ""): Pr
 }
 
 describe("The package", () => {
-  test("gives a construct that stands in somebody's own stack, with the bundles in it", async () => {
+  test("provides a construct for a user's own stack, with the bundles in it", async () => {
     const script = `
       ${IMPORTS.replace(", type TencentChatEventsProps", "")}
       const app = new App();
@@ -93,7 +93,7 @@ describe("The package", () => {
     await run(process.execPath, ["example.ts"], { cwd: app, env });
   });
 
-  test("brings valibot along, and what finds the nearest name, and takes CDK from the app, if it is one", async () => {
+  test("depends on leven and valibot, and takes CDK from the app, if it is a CDK app", async () => {
     const manifest = JSON.parse(await readFile(join(installed, "package.json"), "utf8")) as Record<string, object>;
     expect(Object.keys(manifest["dependencies"] ?? {})).toEqual(["leven", "valibot"]);
     const peers = ["aws-cdk-lib", "constructs"];
@@ -105,7 +105,7 @@ describe("The package", () => {
   });
 });
 
-describe("Its part for consumers", () => {
+describe("The package's part for consumers", () => {
   let consumer: string;
 
   beforeAll(async () => {
@@ -117,7 +117,7 @@ describe("Its part for consumers", () => {
     await writeFile(join(consumer, "package.json"), JSON.stringify({ type: "module" }));
   });
 
-  test("parses events where no CDK is installed", async () => {
+  test("parses events without CDK installed", async () => {
     const script = `
       import { parseReadEvent } from "tencent-chat-events/events";
       import schema from "tencent-chat-events/chat-event.schema.json" with { type: "json" };

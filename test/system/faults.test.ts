@@ -8,7 +8,7 @@ import { nowInSeconds, READ_REPORT, signedQuery } from "../support/callbacks.ts"
 import { DOCUMENTED_CALLBACKS } from "../support/documented-callbacks.ts";
 import { logged, startFunction } from "../support/function.ts";
 
-/** What AWS's services, and the way to them, can do to a call. */
+/** The faults of AWS's services, and of the network on the way to them. */
 const FAULTS: Readonly<Record<string, Fault>> = {
   "answers after 300 ms": { delay: 300 },
   "never answers": "hang",
@@ -41,7 +41,7 @@ const CASES = Object.keys(FAULTS).flatMap((name) =>
   EXTENTS.map((extent) => ({ name, extent, reader: `${name}: ${extent}` })),
 );
 
-/** Takes a call's fate from the reader its event names. */
+/** Chooses a call's fault by the reader that its event names. */
 function chooseFault() {
   const seen = new Set<string>();
   return ({ input }: Call): Fault | undefined => {
@@ -65,7 +65,7 @@ const readers = (events: readonly ChatEvent[]) =>
   events.map(({ detail }) => String(detail.data["Report_Account"])).sort();
 
 describe.concurrent.each(DESTINATIONS)("With %s as destination", (destination) => {
-  test("nothing is lost, whatever goes wrong with which call", async (context) => {
+  test("no event is lost, whichever calls fail in whichever way", async (context) => {
     const deployed = await startFunction({}, { destination, context });
     await deployed.start();
     deployed.sqs.fail = chooseFault();
@@ -86,7 +86,7 @@ describe.concurrent.each(DESTINATIONS)("With %s as destination", (destination) =
     const fromLog = deployed.lines.flatMap((line) => readLostEvents(line, NO_FORWARDING)).map(({ event }) => event);
     expect(new Set(readers(fromLog))).toEqual(new Set(refused));
 
-    // The services recover: standby empties itself, and what stands in the log is put back.
+    // The services recover: standby empties itself, and the events in the log are put back.
     deployed.sqs.fail = () => undefined;
     deployed.eventBridge.fail = () => undefined;
     await deployed.republish();
@@ -103,7 +103,7 @@ describe.concurrent.each(DESTINATIONS)("With %s as destination", (destination) =
     if (destination === "fifo") expect(deployed.delivered().length).toBe(CASES.length);
   });
 
-  test("connections that were cut between two invocations cost nothing", async (context) => {
+  test("connections that are cut between two invocations do no harm", async (context) => {
     const deployed = await startFunction({}, { destination, context });
     await deployed.start();
     for (let count = 0; count < 5; count += 1) {
@@ -121,7 +121,7 @@ describe.concurrent.each(DESTINATIONS)("With %s as destination", (destination) =
     ["hangs", "hang"],
     ["denies access", awsFault(403, "AccessDeniedException")],
   ])(
-    "what is republished while the destination %s stays on standby, hidden, and comes through later",
+    "events stay on standby, hidden, while the destination %s, and are delivered later",
     async ([, fault], context) => {
       const deployed = await startFunction({}, { destination, context });
       await deployed.start();
@@ -147,7 +147,7 @@ describe.concurrent.each(DESTINATIONS)("With %s as destination", (destination) =
     },
   );
 
-  test("a republished event whose confirmation was lost comes again with the same id", async (context) => {
+  test("a republished event whose confirmation is lost is delivered again with the same id", async (context) => {
     const deployed = await startFunction({}, { destination, context });
     await deployed.start();
     const deny = ({ input }: Call) =>
@@ -165,7 +165,7 @@ describe.concurrent.each(DESTINATIONS)("With %s as destination", (destination) =
     if (destination === "fifo") expect(ids.length).toBe(1);
   });
 
-  test("forwarded callbacks wait on standby and come through as they came", async (context) => {
+  test("forwarded callbacks wait on standby and are delivered unchanged", async (context) => {
     const deployed = await startFunction({ FORWARD: "*,C2C.CallbackBeforeSendMsg" }, { destination, context });
     await deployed.start();
     const toDestination = ({ input }: Call) =>
@@ -193,7 +193,7 @@ describe.concurrent.each(DESTINATIONS)("With %s as destination", (destination) =
     expect(deployed.deadLetters()).toEqual([]);
   });
 
-  test("forwarded callbacks that came while the token could not be read are judged when it can be", async (context) => {
+  test("forwarded callbacks that arrive while the token can't be read are judged once it can", async (context) => {
     const deployed = await startFunction({ FORWARD: "State.*" }, { destination, context });
     deployed.secretsManager.fail = () => awsFault(400, "AccessDeniedException");
     await deployed.start();
@@ -207,7 +207,7 @@ describe.concurrent.each(DESTINATIONS)("With %s as destination", (destination) =
     expect(deployed.deadLetters()).toEqual([]);
   });
 
-  test("a poisonous event goes to the dead letters and leaves, and the others come through", async (context) => {
+  test("an event that can never be published moves to the dead letters, and the others are delivered", async (context) => {
     const deployed = await startFunction({}, { destination, context });
     await deployed.start();
     const poisonous = ({ input }: Call) => {
@@ -231,7 +231,7 @@ describe.concurrent.each(DESTINATIONS)("With %s as destination", (destination) =
     ]);
   });
 
-  test("requests that came while the token could not be read are judged when it can be", async (context) => {
+  test("requests that arrive while the token can't be read are judged once it can", async (context) => {
     const deployed = await startFunction({}, { destination, context });
     deployed.secretsManager.fail = () => awsFault(400, "AccessDeniedException");
     await deployed.start();
@@ -252,7 +252,7 @@ describe.concurrent.each(DESTINATIONS)("With %s as destination", (destination) =
 });
 
 describe("A token that can't be read", () => {
-  test("has 300 requests parked a minute, no more: nobody knows whether they are genuine", async () => {
+  test("lets at most 300 requests a minute be parked, as nobody knows whether they are genuine", async () => {
     const deployed = await startFunction({}, { destination: "standard" });
     deployed.secretsManager.fail = () => awsFault(400, "AccessDeniedException");
     await deployed.start();

@@ -9,7 +9,7 @@ const KIB = 1024;
 /** The bytes that a zip file adds to one such file. */
 const ZIP_OVERHEAD = 118;
 
-describe.each(["callback", "republish"] as const)("The bundle of the function %s", (name) => {
+describe.concurrent.each(["callback", "republish"] as const)("The bundle of the function %s", (name) => {
   const file = bundleFile(name);
 
   test("has at most 48 KB, zipped at most 20, so that nothing large gets in by accident", async () => {
