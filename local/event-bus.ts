@@ -4,19 +4,19 @@ import { createJsonProtocolServer, ServiceError } from "./json-protocol.ts";
 import { close, listen } from "./server.ts";
 import { LOCAL_ACCOUNT, LOCAL_REGION } from "./template.ts";
 
-/** A stand-in for EventBridge: PutEvents and DescribeEventBus, over AWS's JSON protocol, and rules that deliver at once. */
+/** A stand-in for EventBridge: PutEvents and DescribeEventBus over AWS's JSON protocol, and rules that deliver at once. */
 export interface LocalEventBus {
   readonly endpoint: string;
   /**
    * Adds a rule.
    *
-   * @throws {Error} when the pattern is not valid, or naming its operator that is not known here
+   * @throws {Error} when the pattern is invalid, or has an operator that the local bus does not support
    */
   addRule(rule: Rule): void;
   close(): Promise<void>;
 }
 
-/** What of a bus goes where. */
+/** Which events of a bus are delivered, and where. */
 export interface Rule {
   readonly eventBusName: string;
   readonly pattern: EventPattern;
@@ -38,7 +38,7 @@ interface Entry {
 /**
  * Starts the stand-in.
  *
- * As EventBridge does, it answers with success for a bus that does not exist, and for events that match no rule.
+ * Like EventBridge, it reports success for a bus that does not exist and for events that match no rule.
  */
 export async function startEventBus(): Promise<LocalEventBus> {
   const rules: (Rule & { readonly matches: (event: unknown) => boolean })[] = [];
@@ -73,7 +73,7 @@ export async function startEventBus(): Promise<LocalEventBus> {
   };
 }
 
-/** The envelope EventBridge makes; the detail stays as it was written. `undefined` when that is no JSON object. */
+/** EventBridge's envelope around the detail as it was written; `undefined` when the detail is not a JSON object. */
 function toEvent(id: string, { Source, DetailType, Detail, Resources = [], Time }: Entry): string | undefined {
   try {
     const detail: unknown = JSON.parse(Detail);

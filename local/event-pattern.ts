@@ -4,12 +4,12 @@ export type EventPattern = Readonly<Record<string, unknown>>;
 type Leaf = string | number | boolean | null;
 
 /**
- * Reads an event pattern as EventBridge does
- * (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html), as far as rules for this
- * project's events need it: exact values, `prefix`, `anything-but` and `exists`.
+ * Compiles an event pattern, with the operators that rules for this project's events need: exact values, `prefix`,
+ * `anything-but` and `exists`
+ * (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html).
  *
- * @returns whether an event matches
- * @throws {Error} when the pattern is not valid, or naming the operator that is not known here
+ * @returns tells whether an event matches
+ * @throws {Error} when the pattern is invalid, or has another operator
  */
 export function compileEventPattern(pattern: EventPattern): (event: unknown) => boolean {
   const fields = Object.entries(pattern).map(([name, rule]) => compileField(name, rule));
@@ -75,7 +75,7 @@ function startsWith(prefixes: readonly string[]): (leaf: Leaf) => boolean {
   return (leaf) => typeof leaf === "string" && prefixes.some((prefix) => leaf.startsWith(prefix));
 }
 
-/** The values behind a field, lists within lists included; an object is none. */
+/** A field's values, including those of nested lists; objects do not count. */
 function leavesOf(value: unknown): Leaf[] {
   if (Array.isArray(value)) return value.flatMap(leavesOf);
   return isLeaf(value) ? [value] : [];

@@ -4,15 +4,15 @@ import { close, listen } from "./server.ts";
 
 /** One call that reached the endpoint. */
 export interface Call {
-  /** `SendMessage`, `GetSecretValue`, …; empty for what is no call of AWS's JSON protocol. */
+  /** Such as `SendMessage` or `GetSecretValue`; empty if the request is not a call of AWS's JSON protocol. */
   readonly operation: string;
   readonly headers: IncomingMessage["headers"];
   readonly input: Record<string, unknown>;
-  /** The port at the caller's end: the same port, the same connection. */
+  /** The caller's port, which identifies the connection. */
   readonly port: number | undefined;
 }
 
-/** What happens to a call instead of being answered. */
+/** What happens to a call instead of the right answer. */
 export type Fault =
   /** No answer ever. */
   | "hang"
@@ -24,32 +24,32 @@ export type Fault =
   | "reset-after"
   /** The right answer, after some milliseconds. */
   | { readonly delay: number }
-  /** Another answer. */
+  /** A different answer. */
   | { readonly status: number; readonly body: string };
 
-/** An endpoint of AWS's JSON protocol that misbehaves on demand. */
+/** A proxy for a service with AWS's JSON protocol that can make calls fail. */
 export interface FaultyEndpoint {
   readonly url: string;
-  /** All calls so far, without those that only open a connection. */
+  /** All calls so far, without requests that only open a connection. */
   readonly calls: Call[];
-  /** The ports at the callers' ends of all connections so far. */
+  /** The callers' ports of all connections so far. */
   readonly connections: (number | undefined)[];
-  /** Decides the fate of each further request; `undefined` lets it through. One that is no call can only hang. */
+  /** Chooses the fault of each further request; `undefined` passes it on. A request that is not a call can only hang. */
   fail: (call: Call) => Fault | undefined;
-  /** Cuts all connections, those in use included. */
+  /** Cuts all connections, including those in use. */
   cut(): void;
   close(): Promise<void>;
 }
 
-/** An answer with AWS's form of an error. */
-export function awsFault(status: number, code: string, message = "as the test wanted it"): Fault {
+/** An error answer in AWS's format. */
+export function awsFault(status: number, code: string, message = "made to fail"): Fault {
   return { status, body: JSON.stringify({ __type: `com.amazonaws.test#${code}`, message }) };
 }
 
 /**
- * Starts an endpoint in front of another one.
+ * Starts a proxy in front of a service.
  *
- * @param target the URL of the server that carries out the calls
+ * @param target the service's URL
  */
 export async function startFaultyEndpoint(target: string): Promise<FaultyEndpoint> {
   const calls: Call[] = [];

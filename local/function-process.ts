@@ -3,31 +3,31 @@ import { randomUUID } from "node:crypto";
 import { createInterface } from "node:readline";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-/** What the worker process is told. */
+/** A message to the worker process. */
 export interface ToWorker {
   readonly id: string;
   readonly event: unknown;
 }
 
-/** What the worker process tells. */
+/** A message from the worker process. */
 export type FromWorker =
   | { readonly type: "started" }
   | { readonly type: "start-failed"; readonly cause: string }
   | { readonly type: "result"; readonly id: string; readonly result: unknown }
   | { readonly type: "failed"; readonly id: string; readonly cause: string };
 
-/** A function and what it runs with. */
+/** A function and how to run it. */
 export interface FunctionDefinition {
-  /** Its name, for messages. */
+  /** Its name in error messages. */
   readonly name: string;
   /** The bundle's file. */
   readonly bundle: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** How long an invocation may take. */
+  /** How long an invocation may take before the function is killed. */
   readonly timeoutMilliseconds: number;
 }
 
-/** Thrown when an invocation has no result: the function threw, crashed, took too long or did not start. */
+/** Thrown when an invocation has no result: the function threw, crashed, timed out or did not start. */
 export class FunctionError extends Error {
   override readonly name = "FunctionError";
 }
@@ -43,15 +43,15 @@ interface Worker {
   /** Rejects when the function does not start. */
   readonly started: Promise<void>;
   readonly invocations: Map<string, PendingInvocation>;
-  /** Why it is dead, once it is. */
+  /** Why it ended, once it has. */
   ended?: string;
 }
 
 const WORKER = fileURLToPath(new URL("./function-worker.mjs", import.meta.url));
 
 /**
- * A function in a process of its own, as Lambda runs it: with nothing but its own environment, killed when it takes too
- * long, and replaced at the next invocation once it is dead. Unlike Lambda's, it takes invocations at the same time.
+ * Runs a function in a process of its own, as Lambda does: only with its own environment variables, killed when it takes
+ * too long, and started again by the next invocation. Unlike Lambda, it runs invocations concurrently.
  */
 export class FunctionProcess {
   readonly #definition: FunctionDefinition;
@@ -59,8 +59,7 @@ export class FunctionProcess {
   #worker: Worker | undefined;
 
   /**
-   * @param definition the function
-   * @param onLine is told every line the function writes
+   * @param onLine is told every line that the function writes
    */
   constructor(definition: FunctionDefinition, onLine: (line: string) => void) {
     this.#definition = definition;
@@ -73,7 +72,7 @@ export class FunctionProcess {
   }
 
   /**
-   * Starts the function, if it is not running.
+   * Starts the function unless it is running.
    *
    * @throws {FunctionError} when its code can't be loaded
    */
@@ -83,9 +82,10 @@ export class FunctionProcess {
   }
 
   /**
-   * Calls the function.
+   * Invokes the function.
    *
-   * @throws {FunctionError} saying what went wrong; the next call finds a working process again
+   * @returns the handler's result
+   * @throws {FunctionError} when there is none; the next invocation starts a new process if need be
    */
   async invoke(event: unknown): Promise<unknown> {
     const { name, timeoutMilliseconds } = this.#definition;
@@ -105,7 +105,7 @@ export class FunctionProcess {
     });
   }
 
-  /** Ends the function's process, when every line it wrote has been told. */
+  /** Kills the process, and waits until every line it wrote has been told. */
   async stop(): Promise<void> {
     const worker = this.#worker;
     if (worker === undefined) return;
@@ -147,13 +147,13 @@ export class FunctionProcess {
       child.once("exit", (code, signal) => end(signal ?? `exit code ${code}`));
       child.once("error", (error) => end(error.message));
     });
-    // Whoever waits for the start hears of its failure; if nobody does, that is no reason to end.
+    // Callers of start() get the failure; without one it must not end this process as an unhandled rejection.
     started.catch(() => {});
     const worker: Worker = { child, started, invocations };
     return worker;
   }
 
-  /** Gives up a worker and everything it was doing; the next invocation starts another. */
+  /** Kills a worker and fails its invocations; the next invocation starts another worker. */
   #kill(worker: Worker, reason: string): void {
     if (this.#worker === worker) this.#worker = undefined;
     worker.ended ??= reason;

@@ -5,7 +5,7 @@ import { buffer } from "node:stream/consumers";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { LOCAL_ACCOUNT } from "./template.ts";
 
-/** What stands behind a route: takes an event, gives whatever the function returned, rejects when it failed. */
+/** The function behind a route: takes an event, resolves to the function's result, rejects when the function failed. */
 export type Integration = (event: APIGatewayProxyEventV2) => Promise<unknown>;
 
 /** A request that was answered. */
@@ -73,7 +73,7 @@ async function route(
 
 const INTERNAL_SERVER_ERROR = failure(500, "Internal Server Error");
 
-/** What has no status code is a body by itself. */
+/** A result without a status code is the body. */
 function toResult(returned: unknown): APIGatewayProxyStructuredResultV2 {
   const isResult = typeof returned === "object" && returned !== null && "statusCode" in returned;
   if (isResult) return returned as APIGatewayProxyStructuredResultV2;
@@ -96,7 +96,7 @@ function toEvent(
     Object.entries(request.headersDistinct).map(([name, values = []]) => [name, values.join(",")]),
   );
   const [contentType = ""] = (headers["content-type"] ?? "").split(";");
-  // What API Gateway makes of text that is not UTF-8 is not documented: this way nothing of it is lost.
+  // AWS does not document how API Gateway passes on text that is not UTF-8; base64 loses nothing.
   const isText = TEXT.test(contentType.trim().toLowerCase()) && isUtf8(body);
   const now = new Date();
   return {
@@ -137,7 +137,7 @@ function joinRepeated(rawQueryString: string): Record<string, string> {
   return joined;
 }
 
-/** Sends a result, or an error in its place if it can't be sent, and says which it was. */
+/** Sends a result, or a 500 if the result can't be sent; returns what it sent. */
 function respond(
   response: ServerResponse,
   result: APIGatewayProxyStructuredResultV2,

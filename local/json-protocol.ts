@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import { text } from "node:stream/consumers";
 
-/** Thrown by an operation to answer with an error, under AWS's name for it. */
+/** Thrown by an operation to answer with an error of AWS's. */
 export class ServiceError extends Error {
   override readonly name = "ServiceError";
   readonly code: string;
@@ -12,14 +12,14 @@ export class ServiceError extends Error {
   }
 }
 
-/** An operation of a service: takes its input, gives its output. */
+/** An operation of a service: takes its input and returns its output. */
 export type Operation = (input: Record<string, unknown>) => object | Promise<object>;
 
 /**
- * Makes a server that speaks AWS's JSON protocol
+ * Creates a server that speaks AWS's JSON protocol
  * (https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html), for stand-ins of AWS's services.
  *
- * @param operations by target, such as `AWSEvents.PutEvents`; any other is answered with an error
+ * @param operations by target, such as `AWSEvents.PutEvents`; any other target is answered with an error
  */
 export function createJsonProtocolServer(operations: Readonly<Record<string, Operation>>): Server {
   return createServer(async (request, response) => {

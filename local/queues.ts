@@ -6,9 +6,9 @@ import { LOCAL_ACCOUNT, LOCAL_REGION, type Reference } from "./template.ts";
 export interface LocalQueues {
   readonly endpoint: string;
   /**
-   * Makes a queue.
+   * Creates a queue.
    *
-   * @param name one that ends in `.fifo` is FIFO
+   * @param name a FIFO queue's name ends in `.fifo`
    * @param properties those of a CloudFormation `AWS::SQS::Queue`, resolved
    */
   create(name: string, properties: Readonly<Record<string, unknown>>): Promise<void>;
@@ -47,11 +47,11 @@ export interface ReceivedMessage {
 export interface SentMessage {
   readonly queueName: string;
   readonly body: string;
-  /** Whether the queue dropped it, as it does with a deduplication id it has seen within five minutes. */
+  /** Whether a FIFO queue dropped it, because it saw the same deduplication id within the last five minutes. */
   readonly dropped: boolean;
 }
 
-/** How many message ids to remember for telling a message from its repeat; fauxqs itself remembers as many. */
+/** How many message ids to remember, to recognise repeats; fauxqs remembers as many. */
 const REMEMBERED_MESSAGES = 10_000;
 
 /**
@@ -111,9 +111,9 @@ export async function startQueues(onMessage: (message: SentMessage) => void): Pr
 }
 
 /**
- * What a queue is called by others.
+ * A queue's URL, ARN and name.
  *
- * fauxqs gives out URLs on hosts that may not resolve, but takes any host.
+ * fauxqs returns URLs whose hosts may not resolve, but takes any host.
  */
 export function queueReference(endpoint: string, name: string): Reference {
   return {
@@ -122,7 +122,7 @@ export function queueReference(endpoint: string, name: string): Reference {
   };
 }
 
-/** Attributes carry CloudFormation's names, apart from the queue's, and are all strings. */
+/** SQS's attributes: CloudFormation's properties but the queue's name, as strings. */
 function toAttributes({ QueueName: _name, ...properties }: Readonly<Record<string, unknown>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(properties).map(([name, value]) => [
@@ -132,9 +132,16 @@ function toAttributes({ QueueName: _name, ...properties }: Readonly<Record<strin
   );
 }
 
-/** fauxqs before 2.9.1 refuses characters beyond U+FFFF, such as emoji, which SQS takes: its pattern is put right. */
+/** The characters that SQS refuses (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html). */
+const REFUSED_CHARACTER = /[^\t\n\r\x20-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
+
+/**
+ * Makes fauxqs take characters beyond U+FFFF, such as emoji, as SQS does; version 2.9.1 does so itself
+ * (https://github.com/kibertoad/fauxqs/pull/278). It has no setting for this, and its server's hooks could only replace the
+ * characters on the way in, restore them on the way out, and compute sizes and MD5s anew.
+ */
 async function allowAllUnicode(): Promise<void> {
   const types = new URL("./sqs/sqsTypes.js", import.meta.resolve("fauxqs")).href;
-  const { INVALID_MESSAGE_BODY_CHAR: pattern } = (await import(types)) as { INVALID_MESSAGE_BODY_CHAR: RegExp };
-  if (!pattern.unicode) pattern.compile(pattern.source.replace("]", "\\u{10000}-\\u{10FFFF}]"), "u");
+  const { INVALID_MESSAGE_BODY_CHAR } = (await import(types)) as { INVALID_MESSAGE_BODY_CHAR: Pick<RegExp, "test"> };
+  INVALID_MESSAGE_BODY_CHAR.test = (body) => REFUSED_CHARACTER.test(body);
 }

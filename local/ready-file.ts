@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 
-/** What `npm start` says about itself once it can be used. */
+/** How to use the local system, which `npm start` tells once it is ready. */
 export interface Ready {
   readonly callbackUrl: string;
   readonly sdkAppId: string;
@@ -10,16 +10,16 @@ export interface Ready {
   readonly standbyQueueUrl: string;
 }
 
-/** Not in version control; the token in it is good for the local system alone. */
+/** Not in version control; the token in it is only valid for the local system. */
 const FOLDER = new URL("../.local/", import.meta.url);
 
-/** Writes the ready file that `npm run send` reads, for this user's eyes alone. */
+/** Writes the ready file that `npm run send` reads; only this user may read it. */
 export async function writeReadyFile(ready: Ready): Promise<void> {
   await mkdir(FOLDER, { recursive: true });
   await writeFile(fileFor(ready.callbackUrl), JSON.stringify(ready), { mode: 0o600 });
 }
 
-/** What the local system at a URL said about itself; `undefined` when none is running there. */
+/** Reads the ready file of the local system at a URL; `undefined` when none is running there. */
 export async function readReadyFile(callbackUrl: string): Promise<Ready | undefined> {
   try {
     const ready = JSON.parse(await readFile(fileFor(callbackUrl), "utf8")) as Ready;

@@ -1,10 +1,10 @@
 import { createJsonProtocolServer, ServiceError } from "./json-protocol.ts";
 import { close, listen } from "./server.ts";
 
-/** A stand-in for Secrets Manager: GetSecretValue, over AWS's JSON protocol. */
+/** A stand-in for Secrets Manager: GetSecretValue over AWS's JSON protocol. */
 export interface LocalSecrets {
   readonly endpoint: string;
-  /** Makes a secret that was never rotated. */
+  /** Creates a secret that was never rotated. */
   create(arn: string, secretString: string): void;
   close(): Promise<void>;
 }

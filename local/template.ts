@@ -4,15 +4,15 @@ export interface Resource {
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
-/** What a resource became on this machine. */
+/** A resource's counterpart on this machine. */
 export interface Reference {
-  /** What `Ref` gives. */
+  /** The value of `Ref`. */
   readonly ref: string;
-  /** What `Fn::GetAtt` gives, by attribute. */
+  /** The values of `Fn::GetAtt`, by attribute. */
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** A template as JSON, as far as it is read here. */
+/** A template's JSON: the parts that are read here. */
 export interface TemplateJson {
   readonly Resources: Readonly<
     Record<string, { readonly Type: string; readonly Properties?: Record<string, unknown> }>
@@ -20,7 +20,7 @@ export interface TemplateJson {
   readonly Outputs?: Readonly<Record<string, { readonly Value: unknown }>>;
 }
 
-/** The account and region that everything local pretends to be in. */
+/** The account and region of all local resources. */
 export const LOCAL_ACCOUNT = "000000000000";
 export const LOCAL_REGION = "us-east-1";
 
@@ -31,7 +31,7 @@ const PSEUDO_PARAMETERS: Readonly<Record<string, string>> = {
   "AWS::URLSuffix": "amazonaws.com",
 };
 
-/** A synthesised template, read as CloudFormation reads it: as much of it as the local system runs. */
+/** A synthesised template, of which it resolves as much as the local system runs. */
 export class Template {
   readonly #json: TemplateJson;
   readonly #references = new Map<string, Reference>();
@@ -53,15 +53,15 @@ export class Template {
     return Object.fromEntries(outputs.map(([name, { Value }]) => [name, String(this.resolve(Value))]));
   }
 
-  /** Says what a resource became, so that others can refer to it. */
+  /** Registers a resource's counterpart, so that references to the resource resolve. */
   bind(logicalId: string, reference: Reference): void {
     this.#references.set(logicalId, reference);
   }
 
   /**
-   * A value with its references and functions carried out.
+   * Resolves the references and functions in a value.
    *
-   * @throws {Error} naming what it refers to but does not exist here, or the function that is not supported
+   * @throws {Error} naming a resource or attribute that has no counterpart here, or a function that is not supported
    */
   resolve(value: unknown): unknown {
     if (Array.isArray(value)) return value.map((item) => this.resolve(item));

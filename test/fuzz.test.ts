@@ -14,7 +14,7 @@ import { DOCUMENTED_CALLBACKS } from "./support/documented-callbacks.ts";
 
 const RUNS = Number(process.env["FUZZ_RUNS"] ?? 20_000);
 const SEED = Number(process.env["FUZZ_SEED"] ?? Date.now() % 2 ** 31);
-/** For a million. */
+/** Enough for a million runs. */
 const TIMEOUT_MS = 3_600_000;
 
 const NOW = REQUEST_TIME * 1000;
@@ -70,7 +70,7 @@ const body = fc.oneof(
 );
 
 test(
-  "Whatever arrives is refused for a known reason, acknowledged, or becomes an event that consumers can parse",
+  "Every request is refused for a known reason, acknowledged, or becomes an event that consumers can parse",
   async () => {
     console.log(`fuzz: ${RUNS} runs, FUZZ_SEED=${SEED}`);
     const seen = { refused: new Set<string>(), acknowledged: 0, reads: 0, forwarded: 0 };

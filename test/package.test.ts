@@ -12,7 +12,7 @@ const run = promisify(execFile);
 const env = { ...process.env, CDK_VALIDATION: "false" };
 const PROJECT = join(import.meta.dirname, "..");
 
-/** Somebody's CDK app with the packed package installed, and CDK beside it. */
+/** A user's CDK app, with the packed package and CDK installed. */
 let app: string;
 let installed: string;
 
@@ -53,7 +53,7 @@ async function typeErrors(files: readonly string[], cwd: string, types = ""): Pr
 }
 
 describe("The package", () => {
-  test("gives a construct that stands in somebody's own stack, with the bundles in it", async () => {
+  test("provides a construct for a user's own stack, with the bundles in it", async () => {
     const script = `
       ${IMPORTS.replace(", type TencentChatEventsProps", "")}
       const app = new App();
@@ -114,7 +114,7 @@ describe("The package", () => {
   });
 });
 
-describe("Its part for consumers", () => {
+describe("The package's part for consumers", () => {
   let consumer: string;
 
   beforeAll(async () => {
@@ -126,7 +126,7 @@ describe("Its part for consumers", () => {
     await writeFile(join(consumer, "package.json"), JSON.stringify({ type: "module" }));
   });
 
-  test("parses events where no CDK is installed", async () => {
+  test("parses events without CDK installed", async () => {
     const script = `
       import { parseReadEvent } from "tencent-chat-events/events";
       import schema from "tencent-chat-events/chat-event.schema.json" with { type: "json" };

@@ -15,7 +15,7 @@ describe("A new version of the callback function", () => {
     expect(permission.properties["FunctionName"]).toEqual({ Ref: aliasId });
   });
 
-  test("gets a tenth of them for five minutes, and is left when an alarm goes off that it would cause", () => {
+  test("gets a tenth of them for five minutes, and is rolled back when an alarm fires that a bad version would cause", () => {
     expect(group.properties).toMatchObject({
       DeploymentConfigName: "CodeDeployDefault.LambdaCanary10Percent5Minutes",
       AutoRollbackConfiguration: { Enabled: true, Events: ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM"] },
@@ -41,12 +41,12 @@ describe("A new version of the callback function", () => {
     synthesise({ deployment }).hasResourceProperties("AWS::CodeDeploy::DeploymentGroup", { DeploymentConfigName });
   });
 
-  test("gets them in spite of alarms when it is the cure", () => {
+  test("gets them despite alarms when the deployment is forced", () => {
     const { properties } = only(synthesise({ deployment: "forced" }), "AWS::CodeDeploy::DeploymentGroup");
     expect(properties["AlarmConfiguration"]).toMatchObject({ Enabled: false });
   });
 
-  test("is checked before, with everything there that the check needs", () => {
+  test("is checked first, once everything exists that the check needs", () => {
     const check = named(template, "AWS::Lambda::Function", "DeploymentCheck");
     expect(alias?.["UpdatePolicy"]).toEqual({
       CodeDeployLambdaAliasUpdate: {
@@ -71,12 +71,12 @@ describe("A new version of the callback function", () => {
     });
   });
 
-  test("stays when the next one comes, so that one can go back to it, but not when its own deployment fails", () => {
+  test("is kept after the next deployment, for a rollback, but not when its own deployment fails", () => {
     const [version] = Object.values(synthesise().findResources("AWS::Lambda::Version"));
     expect(version).toMatchObject({ DeletionPolicy: "RetainExceptOnCreate", UpdateReplacePolicy: "Retain" });
   });
 
-  test("is another version when the configuration is another", () => {
+  test("is a new version when the configuration changes", () => {
     const versions = [{}, { clockSkewSeconds: 30 }, { memorySize: 512 }].map((props) =>
       Object.keys(synthesise(props).findResources("AWS::Lambda::Version")),
     );
@@ -85,8 +85,8 @@ describe("A new version of the callback function", () => {
 });
 
 /**
- * The resources that hold something. CloudFormation replaces a resource whose logical id changes, so an upgrade that
- * changes one of these would lose what is in it: a change here needs a way to move it, and a note in the changelog.
+ * The resources that hold data. CloudFormation replaces a resource whose logical id changes, so an upgrade that changes
+ * one of these ids would lose the data: a change here needs a migration, and a note in the changelog.
  */
 const LOGICAL_IDS: Readonly<Record<(typeof NEW_DESTINATIONS)[number], readonly string[]>> = {
   fifoQueue: [
@@ -115,7 +115,7 @@ const LOGICAL_IDS: Readonly<Record<(typeof NEW_DESTINATIONS)[number], readonly s
   ],
 };
 
-describe("What holds events or the token", () => {
+describe("A resource that holds events or the token", () => {
   test.each(NEW_DESTINATIONS)("keeps its logical id with %s", (kind) => {
     const { Resources } = synthesise({ destination: Destination[kind]() }).toJSON() as {
       Resources: Record<string, { Type: string }>;
@@ -128,7 +128,7 @@ describe("What holds events or the token", () => {
     expect(stateful.sort()).toEqual([...LOGICAL_IDS[kind]].sort());
   });
 
-  test("the URL in the Chat console stays, too", () => {
+  test("is joined by the API, whose URL is in the Chat console", () => {
     const [api] = Object.keys(synthesise().findResources("AWS::ApiGatewayV2::Api"));
     expect(api).toBe("ChatEventsEndpointApi99AC2879");
   });

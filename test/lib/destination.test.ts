@@ -30,7 +30,7 @@ describe("The stack with a bus", () => {
     expect(variables(template)).not.toHaveProperty("QUEUE_URL");
   });
 
-  test("delivers read events to a standard queue, and what can't be delivered to a dead-letter queue", () => {
+  test("delivers read events to a standard queue, and undeliverable ones to a dead-letter queue", () => {
     const arn = (name: string) => getAtt(queueNamed(template, name));
     const { properties } = only(template, "AWS::Events::Rule");
     expect(properties).toMatchObject({
@@ -52,7 +52,7 @@ describe("The stack with a bus", () => {
     }
   });
 
-  test("lets EventBridge send to both queues for this rule alone", () => {
+  test("lets EventBridge send to both queues only for this rule", () => {
     const { logicalId: rule } = only(template, "AWS::Events::Rule");
     for (const name of ["EventBusQueue", "ReadEventsDeadLetterQueue"]) {
       const queue = queueNamed(template, name);
@@ -82,17 +82,17 @@ describe("The stack with a bus", () => {
     expect(bus.properties["Name"]).toBe("Stack-ChatEvents");
   });
 
-  test("puts out the bus and the queue", () => {
+  test("has outputs for the bus and the queue", () => {
     const outputs = Object.keys(template.findOutputs("*")).sort();
     expect(outputs).toEqual(["AlarmTopicArn", "CallbackUrl", "EventBusName", "QueueUrl", "TokenSecretArn"]);
   });
 });
 
-describe("The stack with a destination that is there already", () => {
+describe("The stack with an existing destination", () => {
   const grants = (template: Template, kind: string) =>
     JSON.stringify(named(template, "AWS::IAM::Policy", `CallbackFunctionPublishToExisting${kind}`).properties);
 
-  test("sends to that queue and makes none but those of standby", () => {
+  test("sends to that queue, and creates only the standby queues", () => {
     const template = synthesiseIn((stack) => ({
       destination: Destination.existingQueue(new Queue(stack, "Mine", { fifo: true })),
     }));
@@ -102,7 +102,7 @@ describe("The stack with a destination that is there already", () => {
     expect(grants(template, "Queue")).toContain(mine);
   });
 
-  test("may use that queue's customer-managed key, as far as sending takes it", () => {
+  test("may use that queue's customer-managed key, but only to send", () => {
     const template = synthesiseIn((stack) => ({
       destination: Destination.existingQueue(new Queue(stack, "Mine", { encryption: QueueEncryption.KMS })),
     }));
@@ -112,7 +112,7 @@ describe("The stack with a destination that is there already", () => {
     );
   });
 
-  test("puts events on that bus and makes neither rule nor queue but those of standby", () => {
+  test("puts events on that bus, and creates no rule and only the standby queues", () => {
     const template = synthesiseIn((stack) => ({
       destination: Destination.existingEventBus(EventBus.fromEventBusName(stack, "Mine", "my-bus")),
     }));
@@ -124,7 +124,7 @@ describe("The stack with a destination that is there already", () => {
 });
 
 describe("The stack with another account's bus", () => {
-  test("names it by its ARN, as its name would be looked for here, and watches none of its metrics", () => {
+  test("identifies it by its ARN, as a name would mean a bus of this account, and watches none of its metrics", () => {
     const arn = "arn:aws:events:us-east-1:222222222222:event-bus/central";
     const template = synthesiseIn((stack) => ({
       destination: Destination.existingEventBus(EventBus.fromEventBusArn(stack, "Central", arn)),
@@ -135,7 +135,7 @@ describe("The stack with another account's bus", () => {
 });
 
 describe("A change of the destination", () => {
-  test("makes another queue, policy and version, so that the old version works until the last callback", () => {
+  test("creates another queue, policy and version, so that the old version works until the last callback", () => {
     const kinds = NEW_DESTINATIONS.map((kind) => {
       const template = synthesise({ destination: Destination[kind]() });
       const ids = (type: string, filter: RegExp) =>
@@ -154,7 +154,7 @@ describe("A change of the destination", () => {
 describe("subscribeToReadEvents", () => {
   const destination = Destination.eventBus();
 
-  test("makes a rule for read events, narrowed to some, with a dead-letter queue and an alarm for it", () => {
+  test("creates a rule for some read events, a dead-letter queue and an alarm", () => {
     const template = synthesiseIn(
       () => ({ destination }),
       (chatEvents, stack) => {
@@ -207,7 +207,7 @@ describe("subscribeToReadEvents", () => {
     expect(own.map(([, { Properties }]) => Properties.MessageRetentionPeriod)).toEqual([days * 86_400]);
   });
 
-  test("leaves a target its own retries, and works for a bus of which there is nothing else", () => {
+  test("keeps a target's own retries, and works with an imported bus", () => {
     const stack = new Stack(newApp(), "Own");
     const target = new SqsQueue(new Queue(stack, "Mine"), { retryAttempts: 3 });
     new ReadEventsSubscription(stack, "Reads", { eventBus: EventBus.fromEventBusName(stack, "Bus", "bus"), target });
@@ -233,7 +233,7 @@ describe("subscribeToReadEvents", () => {
     Template.fromStack(own).resourceCountIs("AWS::Events::Rule", 1);
   });
 
-  test("refuses a target with a dead-letter queue of its own, of which one would be ignored", () => {
+  test("refuses a target with its own dead-letter queue, as one of the two would be ignored", () => {
     const subscribe = () =>
       synthesiseIn(
         () => ({ destination }),
@@ -258,7 +258,7 @@ describe("subscribeToReadEvents", () => {
 });
 
 describe("grantConsumeEvents", () => {
-  test("lets somebody receive from the queue", () => {
+  test("lets a role receive from the queue", () => {
     const template = synthesiseIn(
       () => ({}),
       (chatEvents, stack) => {

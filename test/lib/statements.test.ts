@@ -11,7 +11,7 @@ interface Statement {
   readonly Condition?: unknown;
 }
 
-/** A value of the template, short enough to be read in a table: references become names, hashes go. */
+/** Shortens a value of the template for a table: references become names, hashes are left out. */
 function shorten(value: unknown): string {
   return JSON.stringify(value)
     .replace(/\{"Fn::GetAtt":\["(\w+)","Arn"\]\}/g, '"$1"')
@@ -36,7 +36,7 @@ function describeStatements(document: { readonly Statement: readonly Statement[]
   );
 }
 
-/** What may hold a statement, by type, and where in its properties. */
+/** The properties that hold policy documents, by resource type. */
 const HOLDERS: Readonly<Record<string, string>> = {
   "AWS::IAM::Policy": "PolicyDocument",
   "AWS::IAM::Role": "AssumeRolePolicyDocument",
@@ -45,7 +45,7 @@ const HOLDERS: Readonly<Record<string, string>> = {
   "AWS::SQS::QueuePolicy": "PolicyDocument",
 };
 
-/** All statements of a template, by who holds them. */
+/** All statements of a template, by the resource that holds them. */
 function allStatements(template: Template): Record<string, string[]> {
   const { Resources } = template.toJSON() as {
     Resources: Record<string, { Type: string; Properties: Record<string, never> }>;
@@ -152,12 +152,12 @@ const WITH_BUS = {
   ],
 };
 
-describe("Every statement of the template", () => {
+describe("The policy statements of the stack", () => {
   test.each([
     ["a FIFO queue", Destination.fifoQueue(), withQueue("FifoQueue")],
     ["a standard queue", Destination.standardQueue(), withQueue("StandardQueue")],
     ["a bus", Destination.eventBus(), WITH_BUS],
-  ])("with %s is one that is meant", (_what, destination, expected) => {
+  ])("with %s are exactly these", (_what, destination, expected) => {
     expect(allStatements(synthesise({ destination }))).toEqual(expected);
   });
 });

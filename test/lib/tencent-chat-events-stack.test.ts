@@ -74,7 +74,7 @@ describe("The stack", () => {
     });
   });
 
-  test("tells the function where everything is", () => {
+  test("tells the function its queues, its secret and its settings", () => {
     const secret = only(template, "AWS::SecretsManager::Secret");
     expect(variables(template)).toEqual({
       SDK_APP_ID,
@@ -85,7 +85,7 @@ describe("The stack", () => {
     });
   });
 
-  test("makes up a token of 32 letters and digits", () => {
+  test("generates a token of 32 letters and digits", () => {
     const { properties } = only(template, "AWS::SecretsManager::Secret");
     expect(properties["GenerateSecretString"]).toEqual({ PasswordLength: 32, ExcludePunctuation: true });
   });
@@ -103,7 +103,7 @@ describe("The stack", () => {
     expect(Object.keys(queues).length).toBe(4);
   });
 
-  test("keeps every queue's messages for 14 days, encrypted, and takes them over TLS alone", () => {
+  test("keeps every queue's messages for 14 days, encrypted, and accepts them only over TLS", () => {
     const queues = template.findResources("AWS::SQS::Queue");
     const policies = Object.values(template.findResources("AWS::SQS::QueuePolicy"));
     for (const [logicalId, queue] of Object.entries(queues)) {
@@ -123,13 +123,13 @@ describe("The stack", () => {
     }
   });
 
-  test("leaves every queue where it is when it is replaced or the stack is deleted", () => {
+  test("retains every queue when it is replaced or the stack is deleted", () => {
     for (const queue of Object.values(template.findResources("AWS::SQS::Queue"))) {
       expect(queue).toMatchObject({ DeletionPolicy: "RetainExceptOnCreate", UpdateReplacePolicy: "Retain" });
     }
   });
 
-  test("puts out what is to be pasted and subscribed to", () => {
+  test("has outputs for the callback URL, the token, the queue and the alarm topic", () => {
     expect(Object.keys(template.findOutputs("*")).sort()).toEqual([
       "AlarmTopicArn",
       "CallbackUrl",

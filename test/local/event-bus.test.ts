@@ -59,7 +59,7 @@ describe("The local bus", () => {
     ["another account", { Detail: '{"data":{"Report_Account":"bob"}}' }],
     ["a bus that does not exist", { EventBusName: "nowhere" }],
     ["the default bus", { EventBusName: undefined }],
-  ])("answers with success for %s, and delivers nothing", async (_what, entry) => {
+  ])("reports success for %s, and delivers nothing", async (_what, entry) => {
     const { FailedEntryCount, Entries } = await put(entry);
     expect(FailedEntryCount).toBe(0);
     expect(Entries?.[0]?.EventId).toBeDefined();
@@ -73,12 +73,12 @@ describe("The local bus", () => {
     expect(delivered).toEqual([]);
   });
 
-  test("refuses a rule whose pattern it does not know", () => {
+  test("refuses a rule whose pattern it does not support", () => {
     const rule = { eventBusName: "chat", pattern: { source: [{ suffix: "x" }] }, deliver: async () => {} };
     expect(() => bus.addRule(rule)).toThrow('The local bus does not know the event pattern\'s operator {"suffix":"x"}');
   });
 
-  test("answers an operation it does not know with an error", async () => {
+  test("answers an unknown operation with an error", async () => {
     const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": "AWSEvents.ListRules" };
     const response = await fetch(bus.endpoint, { method: "POST", headers, body: "{}" });
     expect(response.status).toBe(400);

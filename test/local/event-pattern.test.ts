@@ -7,7 +7,7 @@ interface Case {
   readonly name: string;
   readonly pattern: EventPattern;
   readonly event: object;
-  /** The answer of AWS's own rule engine, or that it calls the pattern invalid. */
+  /** The answer of AWS's own rule engine, or `invalid` if it refuses the pattern. */
   readonly matches: boolean | "invalid";
 }
 
@@ -15,7 +15,7 @@ const CASES = JSON.parse(
   readFileSync(join(import.meta.dirname, "../fixtures/event-pattern-cases.json"), "utf8"),
 ) as Case[];
 
-/** Operators that this project's own rules don't need. */
+/** Operators that this project's rules don't need. */
 const UNKNOWN = /"(suffix|equals-ignore-case|wildcard|numeric|cidr|\$or)":/;
 
 const known = CASES.filter(({ pattern }) => !UNKNOWN.test(JSON.stringify(pattern)));

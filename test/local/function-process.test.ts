@@ -9,7 +9,7 @@ import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { FunctionProcess } from "../../local/function-process.ts";
 import { listen } from "../../local/server.ts";
 
-/** A function with a body of its own. */
+/** A function with the given source. */
 async function functionOf(source: string, timeoutMilliseconds = 30_000) {
   const folder = await mkdtemp(join(tmpdir(), "function-process-"));
   const bundle = join(folder, "index.mjs");
@@ -39,7 +39,7 @@ const WAITING = { timeout: 30_000 };
 afterEach(() => vi.restoreAllMocks());
 
 describe("A function's process", () => {
-  test("has the function's environment and no other", async () => {
+  test("has only the function's environment", async () => {
     const { process } = await functionOf("export const handler = async () => process.env;");
     expect(await process.invoke({})).toEqual(expect.objectContaining({ GREETING: "hello" }));
     expect(await process.invoke({})).not.toHaveProperty("PATH");
@@ -93,7 +93,7 @@ describe("A function's process", () => {
     await expect(process.invoke({})).rejects.toThrow(message);
   });
 
-  test("ends when the process that started it is gone", async () => {
+  test("ends when the process that started it ends", async () => {
     // The function connects to the test, which sees the connection end with the process.
     const server = createServer();
     const { port } = new URL(await listen(server));
@@ -113,7 +113,7 @@ import { FunctionProcess } from ${JSON.stringify(module)};
     server.close();
   });
 
-  test("is gone when it was stopped, and with it what it was doing", async () => {
+  test("fails its invocations when it is stopped, and is gone", async () => {
     const { process: functionProcess } = await functionOf(OBEDIENT);
     await functionProcess.start();
     const { pid = 0 } = functionProcess;

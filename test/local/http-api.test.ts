@@ -22,7 +22,7 @@ async function eventOf(path: string, init: RequestInit): Promise<APIGatewayProxy
 }
 
 describe("The HTTP API", () => {
-  test("makes an event of payload 2.0", async () => {
+  test("turns a request into an event of payload 2.0", async () => {
     const event = await eventOf("/callback?b=%20%E7%94%A8&a=1&a=2", {
       headers: { "Content-Type": "application/json", "X-Some": "Header", "User-Agent": "test" },
       body: '{"用":1}',
@@ -57,7 +57,7 @@ describe("The HTTP API", () => {
     });
   });
 
-  test("leaves out what a request does not have", async () => {
+  test("leaves out the parts that a request does not have", async () => {
     const event = await eventOf("/callback", {});
     expect(event).not.toHaveProperty("body");
     expect(event).not.toHaveProperty("queryStringParameters");
@@ -91,7 +91,7 @@ describe("The HTTP API", () => {
     expect(await eventOf("/callback", init)).toMatchObject({ body: "Iv8i", isBase64Encoded: true });
   });
 
-  test("answers with what the function returns, and tells of it", async () => {
+  test("answers with the function's result, and reports the exchange", async () => {
     const { url, exchanges } = await serve(async () => ({
       statusCode: 418,
       headers: { "content-type": "text/plain", "x-number": 5 },
@@ -105,7 +105,7 @@ describe("The HTTP API", () => {
     expect(exchanges[0]?.query.get("CallbackCommand")).toBe("A.B");
   });
 
-  test("answers 500 when the function fails, and goes on", async () => {
+  test("answers 500 when the function fails, and then goes on", async () => {
     let failing = true;
     const { url } = await serve(async () => {
       if (failing) throw new Error("cause");
@@ -124,7 +124,7 @@ describe("The HTTP API", () => {
     ["text", 200, '"text"'],
     [{ statusCode: 200, headers: { "bad header": "x" } }, 500, '{"message":"Internal Server Error"}'],
     [{ statusCode: 200, body: 5 }, 500, '{"message":"Internal Server Error"}'],
-  ])("makes of the return value %j the status %i", async (returned, status, body) => {
+  ])("turns the result %j into the status %i", async (returned, status, body) => {
     const { url, exchanges } = await serve(async () => returned);
     const response = await fetch(`${url}/callback`, { method: "POST" });
     expect(response.status).toBe(status);
@@ -132,7 +132,7 @@ describe("The HTTP API", () => {
     expect(exchanges).toMatchObject([{ statusCode: status, responseBody: body }]);
   });
 
-  test("answers 404 to what has no route and 413 to more than 10 MB", async () => {
+  test("answers 404 to a request without a route, and 413 to more than 10 MB", async () => {
     const { url } = await serve(async () => ({ statusCode: 200 }));
     expect((await fetch(`${url}/callback`)).status).toBe(404);
     expect((await fetch(`${url}/`, { method: "POST" })).status).toBe(404);

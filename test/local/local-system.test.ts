@@ -43,7 +43,7 @@ async function post() {
 }
 
 describe("The local system, when the function", () => {
-  test("hangs, answers 500 after the function's 10 s, tells the cause, and serves the next request", async () => {
+  test("hangs, answers 500 after the function's 10 s, reports the cause, and serves the next request", async () => {
     const timers = vi.spyOn(globalThis, "setTimeout");
     process.kill(callbackFunction.pid ?? Number.NaN, "SIGSTOP");
     const answer = post();
@@ -56,7 +56,7 @@ describe("The local system, when the function", () => {
     expect((await post()).status).toBe(200);
   });
 
-  test("is killed between two requests, serves the next with a new process", async () => {
+  test("is killed between two requests, serves the next one with a new process", async () => {
     const { pid = Number.NaN } = callbackFunction;
     process.kill(pid, "SIGKILL");
     await vi.waitUntil(() => callbackFunction.pid === undefined, WAITING);
@@ -64,7 +64,7 @@ describe("The local system, when the function", () => {
     expect(callbackFunction.pid).not.toBe(pid);
   });
 
-  test("is killed time after time under load, has stored all it said OK to", async () => {
+  test("is killed again and again under load, has stored every event that it answered with OK", async () => {
     let killing = true;
     const accepted: string[] = [];
     const send = async (sender: number) => {
@@ -96,12 +96,12 @@ describe("The local system, when the function", () => {
 });
 
 describe("The local system", () => {
-  test("runs the functions that something leads to, and no other", () => {
+  test("runs only the functions that a route or a queue leads to", () => {
     const names = [...system.functions.keys()].map((name) => name.replace(/.{8}$/, ""));
     expect(names).toEqual(["ChatEventsCallbackFunction", "ChatEventsRepublishingFunction"]);
   });
 
-  test("moves what waits on standby to the destination, also after the function was killed", async () => {
+  test("moves events from standby to the destination, also after the function was killed", async () => {
     const sqs = new SQSClient({
       endpoint: system.sqsEndpoint,
       region: "us-east-1",

@@ -13,7 +13,7 @@ const READY = {
   standbyQueueUrl: "http://127.0.0.1:2/000000000000/standby",
 };
 
-test("The ready file is for its user alone, found by the callback URL alone, and gone when it was removed", async () => {
+test("Only its user may read the ready file, which is found only by the callback URL until it is removed", async () => {
   onTestFinished(() => removeReadyFile(READY));
   await writeReadyFile(READY);
   const { mode } = await stat(join(import.meta.dirname, "../../.local/1.json"));

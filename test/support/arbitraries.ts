@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { READ_REPORT } from "./callbacks.ts";
 
-/** Values where a whole number belongs: right ones, digit strings, and whatever else JSON has. */
+/** Values in place of a whole number: valid ones, digit strings, and any other JSON. */
 const numberOrNot = fc.oneof(fc.nat(), fc.maxSafeNat(), fc.nat().map(String), fc.jsonValue());
-/** Values where a UserID belongs. */
+/** Values in place of a UserID. */
 const accountOrNot = fc.oneof(fc.string({ unit: "binary", minLength: 1 }), fc.jsonValue());
 
-/** Objects that are read reports, or nearly. */
+/** Read reports, many of them with a field missing or wrong. */
 export const almostReport: fc.Arbitrary<object> = fc.record(
   {
     CallbackCommand: fc.oneof(

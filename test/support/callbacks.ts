@@ -1,11 +1,11 @@
 import { sign } from "../../tencent/signature.ts";
 
-/** The app, token and time that the tests agree on. */
+/** The app, token and time that all tests use. */
 export const SDK_APP_ID = "1400000001";
 export const TOKEN = "test-token";
 export const REQUEST_TIME = 1_754_284_800;
 
-/** The body of a read report, as Tencent documents it, with everything optional. */
+/** The body of a read report as Tencent documents it, with all optional fields. */
 export const READ_REPORT = {
   CallbackCommand: "C2C.CallbackAfterMsgReport",
   EventTime: 1_754_284_800_456,
@@ -15,7 +15,7 @@ export const READ_REPORT = {
   UnreadMsgNum: 7,
 };
 
-/** The same as Tencent posts it. */
+/** The same as JSON, as Tencent posts it. */
 export const REPORT = JSON.stringify(READ_REPORT);
 
 /** The signed query's parameters as they are logged: all but the signature and the reader's address. */
@@ -54,7 +54,7 @@ export function signedQuery(requestTime: number, changes: Query = {}, token = TO
   return new URLSearchParams(present).toString();
 }
 
-/** The seconds that are now. */
+/** The current Unix time in seconds. */
 export function nowInSeconds(): number {
   return Math.floor(Date.now() / 1000);
 }

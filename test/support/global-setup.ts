@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { buildFunctions } from "../../bin/build/build-functions.ts";
 
 /**
- * Before all tests, builds the functions' bundles and gives the tests, and all they start, a folder for temporary files.
+ * Before all tests, builds the functions' bundles, and gives the tests and their processes a folder for temporary files.
  *
- * @returns what removes it after all tests
+ * @returns removes the folder after all tests
  */
 export async function setup(): Promise<() => Promise<void>> {
   await buildFunctions();

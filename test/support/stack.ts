@@ -9,7 +9,7 @@ import type { TencentChatEventsProps } from "../../lib/tencent-chat-events-props
 import { TencentChatEventsStack } from "../../lib/tencent-chat-events-stack.ts";
 import { SDK_APP_ID } from "./callbacks.ts";
 
-/** The kinds of destination that the stack makes itself. */
+/** The destinations that the stack creates itself. */
 export const NEW_DESTINATIONS = ["fifoQueue", "standardQueue", "eventBus"] as const;
 
 const { context } = JSON.parse(readFileSync(join(import.meta.dirname, "../../cdk.json"), "utf8")) as {
@@ -40,7 +40,7 @@ function newTemplate(props: Partial<TencentChatEventsProps>): Template {
   return Template.fromStack(new TencentChatEventsStack(newApp(), "Stack", { sdkAppId: SDK_APP_ID, ...props }));
 }
 
-/** The template of somebody else's stack with the construct in it. */
+/** The template of a user's own stack with the construct in it. */
 export function synthesiseIn(
   makeProps: (stack: Stack) => Partial<TencentChatEventsProps>,
   use: (chatEvents: TencentChatEvents, stack: Stack) => void = () => {},
@@ -59,7 +59,7 @@ export function only(template: Template, type: string, properties: object = {}) 
   return { logicalId, properties: resource.Properties };
 }
 
-/** The resource of a type whose path in the construct is the given one, without separators. */
+/** The resource of a type that has the given path in the construct, without separators. */
 export function named(template: Template, type: string, name: string) {
   const found = Object.entries(template.findResources(type)).filter(([id]) =>
     new RegExp(`^ChatEvents${name}[0-9A-F]{8}$`).test(id),
@@ -80,5 +80,5 @@ export const logGroupNamed = (template: Template, name: string) =>
   named(template, "AWS::Logs::LogGroup", name).logicalId;
 /** The logical id of a queue. */
 export const queueNamed = (template: Template, name: string) => named(template, "AWS::SQS::Queue", name).logicalId;
-/** A function of the template: an attribute of a resource. */
+/** The template's reference to an attribute of a resource. */
 export const getAtt = (logicalId: string, attribute = "Arn") => ({ "Fn::GetAtt": [logicalId, attribute] });

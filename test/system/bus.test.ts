@@ -23,7 +23,7 @@ async function post(body: string, changes = {}): Promise<number> {
   return (await fetch(url, { method: "POST", body })).status;
 }
 
-/** The next messages of the queue that the stack's rule delivers to, which stay invisible to the next call. */
+/** Receives from the queue that the stack's rule delivers to; the next call does not see these messages. */
 async function receive(): Promise<string[]> {
   const input = { QueueUrl: system.ready.queueUrl, MaxNumberOfMessages: 10 };
   const { Messages = [] } = await sqs.send(new ReceiveMessageCommand(input));
@@ -31,7 +31,7 @@ async function receive(): Promise<string[]> {
 }
 
 describe("The local system with a bus", () => {
-  test("delivers a read report to the rule's queue, a standard one, in the envelope a queue's consumers get", async () => {
+  test("delivers a read report to the rule's standard queue, in the same envelope as on a FIFO queue", async () => {
     expect(system.ready.queueUrl).not.toMatch(/\.fifo$/);
     const accounts = { Report_Account: "用户 😀\u0000\uffff", Peer_Account: "\ud800" };
     const body = JSON.stringify({ ...READ_REPORT, ...accounts, Big: JSON.rawJSON("9007199254740993") });
@@ -55,7 +55,7 @@ describe("The local system with a bus", () => {
     expect(event.time.slice(0, -1)).toBe(event.detail.metadata.receivedAt.slice(0, event.time.length - 1));
   });
 
-  test("delivers what is forwarded to the same queue, as it came", async () => {
+  test("delivers forwarded callbacks to the same queue, unchanged", async () => {
     const body = '{"CallbackCommand":"Group.CallbackAfterSendMsg","GroupId":"g","MsgSeq":12345678901234567890}';
     expect(await post(body, { CallbackCommand: "Group.CallbackAfterSendMsg" })).toBe(200);
     expect(await post('{"Info":{}}', { CallbackCommand: "State.StateChange" })).toBe(200);
@@ -75,7 +75,7 @@ describe("The local system with a bus", () => {
     expect(new Set(events.map(({ detail }) => detail.metadata.deduplicationId)).size).toBe(1);
   });
 
-  test("delivers nothing of what is refused or another command", async () => {
+  test("delivers neither refused callbacks nor commands that are not forwarded", async () => {
     expect(await post(JSON.stringify(READ_REPORT), { Sign: "0".repeat(64) })).toBe(401);
     expect(await post("{}", { CallbackCommand: "C2C.CallbackAfterSendMsg" })).toBe(200);
     expect(await receive()).toEqual([]);

@@ -44,7 +44,7 @@ const CASES = Object.keys(FAULTS).flatMap((name) =>
   EXTENTS.map((extent) => ({ name, extent, reader: `${name}: ${extent}` })),
 );
 
-/** Takes a call's fate from the reader its event names. */
+/** Chooses a call's fault by the reader that its event names. */
 function chooseFault() {
   const seen = new Set<string>();
   return ({ input }: Call): Fault | undefined => {
@@ -68,7 +68,7 @@ const readers = (events: readonly ChatEvent[]) =>
   events.map(({ detail }) => String(detail.data["Report_Account"])).sort();
 
 describe.concurrent.each(DESTINATIONS)("With %s as destination", (destination) => {
-  test("nothing is lost, whatever goes wrong with which call", async (context) => {
+  test("no event is lost, whichever calls fail in whichever way", async (context) => {
     const deployed = await startFunction({}, { destination, context });
     await deployed.start();
     deployed.sqs.fail = chooseFault();
@@ -111,7 +111,7 @@ describe.concurrent.each(DESTINATIONS)("With %s as destination", (destination) =
     if (destination === "fifo") expect(deployed.delivered().length).toBe(CASES.length);
   });
 
-  test("connections that were cut between two invocations cost nothing", async (context) => {
+  test("connections that are cut between two invocations do no harm", async (context) => {
     const deployed = await startFunction({}, { destination, context });
     await deployed.start();
     for (let count = 0; count < 5; count += 1) {
@@ -129,7 +129,7 @@ describe.concurrent.each(DESTINATIONS)("With %s as destination", (destination) =
     ["hangs", "hang"],
     ["denies access", awsFault(403, "AccessDeniedException")],
   ])(
-    "what is republished while the destination %s stays on standby, hidden, and comes through later",
+    "events stay on standby, hidden, while the destination %s, and are delivered later",
     async ([, fault], context) => {
       const deployed = await startFunction({}, { destination, context });
       await deployed.start();
@@ -155,7 +155,7 @@ describe.concurrent.each(DESTINATIONS)("With %s as destination", (destination) =
     },
   );
 
-  test("a republished event whose confirmation was lost comes again with the same id", async (context) => {
+  test("a republished event whose confirmation is lost is delivered again with the same id", async (context) => {
     const deployed = await startFunction({}, { destination, context });
     await deployed.start();
     const deny = ({ input }: Call) =>
@@ -173,7 +173,7 @@ describe.concurrent.each(DESTINATIONS)("With %s as destination", (destination) =
     if (destination === "fifo") expect(ids.length).toBe(1);
   });
 
-  test("forwarded callbacks wait on standby and come through as they came", async (context) => {
+  test("forwarded callbacks wait on standby and are delivered unchanged", async (context) => {
     const deployed = await startFunction({ FORWARD: "*,C2C.CallbackBeforeSendMsg" }, { destination, context });
     await deployed.start();
     const toDestination = ({ input }: Call) =>
@@ -201,7 +201,7 @@ describe.concurrent.each(DESTINATIONS)("With %s as destination", (destination) =
     expect(deployed.deadLetters()).toEqual([]);
   });
 
-  test("forwarded callbacks that came while the token could not be read are judged when it can be", async (context) => {
+  test("forwarded callbacks that arrive while the token can't be read are judged once it can", async (context) => {
     const deployed = await startFunction({ FORWARD: "State.*" }, { destination, context });
     deployed.secretsManager.fail = () => awsFault(400, "AccessDeniedException");
     await deployed.start();
@@ -215,7 +215,7 @@ describe.concurrent.each(DESTINATIONS)("With %s as destination", (destination) =
     expect(deployed.deadLetters()).toEqual([]);
   });
 
-  test("a poisonous event goes to the dead letters and leaves, and the others come through", async (context) => {
+  test("an event that can never be published moves to the dead letters, and the others are delivered", async (context) => {
     const deployed = await startFunction({}, { destination, context });
     await deployed.start();
     const poisonous = ({ input }: Call) => {
@@ -239,7 +239,7 @@ describe.concurrent.each(DESTINATIONS)("With %s as destination", (destination) =
     ]);
   });
 
-  test("requests that came while the token could not be read are judged when it can be", async (context) => {
+  test("requests that arrive while the token can't be read are judged once it can", async (context) => {
     const deployed = await startFunction({}, { destination, context });
     deployed.secretsManager.fail = () => awsFault(400, "AccessDeniedException");
     await deployed.start();
@@ -260,7 +260,7 @@ describe.concurrent.each(DESTINATIONS)("With %s as destination", (destination) =
 });
 
 describe("A token that can't be read", () => {
-  test("has 300 requests parked a minute, no more: nobody knows whether they are genuine", async () => {
+  test("lets at most 300 requests a minute be parked, as nobody knows whether they are genuine", async () => {
     const deployed = await startFunction({}, { destination: "standard" });
     deployed.secretsManager.fail = () => awsFault(400, "AccessDeniedException");
     await deployed.start();

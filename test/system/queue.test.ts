@@ -52,7 +52,7 @@ async function receive(count = 10, queueUrl = system.ready.queueUrl): Promise<Me
   return (await sqs.send(new ReceiveMessageCommand(input))).Messages ?? [];
 }
 
-/** Takes all there is out of a queue, as a consumer does: receive, delete, receive again. */
+/** Empties a queue as a consumer does: receives, deletes, receives again. */
 async function consumeAll(queueUrl = system.ready.queueUrl): Promise<ChatEvent[]> {
   const events: ChatEvent[] = [];
   for (let messages = await receive(10, queueUrl); messages.length > 0; messages = await receive(10, queueUrl)) {
@@ -65,7 +65,7 @@ async function consumeAll(queueUrl = system.ready.queueUrl): Promise<ChatEvent[]
 }
 
 describe("The local system", () => {
-  test("says how it can be used", () => {
+  test("tells how to use it", () => {
     expect(system.ready).toEqual({
       type: "ready",
       callbackUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/callback$/),
@@ -103,7 +103,7 @@ describe("The local system", () => {
     expect(ordered.map(({ detail }) => detail.data.LastReadTime)).toEqual(times);
   });
 
-  test("drops what arrives again, and says OK to it", async () => {
+  test("drops a repeat, and answers it with OK", async () => {
     const bodies = [{ EventTime: 1 }, { EventTime: "1", New: true }, { EventTime: 1 }];
     for (const body of bodies) expect((await send({ Report_Account: "again", ...body })).status).toBe(200);
     expect((await consumeAll()).length).toBe(1);
@@ -113,7 +113,7 @@ describe("The local system", () => {
     ["Chinese", "用户甲", "用户乙"],
     ["emoji", "😀👩‍👩‍👧", "🏴󠁧󠁢󠁷󠁬󠁳󠁿"],
     ["control characters", "a\u0000\u0001\b\u001f\u007f\u0085", "\ttab\nline\r"],
-    ["what SQS refuses", "\ufffe\uffff", "\ud800lone\udc00"],
+    ["characters that SQS refuses", "\ufffe\uffff", "\ud800lone\udc00"],
     ["separators and markup", `",'\\;&<>`, "a|b/c d+e%20"],
     ["500 characters", "x".repeat(500), "😀".repeat(250)],
   ])("leaves UserIDs of %s intact", async (_what, Report_Account, Peer_Account) => {
@@ -132,7 +132,7 @@ describe("The local system", () => {
     },
   );
 
-  test("moves a message to the dead-letter queue when it has been received in vain five times", async () => {
+  test("moves a message to the dead-letter queue after it was received five times and never deleted", async () => {
     await send({ Report_Account: "undeliverable" });
     for (let count = 0; count < 5; count += 1) {
       const [message] = await receive(1);
@@ -150,13 +150,13 @@ describe("The local system", () => {
     expect(event?.detail.data.Report_Account).toBe("undeliverable");
   });
 
-  test("listens on 127.0.0.1 and on no other address", async () => {
+  test("listens only on 127.0.0.1", async () => {
     for (const url of [system.ready.callbackUrl, system.ready.sqsEndpoint]) {
       await expect(fetch(url.replace("127.0.0.1", "127.0.0.2"), { method: "POST" })).rejects.toThrow("fetch failed");
     }
   });
 
-  test("answers what is not a callback as API Gateway does", async () => {
+  test("answers other requests as API Gateway does", async () => {
     const { origin } = new URL(system.ready.callbackUrl);
     for (const [method, path] of [
       ["GET", "/callback"],

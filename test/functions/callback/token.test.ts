@@ -94,7 +94,7 @@ describe("When the token can't be read", () => {
     expect(secretsManager.calls.length).toBe(3);
     expect((await post(signedQuery(nowInSeconds()), REPORT)).statusCode).toBe(200);
     expect(logged(await log(), "the token could not be read")).toMatchObject([
-      { level: "ERROR", error: "AccessDeniedException: GetSecretValue 400 as the test wanted it" },
+      { level: "ERROR", error: "AccessDeniedException: GetSecretValue 400 made to fail" },
       { level: "ERROR" },
     ]);
   });

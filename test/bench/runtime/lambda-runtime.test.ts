@@ -2,9 +2,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type AwsEndpoint, startAwsEndpoint } from "../../bench/runtime/aws-endpoint.ts";
-import { LambdaRuntime } from "../../bench/runtime/lambda-runtime.ts";
-import { buildSubjects, callbackEvent, SUBJECT_NAMES, type Subject, TOKEN } from "../../bench/subjects.ts";
+import { type AwsEndpoint, startAwsEndpoint } from "../../../bench/runtime/aws-endpoint.ts";
+import { LambdaRuntime } from "../../../bench/runtime/lambda-runtime.ts";
+import { buildSubjects, callbackEvent, SUBJECT_NAMES, type Subject, TOKEN } from "../../../bench/subjects.ts";
 
 let endpoint: AwsEndpoint;
 let directory: string;

@@ -3,13 +3,13 @@ import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { deflateRawSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { bundleFile } from "../../lib/bundles.ts";
+import { bundleFile } from "../../../lib/bundles.ts";
 
 const KIB = 1024;
 /** The bytes that a zip file adds to one such file. */
 const ZIP_OVERHEAD = 118;
 
-describe.each(["callback", "republish"] as const)("The bundle of the function %s", (name) => {
+describe.concurrent.each(["callback", "republish"] as const)("The bundle of the function %s", (name) => {
   const file = bundleFile(name);
 
   test("has at most 48 KB, zipped at most 20, so that nothing large gets in by accident", async () => {

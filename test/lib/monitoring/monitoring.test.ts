@@ -5,10 +5,10 @@ import type { Template } from "aws-cdk-lib/assertions";
 import { EventBus } from "aws-cdk-lib/aws-events";
 import { Queue } from "aws-cdk-lib/aws-sqs";
 import { describe, expect, test } from "vitest";
-import { Destination } from "../../lib/destination.ts";
-import { ChatEventsMetrics } from "../../lib/monitoring/metrics.ts";
-import { REFUSAL_REASONS } from "../../tencent/refusal.ts";
-import { getAtt, only, queueNamed, synthesise, synthesiseIn } from "../support/stack.ts";
+import { Destination } from "../../../lib/destination.ts";
+import { ChatEventsMetrics } from "../../../lib/monitoring/metrics.ts";
+import { REFUSAL_REASONS } from "../../../tencent/refusal.ts";
+import { getAtt, only, queueNamed, synthesise, synthesiseIn } from "../../support/stack.ts";
 
 interface MetricStat {
   readonly Metric: { readonly Namespace: string; readonly MetricName: string; readonly Dimensions: Dimension[] };
@@ -20,7 +20,7 @@ interface Dimension {
   readonly Value: unknown;
 }
 
-/** A value of the template in short: references become names, hashes go. */
+/** Shortens a value of the template: references become names, hashes are left out. */
 function shorten(value: unknown): string {
   return JSON.stringify(value)
     .replace(/\{"Fn::GetAtt":\["(\w+)","\w+"\]\}/g, "$1")
@@ -50,7 +50,7 @@ interface AlarmProperties {
   readonly DatapointsToAlarm?: number;
 }
 
-/** An alarm in words: what it watches, from where on, and for how long. */
+/** An alarm in words: its metric, its threshold, and its evaluation periods. */
 function describeAlarm(properties: AlarmProperties): string {
   const { Threshold, ComparisonOperator, EvaluationPeriods, DatapointsToAlarm = EvaluationPeriods } = properties;
   const { Namespace, MetricName, Dimensions, Period, Statistic, ExtendedStatistic = Statistic } = properties;
@@ -128,22 +128,22 @@ describe("The alarms", () => {
     ["a FIFO queue", () => synthesise(), withQueue("FifoQueue")],
     ["a standard queue", () => synthesise({ destination: Destination.standardQueue() }), withQueue("StandardQueue")],
     ["a bus", withBus, WITH_BUS],
-    ["somebody's own queue", withOwnQueue, { ...ALARMS, ConsumersBehind: `${oldest("Mine")} >= 900, 1 of 1` }],
-    ["somebody's own bus", withOwnBus, { ...ALARMS, EventsMatchNothing: matchNothing("mine") }],
+    ["an existing queue", withOwnQueue, { ...ALARMS, ConsumersBehind: `${oldest("Mine")} >= 900, 1 of 1` }],
+    ["an existing bus", withOwnBus, { ...ALARMS, EventsMatchNothing: matchNothing("mine") }],
     [
       "silence asked for",
       () => synthesise({ alarmOnSilence: Duration.hours(12) }),
       { ...withQueue("FifoQueue"), Silence: SILENCE },
     ],
-  ])("with %s watch all that can go wrong", (_what, makeTemplate, expected) => {
+  ])("with %s are these", (_what, makeTemplate, expected) => {
     expect(alarms(makeTemplate())).toEqual(expected);
   });
 
   const template = synthesise({ destination: Destination.eventBus(), alarmOnSilence: Duration.hours(12) });
   const all = Object.entries(template.findResources("AWS::CloudWatch::Alarm"));
 
-  test("all end in a heading that the runbook has, and each of its alarm headings has an alarm", () => {
-    const runbook = readFileSync(join(import.meta.dirname, "../../docs/runbook.md"), "utf8");
+  test("all link to a heading of the runbook, and each of its alarm headings has an alarm", () => {
+    const runbook = readFileSync(join(import.meta.dirname, "../../../docs/runbook.md"), "utf8");
     const [, part = ""] = runbook.split(/^## Alarms$/m);
     const headings = Array.from(part.split(/^## /m)[0]?.matchAll(/^### (.*)$/gm) ?? [], ([, heading = ""]) =>
       heading.toLowerCase().replaceAll(" ", "-"),
@@ -154,7 +154,7 @@ describe("The alarms", () => {
     expect(new Set(links)).toEqual(new Set(headings));
   });
 
-  test("all tell the topic when they go off and when it is over, and are quiet without data, but for silence", () => {
+  test("all notify the topic when they fire and when they clear, and all but the silence alarm stay quiet without data", () => {
     const topic = { Ref: only(template, "AWS::SNS::Topic").logicalId };
     for (const [logicalId, { Properties }] of all) {
       expect(Properties).toMatchObject({ AlarmActions: [topic], OKActions: [topic] });
@@ -162,7 +162,7 @@ describe("The alarms", () => {
     }
   });
 
-  test("go to a topic with a key of its own, which goes with the stack", () => {
+  test("go to a topic with its own key, which is deleted with the stack", () => {
     const key = only(template, "AWS::KMS::Key");
     expect(key.properties).toMatchObject({ EnableKeyRotation: true, PendingWindowInDays: 7 });
     template.hasResource("AWS::KMS::Key", { DeletionPolicy: "Delete" });
@@ -179,7 +179,7 @@ describe("The dashboard", () => {
     readonly properties: { readonly markdown?: string; readonly title?: string; readonly metrics?: unknown[] };
   }
 
-  /** The dashboard's widgets; what the template fills in is left as `?`. */
+  /** The dashboard's widgets; values that CloudFormation fills in are `?`. */
   function widgets(template: Template): Widget[] {
     const { properties } = only(template, "AWS::CloudWatch::Dashboard");
     const { "Fn::Join": join } = properties["DashboardBody"] as { "Fn::Join": [string, unknown[]] };
@@ -193,7 +193,7 @@ describe("The dashboard", () => {
       .sort((one, other) => one.y - other.y)
       .map(({ properties }) => properties.markdown);
 
-  /** The graphs: by title, what they draw. */
+  /** The metrics of each graph, by its title. */
   function graphs(template: Template): Record<string, string> {
     const drawn = widgets(template).filter(({ type }) => type === "metric");
     return Object.fromEntries(
@@ -230,8 +230,8 @@ describe("The dashboard", () => {
   test.each([
     ["a queue", () => synthesise(), { ...COMMON_GRAPHS, ...QUEUE_GRAPHS, ...lost(2) }],
     ["a bus", withBus, { ...COMMON_GRAPHS, ...QUEUE_GRAPHS, ...BUS_GRAPHS, ...lost(3) }],
-    ["somebody's own bus", withOwnBus, { ...COMMON_GRAPHS, ...BUS_GRAPHS, ...lost(1) }],
-  ])("with %s answers, from top to bottom, what an operator asks", (_what, makeTemplate, expected) => {
+    ["an existing bus", withOwnBus, { ...COMMON_GRAPHS, ...BUS_GRAPHS, ...lost(1) }],
+  ])("with %s answers an operator's questions from top to bottom", (_what, makeTemplate, expected) => {
     const template = makeTemplate();
     expect(questions(template)).toEqual([
       "## Are callbacks arriving?",
@@ -249,7 +249,7 @@ describe("The dashboard", () => {
     for (const reason of REFUSAL_REASONS) expect(text).toContain(`"Reason","${reason}"`);
   });
 
-  test("shows every queue that something may wait in", () => {
+  test("shows every queue that may hold messages", () => {
     const template = withBus();
     const { properties } = only(template, "AWS::CloudWatch::Dashboard");
     for (const name of [
@@ -264,7 +264,7 @@ describe("The dashboard", () => {
   });
 });
 
-describe("The metrics for alarms and dashboards of one's own", () => {
+describe("The metrics for users' own alarms and dashboards", () => {
   const metrics = new ChatEventsMetrics("1");
 
   test.each([
