@@ -31,7 +31,7 @@ describe("The environment", () => {
     });
   });
 
-  test("is read with everything that is optional", () => {
+  test("is read with every optional variable", () => {
     const { QUEUE_URL: _, ...rest } = COMPLETE;
     const environment = readEnvironment({
       ...rest,
@@ -65,12 +65,12 @@ describe("The environment", () => {
     expect(environment.allowedSources?.has("203.0.114.9")).toBe(false);
   });
 
-  test("needs no secret when callbacks are not authenticated", () => {
+  test("needs no secret if callbacks are not authenticated", () => {
     const environment = readEnvironment({ ...COMPLETE, TOKEN_SECRET_ARN: undefined, AUTHENTICATION: "none" });
     expect(environment.tokenSecretArn).toBeUndefined();
   });
 
-  test("is refused with all its problems at once", () => {
+  test("is rejected with all its problems in one message", () => {
     expect(() =>
       readEnvironment({ AUTHENTICATION: "maybe", CLOCK_SKEW_SECONDS: "soon", STANDBY_QUEUE_URL: " " }),
     ).toThrow(
@@ -99,7 +99,7 @@ describe("The environment", () => {
       "FORWARD: 'Group' is neither a command, such as C2C.CallbackAfterSendMsg, nor a family",
     ],
     [{ ALLOWED_SOURCE_CIDRS: "all" }, "ALLOWED_SOURCE_CIDRS: 'all' is neither an address nor a CIDR"],
-  ])("with %o is refused by name", (changes, message) => {
+  ])("with %o is rejected, naming the variable", (changes, message) => {
     expect(() => readEnvironment({ ...COMPLETE, ...changes })).toThrow(message);
   });
 });

@@ -4,12 +4,12 @@ import { parseSourceAddresses } from "../../functions/source-addresses.ts";
 describe("A list of source addresses", () => {
   const addresses = parseSourceAddresses("203.0.113.0/24, 198.51.100.7,2001:db8::/32 ,::1");
 
-  test.each(["203.0.113.0", "203.0.113.255", "198.51.100.7", "2001:db8:ffff::1", "::1"])("has %s", (address) => {
+  test.each(["203.0.113.0", "203.0.113.255", "198.51.100.7", "2001:db8:ffff::1", "::1"])("contains %s", (address) => {
     expect(addresses.has(address)).toBe(true);
   });
 
   test.each(["203.0.114.0", "198.51.100.8", "2001:db9::1", "::2", "", "localhost", "203.0.113.1, 203.0.113.2"])(
-    "does not have %o",
+    "does not contain %o",
     (address) => {
       expect(addresses.has(address)).toBe(false);
     },
@@ -24,11 +24,11 @@ describe("A list of source addresses", () => {
     "203.0.113.0/8/8",
     "host",
     "1.2",
-  ])("can't be read from %o", (list) => {
+  ])("is rejected if it contains the entry %o", (list) => {
     expect(() => parseSourceAddresses(`203.0.113.0/24,${list}`)).toThrow(`'${list}' is neither an address nor a CIDR`);
   });
 
-  test("of 0.0.0.0/0 has every IPv4 address and no IPv6 one", () => {
+  test("of 0.0.0.0/0 contains every IPv4 address and no IPv6 address", () => {
     expect(parseSourceAddresses("0.0.0.0/0").has("255.255.255.255")).toBe(true);
     expect(parseSourceAddresses("0.0.0.0/0").has("2001:db8::1")).toBe(false);
   });
