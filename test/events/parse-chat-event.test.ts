@@ -275,7 +275,7 @@ describe("An invalid event is rejected", () => {
 });
 
 describe("The JSON Schema and the parser", () => {
-  test("agree in the repository, because npm run generate writes the schema", async () => {
+  test("are in step in the repository: npm run generate writes the schema", async () => {
     expect(await readFile(JSON_SCHEMA_FILE, "utf8")).toBe(jsonSchemaText());
   });
 

@@ -30,7 +30,7 @@ describe("An unjudged request may become an event", () => {
   });
 });
 
-describe("An unjudged request never becomes an event", () => {
+describe("An unjudged request cannot become an event", () => {
   test.each<[string, Query, Partial<Expectations>, string]>([
     ["its command is not forwarded", { CallbackCommand: SENT }, {}, REPORT],
     ["it belongs to another app", { SdkAppid: "1499999999" }, {}, REPORT],
@@ -81,7 +81,7 @@ describe("A judgement", () => {
     },
   );
 
-  test("says that no user waits for the reply to a Verify, and does not say so of a refused request", async () => {
+  test("says that no user waits for the reply to a Verify; a refusal says nothing about it", async () => {
     expect(await judge({}, "")).toMatchObject({ verdict: "accepted", isUserWaiting: false, event: undefined });
     expect(await judge({ Sign: "x" }, REPORT)).toMatchObject({ verdict: "refused" });
   });

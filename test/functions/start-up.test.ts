@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { LOGGED_PARAMETERS, nowInSeconds, REPORT, signedQuery } from "../support/callbacks.ts";
 import { logged, parse, startFunction } from "../support/function.ts";
 
-describe("The start-up", () => {
+describe("Start-up", () => {
   test("succeeds while AWS is unreachable, and the function works as soon as AWS recovers", async () => {
     const { start, post, sqs, secretsManager, log, messages } = await startFunction();
     secretsManager.fail = () => "hang";
