@@ -85,7 +85,7 @@ test(
           return;
         }
         if (judgement.verdict === "unjudged") throw judgement.cause;
-        // Only what the token has signed, for its own time, gets here.
+        // Only a request signed with the token, for its own time, gets this far.
         const given = new Map(
           Array.from(new URLSearchParams(rawQueryString), ([name, value]) => [name.toLowerCase(), value]),
         );
@@ -98,13 +98,13 @@ test(
         const text = toJson(judgement.event);
         expect(parseChatEvent(text).detail.metadata.deduplicationId).toMatch(/^[0-9a-f]{64}$/);
         expect(messageGroupId(judgement.event)).toMatch(/^[0-9a-f]{64}$/);
-        // SQS refuses them, even within JSON.
+        // SQS rejects these characters, even within JSON.
         expect(text).not.toMatch(/[\uFFFE\uFFFF]/);
         expect(text.isWellFormed()).toBe(true);
       }),
       { numRuns: RUNS, seed: SEED },
     );
-    // So that the inputs reach every corner that needs no other configuration.
+    // The inputs must reach every outcome that this configuration allows.
     const unreachable = ["source-address-not-allowed", "body-too-large"];
     expect([...seen.refused].sort()).toEqual(REFUSAL_REASONS.filter((reason) => !unreachable.includes(reason)).sort());
     expect(seen.acknowledged).toBeGreaterThan(RUNS / 1_000);

@@ -11,18 +11,18 @@ import { readReadReport } from "../../tencent/read-report.ts";
 import { decodeRequest } from "../../tencent/request.ts";
 import { READ_REPORT, REQUEST_TIME, SDK_APP_ID, signedQuery } from "../support/callbacks.ts";
 
-const RECEIPT = {
+const ORIGIN = {
   id: "6a7e8feb-b491-4cf7-a9f1-bf3703467718",
   account: "123456789012",
   region: "ap-southeast-1",
   receivedAt: Date.UTC(2022, 11, 9, 8, 40, 15, 201),
 };
 
-function eventOf(bodyText: string, query = signedQuery(REQUEST_TIME), sdkAppId = SDK_APP_ID, receipt = RECEIPT) {
+function eventOf(bodyText: string, query = signedQuery(REQUEST_TIME), sdkAppId = SDK_APP_ID, origin = ORIGIN) {
   const request = acceptUnsigned(decodeRequest({ rawQueryString: query, isBase64Encoded: false }));
   const report = readReadReport(parseJsonObject(bodyText));
   const settings = { sdkAppId, includeClientIp: true, forwarding: NO_FORWARDING };
-  return createEvent(request, { kind: "read-report", report }, settings, receipt) as ReadEvent;
+  return createEvent(request, { kind: "read-report", report }, settings, origin) as ReadEvent;
 }
 
 const eventWith = (changes: object, sdkAppId?: string) =>
@@ -30,7 +30,7 @@ const eventWith = (changes: object, sdkAppId?: string) =>
 const idOf = (event: ReturnType<typeof eventOf>) => event.detail.metadata.deduplicationId;
 
 describe("An event", () => {
-  test("is EventBridge's envelope around what Tencent sent (golden example)", () => {
+  test("wraps Tencent's body in EventBridge's envelope (golden example)", () => {
     const body =
       '{"CallbackCommand":"C2C.CallbackAfterMsgReport","Report_Account":"jared","Peer_Account":"Jonh",' +
       '"LastReadTime":1614754606,"UnreadMsgNum":7,"EventTime":"1670574414123","Big":9007199254740993}';
@@ -47,7 +47,7 @@ describe("An event", () => {
     );
   });
 
-  test("leaves out the metadata that did not arrive (golden example)", () => {
+  test("omits metadata that Tencent did not send (golden example)", () => {
     const event = eventOf(JSON.stringify(READ_REPORT), "OptPlatform=&RequestId=&ClientIP=&CallbackCommand=x");
     expect(event.detail.metadata).toEqual({
       schemaVersion: "1",
@@ -60,7 +60,7 @@ describe("An event", () => {
 });
 
 describe("The deduplication id", () => {
-  test("is the same however the same report is written and whenever it arrives", () => {
+  test("is the same for every notation and every delivery of a report", () => {
     const { CallbackCommand, EventTime, LastReadTime, UnreadMsgNum, ...accounts } = READ_REPORT;
     const same = [
       eventWith({ EventTime: String(EventTime), LastReadTime: String(LastReadTime), UnreadMsgNum: "7" }),
@@ -70,14 +70,14 @@ describe("The deduplication id", () => {
         JSON.stringify(READ_REPORT),
         signedQuery(REQUEST_TIME + 30, { RequestId: "another", OptPlatform: "Web" }, "another token"),
         SDK_APP_ID,
-        { ...RECEIPT, id: "another", receivedAt: 0 },
+        { ...ORIGIN, id: "another", receivedAt: 0 },
       ),
     ];
     expect(idOf(eventWith({}))).toMatch(/^[0-9a-f]{64}$/);
     expect(new Set(same.map(idOf))).toEqual(new Set([idOf(eventWith({}))]));
   });
 
-  test("differs as soon as an identifying field does, present or not", () => {
+  test("differs if an identifying field differs or is missing", () => {
     const different = [
       eventWith({}),
       eventWith({}, "1400000002"),
@@ -125,13 +125,13 @@ describe("The deduplication id", () => {
       ["\\ud800", "b"],
       ["\ud800", "b"],
     ],
-  ])("tells the accounts %o from %o", (one, other) => {
+  ])("distinguishes the accounts %o from %o", (one, other) => {
     const event = ([Report_Account, Peer_Account]: string[]) => eventWith({ Report_Account, Peer_Account });
     expect(idOf(event(one))).not.toBe(idOf(event(other)));
     expect(messageGroupId(event(one))).not.toBe(messageGroupId(event(other)));
   });
 
-  test("is the same for equal identifying fields and for no others", () => {
+  test("is the same if and only if the identifying fields are equal", () => {
     const account = fc.string({ unit: "binary", minLength: 1, maxLength: 3 });
     const fields = fc.record(
       {
@@ -154,7 +154,7 @@ describe("The deduplication id", () => {
 });
 
 describe("The message group", () => {
-  test("is one direction of one conversation of one app", () => {
+  test("is one direction of one conversation in one app", () => {
     const group = messageGroupId(eventWith({}));
     expect(group).toMatch(/^[0-9a-f]{64}$/);
     expect(messageGroupId(eventWith({ LastReadTime: 1, EventTime: 2, UnreadMsgNum: 3 }))).toBe(group);
@@ -168,7 +168,7 @@ describe("The message group", () => {
 });
 
 describe("An event's JSON", () => {
-  test("holds no character that SQS refuses, and says the same", () => {
+  test("contains no character that SQS rejects, and parses to the same event", () => {
     // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
     const allowed = /^[\t\n\r -\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]*$/u;
     const awkward = fc.string({

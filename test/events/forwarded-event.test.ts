@@ -13,7 +13,7 @@ const idOf = (event: ChatEvent) => event.detail.metadata.deduplicationId;
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
 describe("The event of a forwarded callback", () => {
-  test("is EventBridge's envelope around what Tencent sent (golden example)", () => {
+  test("wraps Tencent's body in EventBridge's envelope (golden example)", () => {
     const body =
       '{"CallbackCommand":"Group.CallbackAfterSendMsg","GroupId":"@TGS#2J4SZEAEL","From_Account":"alice",' +
       '"MsgSeq":12345678901234567890,"Random":1.50,"EventTime":"1670574414123","MsgBody":[{"MsgType":"TIMTextElem",' +
@@ -33,21 +33,21 @@ describe("The event of a forwarded callback", () => {
     );
   });
 
-  test("is of the command that stands in the body alone, if the query has none", () => {
+  test("takes its command from the body if the query has none", () => {
     const body = `{"CallbackCommand":"${COMMAND}","GroupId":"g"}`;
     const event = forwardedEvent(COMMAND, body, { CallbackCommand: undefined });
     expect(event["detail-type"]).toBe(COMMAND);
     expect(idOf(event)).toBe(idOf(forwardedEvent(COMMAND, body)));
   });
 
-  test("is told from a read report's", () => {
+  test("differs from a read report's in its detail-type", () => {
     expect(eventOf({ GroupId: "g" })["detail-type"]).not.toBe(READ_REPORT_COMMAND);
     expect(exampleEvent()["detail-type"]).toBe(READ_REPORT_COMMAND);
   });
 });
 
-describe("Its deduplicationId", () => {
-  test("is the same in whatever order the fields stand, and however the text is written", () => {
+describe("The deduplicationId of a forwarded callback", () => {
+  test("is the same for any order of fields and any formatting", () => {
     const shuffled = fc
       .dictionary(fc.string({ unit: "binary" }), fc.jsonValue({ depthSize: "small" }), { minKeys: 1 })
       .chain((body) =>
@@ -61,15 +61,15 @@ describe("Its deduplicationId", () => {
       fc.property(shuffled, ([body, keys, indent]) => {
         const other = Object.fromEntries(keys.map((key) => [key, reverseKeys(body[key])]));
         const text = JSON.stringify({ Last: 1, ...body, CallbackCommand: COMMAND });
-        const sameInOtherWords = JSON.stringify({ CallbackCommand: COMMAND, ...other, Last: 1 }, undefined, indent);
-        // The fields that were added may be among the others.
+        const rewritten = JSON.stringify({ CallbackCommand: COMMAND, ...other, Last: 1 }, undefined, indent);
+        // The random body may already have the fields that are added here.
         fc.pre(!Object.hasOwn(body, "Last") && !Object.hasOwn(body, "CallbackCommand"));
-        expect(idOf(forwardedEvent(COMMAND, text))).toBe(idOf(forwardedEvent(COMMAND, sameInOtherWords)));
+        expect(idOf(forwardedEvent(COMMAND, text))).toBe(idOf(forwardedEvent(COMMAND, rewritten)));
       }),
     );
   });
 
-  test("is the same whenever it arrives", () => {
+  test("is the same for every delivery", () => {
     const later = forwardedEvent(COMMAND, '{"GroupId":"g"}', {
       RequestId: "another",
       OptPlatform: "Web",
@@ -78,7 +78,7 @@ describe("Its deduplicationId", () => {
     expect(idOf(later)).toBe(idOf(eventOf({ GroupId: "g" })));
   });
 
-  test("is the same for equal bodies and for no others", () => {
+  test("is the same if and only if the bodies are equal", () => {
     const value = fc.oneof(fc.nat(2), fc.constantFrom("", "1", "a", null, true), fc.array(fc.nat(1), { maxLength: 2 }));
     const body = fc.dictionary(fc.constantFrom("a", "b", "__proto__", "1"), fc.oneof(value, fc.record({ a: value })), {
       minKeys: 1,
@@ -92,32 +92,32 @@ describe("Its deduplicationId", () => {
     );
   });
 
+  const ids = new Set<string>();
   test.each([
     ["another command", '{"GroupId":"g"}', "Group.CallbackAfterGroupFull", {}],
     ["another app", '{"GroupId":"g"}', COMMAND, { SdkAppid: "1400000002" }],
-    ["the command in the body, too", `{"CallbackCommand":"${COMMAND}","GroupId":"g"}`, COMMAND, {}],
-    ["a field that says nothing", '{"GroupId":"g","TopicId":""}', COMMAND, {}],
-    ["a number instead of a text", '{"GroupId":7}', COMMAND, {}],
-    ["a text instead of a number", '{"GroupId":"7"}', COMMAND, {}],
+    ["a body that also names the command", `{"CallbackCommand":"${COMMAND}","GroupId":"g"}`, COMMAND, {}],
+    ["an additional empty field", '{"GroupId":"g","TopicId":""}', COMMAND, {}],
+    ["a number", '{"GroupId":7}', COMMAND, {}],
+    ["the same number as a string", '{"GroupId":"7"}', COMMAND, {}],
     ["a number above 2^53", '{"GroupId":9007199254740993}', COMMAND, {}],
-    ["its neighbour", '{"GroupId":9007199254740992}', COMMAND, {}],
-    ["a list in its order", '{"GroupId":[1,2]}', COMMAND, {}],
-    ["the same in another", '{"GroupId":[2,1]}', COMMAND, {}],
+    ["the number below it", '{"GroupId":9007199254740992}', COMMAND, {}],
+    ["a list", '{"GroupId":[1,2]}', COMMAND, {}],
+    ["the same list in another order", '{"GroupId":[2,1]}', COMMAND, {}],
     ["a field called __proto__", '{"GroupId":"g","__proto__":{"a":1}}', COMMAND, {}],
-    ["another one so called", '{"GroupId":"g","__proto__":{"a":2}}', COMMAND, {}],
-  ])("is of its own with %s", (_what, body, command, query) => {
+    ["another value of __proto__", '{"GroupId":"g","__proto__":{"a":2}}', COMMAND, {}],
+  ])("is unique for %s", (_what, body, command, query) => {
     const id = idOf(forwardedEvent(command, body, query));
     expect(id).not.toBe(idOf(eventOf({ GroupId: "g" })));
-    expect(ids.has(id), "that of another case").toBe(false);
+    expect(ids.has(id), "the id of another case").toBe(false);
     ids.add(id);
   });
-  const ids = new Set<string>();
 });
 
-describe("Its message group", () => {
+describe("The message group of a forwarded callback", () => {
   const groupOf = (command: string, data: object) => messageGroupId(eventOf(data, command));
 
-  test("is its conversation, for all that happens to a message", () => {
+  test("is the conversation, for every callback about its messages", () => {
     const conversation = { From_Account: "alice", To_Account: "bob" };
     const sent = groupOf("C2C.CallbackAfterSendMsg", { ...conversation, MsgKey: "1" });
     expect(sent).toMatch(/^[0-9a-f]{64}$/);
@@ -126,7 +126,7 @@ describe("Its message group", () => {
     expect(groupOf("C2C.CallbackAfterSendMsg", { From_Account: "bob", To_Account: "carol" })).not.toBe(sent);
   });
 
-  test("is another than a read report's, whatever accounts are called", () => {
+  test("never equals a read report's, whatever the accounts are called", () => {
     const conversation = groupOf("C2C.CallbackAfterSendMsg", { From_Account: "alice", To_Account: "bob" });
     const group = groupOf("Group.CallbackAfterSendMsg", { GroupId: "bob" });
     const reads = [
@@ -137,20 +137,20 @@ describe("Its message group", () => {
     expect(new Set([conversation, group, ...reads]).size).toBe(5);
   });
 
-  test("is its own where order means nothing, and its repeat's", () => {
+  test("is unique to a callback that needs no order, and shared by its duplicates", () => {
     const groupOfPush = (time: number) => groupOf("Push.OfflinePush", { Events: [{ EventTime: time }] });
     expect(groupOfPush(1)).toBe(groupOfPush(1));
     expect(groupOfPush(1)).not.toBe(groupOfPush(2));
   });
 
-  test("is another in another app", () => {
+  test("differs between apps", () => {
     const event = eventOf({ GroupId: "g" });
     const elsewhere = forwardedEvent(COMMAND, '{"GroupId":"g"}', { SdkAppid: "1400000002" });
     expect(messageGroupId(elsewhere)).not.toBe(messageGroupId(event));
   });
 });
 
-/** A value whose objects have their keys the other way round. */
+/** Reverses the order of keys in all objects of a value. */
 function reverseKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(reverseKeys);
   if (typeof value !== "object" || value === null) return value;
@@ -161,7 +161,7 @@ function reverseKeys(value: unknown): unknown {
   );
 }
 
-/** JSON text that is the same for equal objects. */
+/** Serialises equal objects to the same text. */
 function sorted(object: object): string {
   return JSON.stringify(object, (_key, value: unknown) =>
     typeof value === "object" && value !== null && !Array.isArray(value)

@@ -3,39 +3,39 @@ import { NO_FORWARDING, parseForwarding } from "../../events/forwarding.ts";
 import { COMMANDS } from "../../tencent/commands.ts";
 import { BEFORE_COMMANDS } from "../support/documented-callbacks.ts";
 
-const forwarded = (names: string) => Object.keys(COMMANDS).filter((command) => parseForwarding(names).has(command));
+const forwardedBy = (names: string) => Object.keys(COMMANDS).filter((command) => parseForwarding(names).has(command));
 const AFTER_COMMANDS = Object.keys(COMMANDS).filter((command) => !BEFORE_COMMANDS.includes(command));
 
-describe("What is forwarded", () => {
-  test("is nothing by default", () => {
+describe("The forwarded commands", () => {
+  test("are none by default", () => {
     expect(Object.keys(COMMANDS).filter((command) => NO_FORWARDING.has(command))).toEqual([]);
   });
 
-  test("is what is named", () => {
-    expect(forwarded(" C2C.CallbackAfterSendMsg ,State.StateChange")).toEqual([
+  test("are those on the list", () => {
+    expect(forwardedBy(" C2C.CallbackAfterSendMsg ,State.StateChange")).toEqual([
       "State.StateChange",
       "C2C.CallbackAfterSendMsg",
     ]);
   });
 
-  test("of a family, is all but before-callbacks", () => {
-    expect(forwarded("C2C.*")).toEqual(AFTER_COMMANDS.filter((command) => command.startsWith("C2C.")));
+  test("of a family are all but its before-callbacks", () => {
+    expect(forwardedBy("C2C.*")).toEqual(AFTER_COMMANDS.filter((command) => command.startsWith("C2C.")));
     expect(parseForwarding("C2C.*").has("C2C.CallbackAfterSomethingNew")).toBe(true);
     expect(parseForwarding("C2C.*").has("C2C.CallbackBeforeSomethingNew")).toBe(false);
   });
 
-  test("of everything, is all but before-callbacks", () => {
-    expect(forwarded("*")).toEqual(AFTER_COMMANDS);
+  test("of the wildcard are all but before-callbacks", () => {
+    expect(forwardedBy("*")).toEqual(AFTER_COMMANDS);
     expect(parseForwarding("*").has("New.CallbackAfterAll")).toBe(true);
     expect(parseForwarding("*").has("Live.CallbackBeforeSendGift")).toBe(false);
   });
 
-  test.each(BEFORE_COMMANDS)("is the before-callback %s if it is named itself", (command) => {
-    expect(forwarded(`*,${command}`)).toContain(command);
+  test.each(BEFORE_COMMANDS)("include the before-callback %s if the list names it", (command) => {
+    expect(forwardedBy(`*,${command}`)).toContain(command);
   });
 
   test.each(["*", "C2C.*", "C2C", "C2C.", ".x", "a.b.c", "C2C.Send Msg", "", "群.消息", `C2C.${"x".repeat(61)}`])(
-    "is nothing that %j names: that is no command",
+    "never include %j, which is not a command",
     (command) => {
       expect(parseForwarding("*,C2C.*").has(command)).toBe(false);
     },
@@ -49,12 +49,12 @@ describe("What is forwarded", () => {
     ["c2c.*", "C2C.CallbackAfterSendMsg"],
     ["C2C.*", "C2CBot.CallbackAfterSendMsg"],
     ["C2C.*", "Group.C2C"],
-  ])("by %j is not %j: a name counts to the letter", (names, command) => {
+  ])("of the list %j do not include %j, because names must match exactly", (names, command) => {
     expect(parseForwarding(names).has(command)).toBe(false);
   });
 });
 
-describe("A list is refused by its first malformed name:", () => {
+describe("A malformed list of commands is rejected", () => {
   test.each([
     ["C2C.CallbackAfter*", "'C2C.CallbackAfter*'"],
     ["C2C.*,Group", "'Group'"],
@@ -68,7 +68,7 @@ describe("A list is refused by its first malformed name:", () => {
     ["C2C:CallbackAfterSendMsg", "'C2C:CallbackAfterSendMsg'"],
     ["C2C.a.b", "'C2C.a.b'"],
     ["Group,C2C.*,State", "'Group'"],
-  ])("%s", (names, malformed) => {
+  ])("if it is %j, naming %s", (names, malformed) => {
     expect(() => parseForwarding(names)).toThrow(
       `${malformed} is neither a command, such as C2C.CallbackAfterSendMsg, nor a family, such as C2C.*, nor *`,
     );

@@ -38,10 +38,10 @@ const json = (event: object) => JSON.parse(toJson(event)) as ChatEvent;
 
 describe("An event is parsed", () => {
   test.each([
-    ["a record of a Lambda on a queue", { messageId: "1", body: toJson(EVENT), attributes: {} }],
-    ["a message of ReceiveMessage", { MessageId: "1", Body: toJson(EVENT), ReceiptHandle: "r" }],
-    ["an event of EventBridge", json(EVENT)],
-    ["a JSON text", toJson(EVENT)],
+    ["an SQS record that Lambda passes", { messageId: "1", body: toJson(EVENT), attributes: {} }],
+    ["a message that ReceiveMessage returns", { MessageId: "1", Body: toJson(EVENT), ReceiptHandle: "r" }],
+    ["an EventBridge event", json(EVENT)],
+    ["JSON text", toJson(EVENT)],
   ])("from %s", (_what, carrier) => {
     expect(parseChatEvent(carrier)).toEqual(json(EVENT));
   });
@@ -49,13 +49,16 @@ describe("An event is parsed", () => {
   test.each([
     ["replayed from an archive", { ...EVENT, "replay-name": "again" }],
     ["republished from standby", markRepublished(EVENT)],
-    ["with fields that did not exist yet", { ...EVENT, later: 1, detail: { ...EVENT.detail, later: [null] } }],
-  ])("%s, with all that is in it", (_what, event) => {
+    [
+      "with fields that are newer than this release",
+      { ...EVENT, later: 1, detail: { ...EVENT.detail, later: [null] } },
+    ],
+  ])("%s, with all its fields", (_what, event) => {
     expect(parseChatEvent(json(event))).toEqual(json(event));
     expect(validate(json(event))).toBe(true);
   });
 
-  test("of every documented callback, and told from a read report's", () => {
+  test("for every documented callback, and its detail-type identifies read reports", () => {
     for (const { command, shape, body } of DOCUMENTED_CALLBACKS) {
       const event = json(forwardedEvent(command, JSON.stringify(body)));
       expect(parseChatEvent(event), `${command}: ${shape}`).toEqual(event);
@@ -66,16 +69,16 @@ describe("An event is parsed", () => {
     }
   });
 
-  test("with fields whatever their names", () => {
+  test("with fields of any name", () => {
     const names = ["constructor", "prototype", "__proto__", "toString"];
     const data = `{${names.map((name) => `"${name}":1`).join()},${JSON.stringify(READ_REPORT).slice(1)}`;
     const text = `${toJson({ ...EVENT, detail: { ...EVENT.detail, data: null } }).slice(0, -"null}}".length)}${data}}}`;
     expect(Object.keys(parseChatEvent(text).detail.data)).toEqual(expect.arrayContaining(names));
   });
 
-  test("into types that name its fields, narrowed by detail-type", () => {
+  test("into a type that names its fields, narrowed by detail-type", () => {
     const event = parseChatEvent(EVENT);
-    if (event["detail-type"] !== READ_REPORT_COMMAND) throw new Error("it is a read event");
+    if (event["detail-type"] !== READ_REPORT_COMMAND) throw new Error("expected a read event");
     expectTypeOf(event).toEqualTypeOf<ReadEvent>();
     const { detail, ...envelope } = event;
     expectTypeOf(envelope["detail-type"]).toEqualTypeOf<"C2C.CallbackAfterMsgReport">();
@@ -85,11 +88,11 @@ describe("An event is parsed", () => {
     expectTypeOf(detail.data["Unknown"]).toEqualTypeOf<unknown>();
     expectTypeOf(detail.metadata.deduplicationId).toEqualTypeOf<string>();
     expectTypeOf(detail.metadata.republished).toEqualTypeOf<true | undefined>();
-    // @ts-expect-error: nobody changes an event
+    // @ts-expect-error: events are read-only
     detail.data.LastReadTime = 1;
   });
 
-  test("of a read report alone by parseReadEvent, for those who want nothing else", () => {
+  test("by parseReadEvent only if it is a read report's", () => {
     expect(parseReadEvent(toJson(EVENT))).toEqual(json(EVENT));
     expectTypeOf(parseReadEvent(EVENT).detail.data.LastReadTime).toEqualTypeOf<number>();
     expect(() => parseReadEvent(FORWARDED)).toThrow(
@@ -97,36 +100,36 @@ describe("An event is parsed", () => {
     );
     expect(() => parseReadEvent(FORWARDED)).toThrow(ChatEventError);
     expect(() => parseReadEvent(FORWARDED)).toThrow(expect.objectContaining({ path: "detail-type" }));
-    // Whatever parseChatEvent refuses, it does too.
+    // It also rejects whatever parseChatEvent rejects.
     const wrong = { ...EVENT, detail: { ...EVENT.detail, data: { ...READ_REPORT, LastReadTime: "5" } } };
     expect(() => parseReadEvent(wrong as never)).toThrow(
       expect.objectContaining({ name: "ChatEventError", path: "detail.data.LastReadTime" }),
     );
   });
 
-  test("of another callback into what a consumer says of it", () => {
+  test("into the type that a consumer declares for a forwarded callback", () => {
     type Message = ForwardedEvent<"Group.CallbackAfterSendMsg", { readonly GroupId: string }>;
     const isMessage = (event: ChatEvent): event is Message => event["detail-type"] === "Group.CallbackAfterSendMsg";
     const event = parseChatEvent(FORWARDED);
-    if (event["detail-type"] === READ_REPORT_COMMAND || !isMessage(event)) throw new Error("it is a message");
+    if (event["detail-type"] === READ_REPORT_COMMAND || !isMessage(event)) throw new Error("expected a group message");
     expectTypeOf(event.detail.data.GroupId).toEqualTypeOf<string>();
     expect(event.detail.data.GroupId).toBe("g");
   });
 
-  test("of another callback into its command and an object", () => {
+  test("into its command and unknown fields if the consumer declares no type", () => {
     const event = parseChatEvent(FORWARDED);
-    if (event["detail-type"] === READ_REPORT_COMMAND) throw new Error("it is none");
+    if (event["detail-type"] === READ_REPORT_COMMAND) throw new Error("expected a forwarded event");
     expectTypeOf(event["detail-type"]).toEqualTypeOf<ForwardedCommand>();
     expectTypeOf(event.detail.data["GroupId"]).toEqualTypeOf<unknown>();
     expectTypeOf(event.detail.data.CallbackCommand).toEqualTypeOf<string | undefined>();
     expectTypeOf(event.detail.metadata.deduplicationId).toEqualTypeOf<string>();
-    // @ts-expect-error: it may be any callback's
+    // @ts-expect-error: only the event of a read report has LastReadTime
     expectTypeOf(parseChatEvent(FORWARDED).detail.data.LastReadTime).toEqualTypeOf<number>();
   });
 });
 
 describe("Narrowing by detail-type", () => {
-  test("tells every documented command apart in a switch", () => {
+  test("works in a switch, for documented commands and newer ones", () => {
     const describeEvent = (event: ChatEvent): string => {
       switch (event["detail-type"]) {
         case READ_REPORT_COMMAND:
@@ -145,7 +148,7 @@ describe("Narrowing by detail-type", () => {
   });
 });
 
-describe("The parsers that do not throw", () => {
+describe("The safe parsers", () => {
   test.each<[string, (carrier: EventCarrier) => SafeParseResult<ChatEvent>, (carrier: EventCarrier) => ChatEvent]>([
     ["safeParseChatEvent", safeParseChatEvent, parseChatEvent],
     ["safeParseReadEvent", safeParseReadEvent, parseReadEvent],
@@ -157,7 +160,7 @@ describe("The parsers that do not throw", () => {
     }
   });
 
-  test("have a result that narrows by success", () => {
+  test("return a result that narrows by success", () => {
     const result = safeParseReadEvent(EVENT);
     if (result.success) expectTypeOf(result.event).toEqualTypeOf<ReadEvent>();
     else expectTypeOf(result.error).toEqualTypeOf<ChatEventError>();
@@ -169,7 +172,7 @@ describe("The Standard Schemas", () => {
   test.each([
     ["chatEventSchema", chatEventSchema, FORWARDED],
     ["readEventSchema", readEventSchema, EVENT],
-  ])("%s accepts what its parser accepts, and locates what is wrong", async (_name, schema, event) => {
+  ])("%s accepts what its parser accepts, and locates the problem otherwise", async (_name, schema, event) => {
     const { version, vendor, validate: check } = schema["~standard"];
     expect([version, vendor]).toEqual([1, "tencent-chat-events"]);
     expect(await check({ body: toJson(event) })).toEqual({ value: json(event) });
@@ -180,18 +183,18 @@ describe("The Standard Schemas", () => {
     });
   });
 
-  test("readEventSchema refuses the events of other callbacks", async () => {
+  test("readEventSchema rejects the events of other callbacks", async () => {
     expect(await readEventSchema["~standard"].validate(FORWARDED)).toMatchObject({
       issues: [{ path: ["detail-type"] }],
     });
   });
 
-  test("have their events' types", () => {
+  test("infer the types of their events", () => {
     expectTypeOf<StandardSchemaV1.InferOutput<typeof chatEventSchema>>().toEqualTypeOf<ChatEvent>();
     expectTypeOf<StandardSchemaV1.InferOutput<typeof readEventSchema>>().toEqualTypeOf<ReadEvent>();
   });
 
-  test("serve Powertools' parser", async () => {
+  test("work with Powertools' parser", async () => {
     const handle = async (event: ReadEvent) => event.detail.data.Report_Account;
     const handler = middy()
       .use(parser({ schema: readEventSchema }))
@@ -211,7 +214,7 @@ const withMetadata = (changes: object) => ({
   detail: { ...EVENT.detail, metadata: { ...EVENT.detail.metadata, ...changes } },
 });
 
-describe("What is no event is refused", () => {
+describe("An invalid event is rejected", () => {
   test.each([
     ["{", "", "the text is not JSON"],
     ["[]", "version", "version is missing"],
@@ -271,12 +274,12 @@ describe("What is no event is refused", () => {
   });
 });
 
-describe("The JSON Schema", () => {
-  test("in the repository is the one of the parser: npm run generate writes it", async () => {
+describe("The JSON Schema and the parser", () => {
+  test("are in step in the repository: npm run generate writes the schema", async () => {
     expect(await readFile(JSON_SCHEMA_FILE, "utf8")).toBe(jsonSchemaText());
   });
 
-  test("and the parser let through whatever the function publishes", () => {
+  test("accept everything that the function publishes", () => {
     fc.assert(
       fc.property(report, (body) => {
         const event = json(exampleEvent(body));
@@ -287,13 +290,13 @@ describe("The JSON Schema", () => {
     );
   });
 
-  test("and the parser agree about everything else", () => {
-    let refused = 0;
+  test("agree about every other event", () => {
+    let rejected = 0;
     const change = fc.tuple(fc.nat(20), fc.oneof(fc.jsonValue(), fc.constant(undefined)));
     fc.assert(
       fc.property(fc.boolean(), almostReport, fc.array(change, { maxLength: 2 }), (forwarded, data, changes) => {
-        const made = { ...EVENT, detail: { ...EVENT.detail, data: { ...READ_REPORT, ...data } } };
-        const event = json(forwarded ? { ...made, "detail-type": "X.Y" } : made) as never;
+        const sample = { ...EVENT, detail: { ...EVENT.detail, data: { ...READ_REPORT, ...data } } };
+        const event = json(forwarded ? { ...sample, "detail-type": "X.Y" } : sample) as never;
         const places = objectsIn(event).flatMap((object) => Object.keys(object).map((key) => ({ object, key })));
         for (const [index, value] of changes) {
           const { object, key } = places[index % places.length] ?? { object: {}, key: "" };
@@ -301,7 +304,7 @@ describe("The JSON Schema", () => {
         }
         const text = JSON.stringify(event);
         const valid = validate(JSON.parse(text));
-        if (!valid) refused += 1;
+        if (!valid) rejected += 1;
         let parsed = true;
         try {
           parseChatEvent(text);
@@ -313,24 +316,24 @@ describe("The JSON Schema", () => {
       }),
       { numRuns: 2_000 },
     );
-    expect(refused).toBeGreaterThan(100);
-  });
-
-  test("and the parser never crash, whatever the text", () => {
-    fc.assert(
-      fc.property(mutated(fc.constant(toJson(EVENT))), (text) => {
-        try {
-          parseChatEvent({ body: text });
-        } catch (error) {
-          expect(error).toBeInstanceOf(ChatEventError);
-        }
-      }),
-      { numRuns: 2_000 },
-    );
+    expect(rejected).toBeGreaterThan(100);
   });
 });
 
-/** An object and all objects in it that have fixed fields. */
+test("The parser never crashes, whatever the text", () => {
+  fc.assert(
+    fc.property(mutated(fc.constant(toJson(EVENT))), (text) => {
+      try {
+        parseChatEvent({ body: text });
+      } catch (error) {
+        expect(error).toBeInstanceOf(ChatEventError);
+      }
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+/** The objects of an event whose fields the schema describes. */
 function objectsIn(event: ChatEvent): Record<string, unknown>[] {
   const { metadata, data } = event.detail;
   return [event, metadata, data].map((object) => object as unknown as Record<string, unknown>);

@@ -12,20 +12,21 @@ import { logged, startFunction } from "../support/function.ts";
 const SECRET_ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:checked";
 const VERSION_ARN = "arn:aws:lambda:us-east-1:123456789012:function:callback:7";
 
-/** What Lambda answers to an invocation. */
-interface Answer {
+/** Lambda's response to an invocation. */
+interface InvokeResponse {
   readonly payload: unknown;
   readonly failed?: boolean;
 }
 
 /**
- * Runs the check's bundle against stand-ins for Lambda and CodeDeploy, and tells what CodeDeploy was told.
+ * Runs the check's bundle against stand-ins for Lambda and CodeDeploy.
  *
  * @param invoke the new version
- * @param changes variables that are to be different; an empty one counts as missing
+ * @param changes environment variables to override; an empty one counts as missing
+ * @returns what the check reported to CodeDeploy, what it logged, and how often it invoked the new version
  */
 async function check(
-  invoke: (event: unknown) => Promise<Answer>,
+  invoke: (event: unknown) => Promise<InvokeResponse>,
   changes: Partial<Record<keyof CheckDeploymentVariables, string>> = {},
 ) {
   const reports: unknown[] = [];
@@ -76,14 +77,14 @@ async function check(
 }
 
 const report = (status: string) => [{ deploymentId: "d-1", lifecycleEventHookExecutionId: "hook", status }];
-const answering =
-  (...answers: Answer[]) =>
+const responding =
+  (...responses: InvokeResponse[]) =>
   async () =>
-    answers.shift() ?? { payload: {} };
+    responses.shift() ?? { payload: {} };
 const ok = { payload: { statusCode: 200, body: '{"ActionStatus":"OK"}' } };
 
 describe("The check of a new version", () => {
-  test("passes a callback function that answers a Verify and refuses a wrong signature, and makes no event", async () => {
+  test("passes a function that acknowledges a Verify and refuses a wrong signature, without creating an event", async () => {
     const { invoke, messages } = await startFunction({ ALLOWED_SOURCE_CIDRS: " 198.51.100.0/24, ::1" });
     const { reports, lines, calls } = await check(async (event) => ({ payload: await invoke(event) }), {
       ALLOWED_SOURCE_CIDRS: " 198.51.100.0/24, ::1",
@@ -94,7 +95,7 @@ describe("The check of a new version", () => {
     expect(logged(lines, "the new version works")).toHaveLength(1);
   });
 
-  test("passes one that accepts callbacks unsigned, where the operator chose so", async () => {
+  test("passes a function that accepts unsigned callbacks if the operator chose that", async () => {
     const { invoke } = await startFunction({ AUTHENTICATION: "none", TOKEN_SECRET_ARN: "" });
     const variables = { TOKEN_SECRET_ARN: undefined as never };
     const { reports } = await check(async (event) => ({ payload: await invoke(event) }), variables);
@@ -104,35 +105,35 @@ describe("The check of a new version", () => {
   test.each<[string, Parameters<typeof check>[0], RegExp]>([
     [
       "is misconfigured",
-      answering({ payload: { statusCode: 503, body: "not configured" } }),
+      responding({ payload: { statusCode: 503, body: "not configured" } }),
       /^it answered a Verify with 503 not configured$/,
     ],
     [
-      "does not say OK",
-      answering({ payload: { statusCode: 200, body: '{"ActionStatus":"FAIL"}' } }),
+      "does not reply OK",
+      responding({ payload: { statusCode: 200, body: '{"ActionStatus":"FAIL"}' } }),
       /^it answered a Verify with 200 /,
     ],
-    ["accepts a wrong signature", answering(ok, ok), /^it answered a wrong signature with 200 /],
+    ["accepts a wrong signature", responding(ok, ok), /^it answered a wrong signature with 200 /],
     [
-      "can't judge a wrong signature",
-      answering(ok, { payload: { statusCode: 503, body: "" } }),
+      "cannot judge a wrong signature",
+      responding(ok, { payload: { statusCode: 503, body: "" } }),
       /^it answered a wrong signature with 503 /,
     ],
     [
       "crashes",
-      answering({ payload: { errorMessage: "Cannot find module" }, failed: true }),
+      responding({ payload: { errorMessage: "Cannot find module" }, failed: true }),
       /^the function failed: .*Cannot find module/,
     ],
-    ["answers no reply", answering({ payload: { statusCode: 200 } }), /is not valid JSON$/],
-  ])("fails one that %s, and says so in the log", async (_how, invoke, problem) => {
+    ["returns no valid reply", responding({ payload: { statusCode: 200 } }), /is not valid JSON$/],
+  ])("fails a function that %s, and logs why", async (_how, invoke, problem) => {
     const { reports, lines } = await check(invoke);
     expect(reports).toEqual(report("Failed"));
     const [line] = logged(lines, "the new version does not work: callbacks stay with the old one");
     expect(line).toMatchObject({ level: "ERROR", error: expect.stringMatching(problem) });
   });
 
-  test("fails when the token can't be read, as callbacks could not be authenticated either", async () => {
-    const { reports, lines, calls } = await check(answering(ok), { TOKEN_SECRET_ARN: "arn:of:nothing" });
+  test("fails if the token cannot be read, because callbacks could not be authenticated either", async () => {
+    const { reports, lines, calls } = await check(responding(ok), { TOKEN_SECRET_ARN: "arn:of:nothing" });
     expect(reports).toEqual(report("Failed"));
     expect(calls).toBe(0);
     expect(lines.join()).not.toContain(TOKEN);

@@ -30,7 +30,7 @@ describe("The environment", () => {
     });
   });
 
-  test("is read with everything that is optional", () => {
+  test("is read with every optional variable", () => {
     const { QUEUE_URL: _, ...rest } = COMPLETE;
     const environment = readEnvironment({
       ...rest,
@@ -73,7 +73,7 @@ describe("The environment", () => {
     expect(environment.tokenSecretArn).toBeUndefined();
   });
 
-  test("is refused with all its problems at once", () => {
+  test("is rejected with all its problems in one message", () => {
     expect(() =>
       readEnvironment({ AUTHENTICATION: "maybe", CLOCK_SKEW_SECONDS: "soon", STANDBY_QUEUE_URL: " " }),
     ).toThrow(
@@ -102,7 +102,7 @@ describe("The environment", () => {
       "FORWARD is 'C2C.*,Group': 'Group' is neither a command, such as C2C.CallbackAfterSendMsg, nor a family",
     ],
     [{ ALLOWED_SOURCE_CIDRS: "::1,all" }, "ALLOWED_SOURCE_CIDRS is '::1,all': 'all' is neither an address nor a CIDR"],
-  ])("with %o is refused by name", (changes, message) => {
+  ])("with %o is rejected, naming the variable", (changes, message) => {
     expect(() => readEnvironment({ ...COMPLETE, ...changes })).toThrow(message);
   });
 });

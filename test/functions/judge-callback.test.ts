@@ -17,23 +17,23 @@ const requestWith = (query: Query, body = REPORT) =>
 const unjudged = (query: Query, changes: Partial<Expectations> = {}, body = REPORT) =>
   leaveUnjudged(requestWith(query, body), { ...expectations, ...changes }, "internal error", undefined);
 
-describe("A request that could not be judged may become an event", () => {
+describe("An unjudged request may become an event", () => {
   test.each<[string, Query, Partial<Expectations>]>([
     ["it is a read report", {}, {}],
     ["it names no command", { CallbackCommand: undefined }, {}],
     ["its command is forwarded", { CallbackCommand: SENT }, { forwarding: parseForwarding("C2C.*") }],
     ["it names no app", { SdkAppid: undefined }, {}],
-    ["the app is not known", { SdkAppid: "1499999999" }, { sdkAppId: undefined }],
+    ["the function does not know its own app", { SdkAppid: "1499999999" }, { sdkAppId: undefined }],
     ["it is unsigned and no signature is required", { Sign: undefined }, { isSignatureRequired: false }],
   ])("if %s", (_why, query, changes) => {
     expect(unjudged(query, changes).mayBecomeEvent).toBe(true);
   });
 });
 
-describe("A request that could not be judged becomes no event, so that it is not kept", () => {
+describe("An unjudged request cannot become an event", () => {
   test.each<[string, Query, Partial<Expectations>, string]>([
     ["its command is not forwarded", { CallbackCommand: SENT }, {}, REPORT],
-    ["it is another app's", { SdkAppid: "1499999999" }, {}, REPORT],
+    ["it belongs to another app", { SdkAppid: "1499999999" }, {}, REPORT],
     ["it is unsigned", { Sign: undefined }, {}, REPORT],
     ["its signature is malformed", { Sign: "short" }, {}, REPORT],
     ["it is too large", {}, {}, "x".repeat(64 * 1024 + 1)],
@@ -42,7 +42,7 @@ describe("A request that could not be judged becomes no event, so that it is not
   });
 });
 
-describe("Whether a user is waiting", () => {
+describe("A judgement", () => {
   const token = { tokens: async () => [TOKEN], tokensAfterMismatch: async () => undefined };
   const unreadable = async (): Promise<never> => {
     throw new AwsError("AccessDeniedException", "no");
@@ -71,14 +71,17 @@ describe("Whether a user is waiting", () => {
     [SENT, false, undefined, JSON.stringify({ From_Account: "alice" })],
     [BEFORE, true, undefined, JSON.stringify({ From_Account: "alice" })],
     [FRIENDS, true, RESULT_ITEMS, FRIENDS_BODY],
-  ])("is said once, whether %s was judged or not", async (CallbackCommand, isUserWaiting, resultItems, body) => {
-    const expected = { isUserWaiting, resultItems };
-    const store = { tokens: unreadable, tokensAfterMismatch: unreadable };
-    expect(await judge({ CallbackCommand }, body)).toMatchObject({ verdict: "accepted", ...expected });
-    expect(await judge({ CallbackCommand }, body, store)).toMatchObject({ verdict: "unjudged", ...expected });
-  });
+  ])(
+    "says whether a user waits for the reply to %s, whether or not the callback could be judged",
+    async (CallbackCommand, isUserWaiting, resultItems, body) => {
+      const expected = { isUserWaiting, resultItems };
+      const store = { tokens: unreadable, tokensAfterMismatch: unreadable };
+      expect(await judge({ CallbackCommand }, body)).toMatchObject({ verdict: "accepted", ...expected });
+      expect(await judge({ CallbackCommand }, body, store)).toMatchObject({ verdict: "unjudged", ...expected });
+    },
+  );
 
-  test("is nobody's concern for a Verify and for a refused request", async () => {
+  test("says that no user waits for the reply to a Verify; a refusal says nothing about it", async () => {
     expect(await judge({}, "")).toMatchObject({ verdict: "accepted", isUserWaiting: false, event: undefined });
     expect(await judge({ Sign: "x" }, REPORT)).toMatchObject({ verdict: "refused" });
   });

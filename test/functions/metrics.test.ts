@@ -4,7 +4,7 @@ import { Metrics } from "../../functions/metrics.ts";
 const NOW = Date.UTC(2026, 0, 1);
 const MINUTE = 60_000;
 
-/** What was written to the log, parsed. */
+/** The lines written to the log, parsed. */
 let lines: Record<string, unknown>[];
 let metrics: Metrics;
 
@@ -25,7 +25,7 @@ const directive = (Dimensions: string[][], ...Metrics: object[]) => ({
 const count = (Name: string) => ({ Name, Unit: "Count" });
 
 describe("The metrics", () => {
-  test("are written in CloudWatch's embedded metric format, the first at once", () => {
+  test("are written in CloudWatch's embedded metric format, the first immediately", () => {
     metrics.count("Accepted");
     metrics.measured("PublishTime", 12.5);
     metrics.flush(NOW);
@@ -43,7 +43,7 @@ describe("The metrics", () => {
     expect(lines[0]).toMatchObject({ _aws: { Timestamp: NOW } });
   });
 
-  test("are summed up for a minute", () => {
+  test("are aggregated for a minute", () => {
     for (let age = 0; age < 2 * MINUTE; age += 1_000) {
       metrics.count("Accepted");
       metrics.flush(NOW + age);
@@ -51,7 +51,7 @@ describe("The metrics", () => {
     expect(lines.map(({ Accepted }) => Accepted)).toEqual([1, 60]);
   });
 
-  test("are written at once when they are urgent, with all that was waiting", () => {
+  test("are written immediately if they are urgent, together with all pending ones", () => {
     metrics.count("Accepted");
     metrics.flush(NOW);
     metrics.count("Accepted");
@@ -67,7 +67,7 @@ describe("The metrics", () => {
     ]);
   });
 
-  test("of refusals are written by reason, and in all", () => {
+  test("of refusals are written by reason and in total", () => {
     metrics.refused("signature-invalid", NOW, {});
     metrics.refused("signature-invalid", NOW, {});
     metrics.refused("request-expired", NOW, {});
@@ -83,27 +83,27 @@ describe("The metrics", () => {
     ]);
   });
 
-  test("write nothing when nothing happened", () => {
+  test("are not written if nothing happened", () => {
     metrics.hurry();
     metrics.flush(NOW);
     metrics.flush(NOW + MINUTE);
     expect(lines).toEqual([]);
   });
 
-  test("keep a hundred times of thousands, which is what one line may hold, from the whole minute", () => {
+  test("keep 100 samples, the most that one line may hold, from the whole minute", () => {
     for (let index = 0; index < 10_000; index += 1) metrics.measured("Lag", index);
     metrics.flush(NOW);
     const values = lines[0]?.["Lag"] as number[];
     expect(values.length).toBe(100);
     expect(new Set(values).size).toBe(100);
-    // That all hundred are from one half has a probability of 2 in 2^100.
+    // All 100 come from the same half with a probability of 2 in 2^100.
     expect(values.some((value) => value < 5_000)).toBe(true);
     expect(values.some((value) => value >= 5_000)).toBe(true);
   });
 });
 
 describe("A refusal", () => {
-  test("is counted soon: of a burst, less than half is still in memory, for a few lines", () => {
+  test("is counted soon: during a burst, less than half is still in memory, at the cost of a few lines", () => {
     let counted = 0;
     for (let index = 1; index <= 1_000; index += 1) {
       metrics.refused("signature-invalid", NOW + index, {});
@@ -117,7 +117,7 @@ describe("A refusal", () => {
 
   const refusals = () => lines.filter(({ message }) => message === "a callback was refused");
 
-  test("is logged with what there is to say, five times a minute at most", () => {
+  test("is logged with its details, at most five times a minute", () => {
     for (let index = 0; index < 1_000; index += 1) {
       metrics.refused("signature-invalid", NOW + index, { sourceIp: "203.0.113.7" });
       metrics.flush(NOW + index);

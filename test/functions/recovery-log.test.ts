@@ -19,7 +19,7 @@ const NOW = REQUEST_TIME * 1000;
 const GROUP_MESSAGE = "Group.CallbackAfterSendMsg";
 const BIG_NUMBER = '{"GroupId":"g","Big":12345678901234567890}';
 
-/** What was written to the log, one line each. */
+/** The lines written to the log. */
 let lines: string[];
 beforeEach(() => {
   lines = [];
@@ -32,7 +32,7 @@ function requestWith(body: string, query: Query = {}) {
   return decodeRequest({ rawQueryString, body, isBase64Encoded: false });
 }
 
-/** The line that a writer writes. */
+/** The line that a method of the recovery log writes. */
 function lineOf(write: (recoveryLog: RecoveryLog) => void): string {
   write(new RecoveryLog());
   return lines.pop() ?? "";
@@ -51,7 +51,7 @@ const logEvents = (...events: readonly (readonly [stream: string, message: strin
   };
   return JSON.stringify({ events: events.map(toEvent), searchedLogStreams: [] }, undefined, 4);
 };
-/** What a log contains, events as JSON so that numbers are compared as written. */
+/** The records of a log as JSON, so that numbers are compared as written. */
 const contents = (text: string) =>
   readRecoveryLog(text).records.map((record) => toJson(record.kind === "event" ? record.event : record.request));
 
@@ -122,7 +122,7 @@ describe("The recovery log", () => {
     expect(requestLine()).not.toMatch(new RegExp(`${sign}|${REQUEST_TIME}"|${clientIp.replaceAll(".", "\\.")}`));
   });
 
-  test("logs 300 requests a minute at most, and says so once", () => {
+  test("logs at most 300 requests a minute, and says so once", () => {
     const recoveryLog = new RecoveryLog();
     for (let count = 0; count < 1_000; count += 1) recoveryLog.request(requestWith(REPORT), NOW + count, "no");
     recoveryLog.request(requestWith(REPORT), NOW + 60_000, "no");
@@ -138,7 +138,7 @@ describe("The recovery log", () => {
   });
 });
 
-describe("What cannot be read is counted and located", () => {
+describe("Unreadable input is counted and located", () => {
   test.each<[string, () => string, string[]]>([
     ["a line that was cut off", () => `${otherLine()}${eventLine().slice(0, 200)}\n`, ["line 2"]],
     [
@@ -161,13 +161,13 @@ describe("What cannot be read is counted and located", () => {
     ["a CSV file", () => `@message\n"${eventLine().trim().replaceAll('"', '""')}"\n`, ["line 1", "line 2"]],
     ["the result of an Insights query", () => JSON.stringify({ results: [[{ value: eventLine() }]] }), ["line 1"]],
     ["the output of npm start -- --json", () => JSON.stringify({ type: "log", line: eventLine() }), ["line 1"]],
-    ["text", () => "no log\n", ["line 1"]],
+    ["text that is not a log", () => "no log\n", ["line 1"]],
   ])("%s", (_what, write, positions) => {
     const { unreadable } = readRecoveryLog(write());
     expect(unreadable).toEqual(positions);
   });
 
-  test("without holding up what follows", () => {
+  test("without affecting the lines after it", () => {
     expect(readRecoveryLog(`${eventLine().slice(0, 200)}\n${eventLine()}${requestLine()}`)).toMatchObject({
       records: [{ kind: "event" }, { kind: "request" }],
       unreadable: ["line 1"],
@@ -181,8 +181,8 @@ describe("What cannot be read is counted and located", () => {
   });
 });
 
-describe("Nothing that a sender writes passes for a record", () => {
-  /** Lines that a sender would like to see taken for the function's own. */
+describe("Text from a sender never passes for a record", () => {
+  /** Lines that a sender may try to pass off as the function's own. */
   const forgery = () => fc.constantFrom(eventLine(), requestLine(), eventLine().trim(), requestLine().trim());
   /** Text and JSON around a forgery. */
   const hostileText = () =>
@@ -199,7 +199,7 @@ describe("Nothing that a sender writes passes for a record", () => {
       forgery().map((line) => ({ Nested: [JSON.parse(line) as unknown, line] })),
       forgery().map((line) => JSON.parse(line) as object),
     );
-  /** Lines as the functions write them about hostile callbacks, with what they really are. */
+  /** Lines that the functions write about hostile callbacks. */
   const written = () =>
     fc.oneof(
       hostileText().map((account) => eventLine(exampleEvent({ Report_Account: account }))),
@@ -209,7 +209,7 @@ describe("Nothing that a sender writes passes for a record", () => {
       hostileText().map((text) => requestLine(REPORT, { CallbackCommand: text, OptPlatform: text, RequestId: text })),
     );
 
-  /** Where objects within a line begin and end: that is where an attacker would have the line cut. */
+  /** Where objects within a line begin and end: where an attacker would want the line to be cut. */
   const nestedObjects = (line: string): [start: number, end: number][] =>
     Array.from(line.matchAll(/\{"(?:t|\\u0074)imestamp":/g))
       .filter(({ index }) => index > 0)
@@ -254,7 +254,7 @@ describe("Nothing that a sender writes passes for a record", () => {
     expect(nested).toBeGreaterThan(100);
   });
 
-  test("in any part of a line that begins later", () => {
+  test("in any part of a line without its beginning", () => {
     fc.assert(
       fc.property(written(), fc.nat(), fc.nat(), (line, from, length) => {
         const start = 1 + (from % (line.length - 1));
@@ -287,7 +287,7 @@ describe("A request that was never authenticated", () => {
     return record && createUnverifiedEvent(record, forwarding);
   };
 
-  test("becomes an event that says so, as of the time it was received", () => {
+  test("becomes an event that says so, with the time it was received", () => {
     expect(eventOf(requestLine())).toMatchObject({
       "detail-type": READ_REPORT.CallbackCommand,
       detail: {
@@ -313,7 +313,7 @@ describe("A request that was never authenticated", () => {
     expect(eventOf(requestLine(body, query))).toBeUndefined();
   });
 
-  test("may be as large as forwarded callbacks may be", () => {
+  test("may be as large as a forwarded callback", () => {
     const sized = (bytes: number) => JSON.stringify({ GroupId: "x".repeat(bytes - '{"GroupId":""}'.length) });
     const isEvent = (bytes: number, names: string) =>
       eventOf(requestLine(sized(bytes), { CallbackCommand: GROUP_MESSAGE }), parseForwarding(names)) !== undefined;

@@ -4,12 +4,12 @@ import { createSourceAddresses } from "../../functions/source-addresses.ts";
 describe("A set of source addresses", () => {
   const addresses = createSourceAddresses(["203.0.113.0/24", " 198.51.100.7", "2001:db8::/32 ", "::1"]);
 
-  test.each(["203.0.113.0", "203.0.113.255", "198.51.100.7", "2001:db8:ffff::1", "::1"])("has %s", (address) => {
+  test.each(["203.0.113.0", "203.0.113.255", "198.51.100.7", "2001:db8:ffff::1", "::1"])("contains %s", (address) => {
     expect(addresses.has(address)).toBe(true);
   });
 
   test.each(["203.0.114.0", "198.51.100.8", "2001:db9::1", "::2", "", "localhost", "203.0.113.1, 203.0.113.2"])(
-    "does not have %o",
+    "does not contain %o",
     (address) => {
       expect(addresses.has(address)).toBe(false);
     },

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { LOGGED_PARAMETERS, nowInSeconds, REPORT, signedQuery } from "../support/callbacks.ts";
 import { logged, parse, startFunction } from "../support/function.ts";
 
-describe("Starting up", () => {
-  test("does not fail when AWS can't be reached, and the function works as soon as it can", async () => {
+describe("Start-up", () => {
+  test("succeeds while AWS is unreachable, and the function works as soon as AWS recovers", async () => {
     const { start, post, sqs, secretsManager, log, messages } = await startFunction();
     secretsManager.fail = () => "hang";
     sqs.fail = () => "hang";
@@ -20,7 +20,7 @@ describe("Starting up", () => {
     }
   });
 
-  test("with an invalid configuration names every problem; callbacks are answered 503, and logged", async () => {
+  test("with an invalid configuration logs every problem; callbacks get a 503 and are logged", async () => {
     const { start, post, log, messages } = await startFunction({ SDK_APP_ID: "", CLOCK_SKEW_SECONDS: "soon" });
     await start();
     const query = signedQuery(nowInSeconds());

@@ -7,7 +7,7 @@ import { decodeRequest } from "../../tencent/request.ts";
 import { ANSWERS, type Answer } from "../support/answers.ts";
 import { REQUEST_TIME, SDK_APP_ID, TOKEN } from "../support/callbacks.ts";
 
-/** The protocol's steps, one after the other, without anything around them. */
+/** Runs the protocol's steps in order, without a handler around them. */
 function judge({ query, body }: Answer): Callback | Refusal {
   try {
     const encoded = Buffer.from(body).toString("base64");
@@ -34,12 +34,12 @@ describe("The endpoint", () => {
     }
   });
 
-  test("has a test for every reason for a refusal", () => {
+  test("is tested for every refusal reason", () => {
     const tested = new Set(ANSWERS.map(({ reason }) => reason));
     expect(REFUSAL_REASONS.filter((reason) => !tested.has(reason))).toEqual(["source-address-not-allowed"]);
   });
 
-  test("never answers a refusal with a 5xx", () => {
+  test("never refuses a callback with a 5xx", () => {
     for (const reason of REFUSAL_REASONS) {
       const { statusCode } = replyRefused(new Refusal(reason, ""));
       expect(statusCode, reason).toBeGreaterThanOrEqual(400);

@@ -20,11 +20,11 @@ describe("A signature", () => {
     [`Sign=${sign(TOKEN, "1")}&RequestTime=1.0`, "signature-malformed"],
     [`Sign=${sign(TOKEN, "1")}&RequestTime=%201`, "signature-malformed"],
     [`Sign=${sign(TOKEN, "1")}&RequestTime=１`, "signature-malformed"],
-  ])("in the query %o is refused as %s", (query, reason) => {
+  ])("read from the query %o is refused as %s", (query, reason) => {
     expect(() => readSignature(request(query))).toThrow(expect.objectContaining({ reason, statusCode: 401 }));
   });
 
-  // Whole seconds are compared, so the 999 ms of the last one still count as sixty.
+  // Whole seconds are compared, so 60,999 ms still count as 60 s.
   test.each([-60_000, -1, 0, 59_999, 60_999])("is accepted %i ms after its RequestTime", (offset) => {
     expect(authenticateAt(REQUEST_TIME * 1000 + offset).authentication).toBe("token");
   });
@@ -34,23 +34,23 @@ describe("A signature", () => {
     expect(() => authenticateAt(REQUEST_TIME * 1000 + offset)).toThrow(refusal);
   });
 
-  test("has the window it is configured with", () => {
+  test("is accepted only within the configured window", () => {
     const receivedAt = (REQUEST_TIME + 300) * 1000;
     expect(authenticateAt(receivedAt, [TOKEN], 300).authentication).toBe("token");
     expect(() => authenticateAt(receivedAt, [TOKEN], 299)).toThrow("RequestTime is more than 299 seconds from now");
   });
 
-  test("is judged before its age, so that only who knows the token learns of the age", () => {
+  test("is verified before its age, so that only a sender who knows the token learns about the age", () => {
     const refusal = expect.objectContaining({ reason: "signature-invalid" });
     expect(() => authenticateAt(0, ["another"])).toThrow(refusal);
     expect(() => authenticateAt(0, [])).toThrow(refusal);
   });
 
-  test("may be made with any valid token", () => {
+  test("is accepted if any valid token created it", () => {
     expect(authenticateAt(REQUEST_TIME * 1000, ["new", TOKEN]).authentication).toBe("token");
   });
 });
 
-test("A request that is accepted unsigned says so", () => {
+test("A request accepted without a signature is marked as such", () => {
   expect(acceptUnsigned(request("")).authentication).toBe("none");
 });

@@ -12,19 +12,19 @@ import { DOCUMENTED_CALLBACKS } from "../support/documented-callbacks.ts";
 const NAMES = Object.keys(COMMANDS);
 
 describe("The table of commands", () => {
-  test("has the commands that test/fixtures/callbacks.jsonl has shapes of, and no others", () => {
+  test("lists exactly the commands in test/fixtures/callbacks.jsonl", () => {
     const shown = new Set(DOCUMENTED_CALLBACKS.map(({ command }) => command));
     expect(
       NAMES.filter((name) => !shown.has(name)),
-      "without a shape",
+      "commands without a shape",
     ).toEqual([]);
     expect(
       [...shown].filter((name) => !NAMES.includes(name)),
-      "without a row",
+      "shapes without a command",
     ).toEqual([]);
   });
 
-  test("has names in Tencent's form, and a page of its own for each", () => {
+  test("has a well-formed name and a separate documentation page for each command", () => {
     for (const name of NAMES) expect(name).toMatch(COMMAND_NAME);
     const pages = NAMES.map(commandPage);
     expect(new Set(pages).size).toBe(NAMES.length);
@@ -35,7 +35,7 @@ describe("The table of commands", () => {
     }
   });
 
-  test("calls those before-callbacks whose names say so, which is all that is known of others", () => {
+  test("marks before-callbacks consistently with their names, by which undocumented ones are recognised", () => {
     for (const name of NAMES) {
       expect(isBeforeCallback(name), name).toBe(COMMANDS[name as DocumentedCommand].kind === "before");
       expect(isBeforeCallback(`${name}2`), name).toBe(isBeforeCallback(name));
@@ -55,7 +55,7 @@ describe("The table of commands", () => {
   });
 });
 
-describe("The order of callbacks is kept within", () => {
+describe("The ordering unit", () => {
   test.each([
     ["C2C.CallbackAfterSendMsg", { From_Account: "bob", To_Account: "alice" }, ["conversation", "alice", "bob"]],
     ["C2C.CallbackAfterMsgWithDraw", { From_Account: "alice", To_Account: "bob" }, ["conversation", "alice", "bob"]],
@@ -73,25 +73,25 @@ describe("The order of callbacks is kept within", () => {
     ["Alert.RequestOverLimit", { Command: "sendmsg" }, undefined],
     ["Group.CallbackOnDailyGroupQuotaAlarm", { GroupId: "g" }, undefined],
     ["New.CallbackAfterAll", { GroupId: "g" }, ["command", "New.CallbackAfterAll"]],
-  ])("%s %j", (command, data, unit) => {
+  ])("of %s with the body %j is %j", (command, data, unit) => {
     expect(orderingUnit(command, data)).toEqual(unit);
   });
 
   test.each([
     ["is missing", {}],
     ["is empty", { GroupId: "" }],
-    ["is no string", { GroupId: 5 }],
+    ["is not a string", { GroupId: 5 }],
     ["is an object", { GroupId: { toString: "x" } }],
-  ])("the command, if the field that names the unit %s", (_how, data) => {
+  ])("is the command if the field that names the unit %s", (_how, data) => {
     expect(orderingUnit("Group.CallbackAfterSendMsg", data)).toEqual(["command", "Group.CallbackAfterSendMsg"]);
   });
 
-  test("what is known of the unit", () => {
+  test("consists of the fields that are present, or of the command if there are none", () => {
     expect(orderingUnit("C2C.CallbackAfterSendMsg", { From_Account: "alice" })).toEqual(["conversation", "alice"]);
     expect(orderingUnit("State.StateChange", { Info: null })).toEqual(["command", "State.StateChange"]);
   });
 
-  test("the unit that the table names, of every documented shape", () => {
+  test("has the name from the table for every documented shape", () => {
     for (const { command, shape, body } of DOCUMENTED_CALLBACKS) {
       const [unit] = orderingUnit(command, body) ?? [];
       expect(unit, `${command}: ${shape}`).toBe(COMMANDS[command as DocumentedCommand].orderedBy?.name);

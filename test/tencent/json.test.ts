@@ -8,19 +8,19 @@ describe("A JSON body", () => {
   test.each([
     ["an integer beyond 2^53", '{"a":9007199254740993}'],
     ["a negative integer beyond 2^53", '{"a":[-123456789012345678901234567890]}'],
-    ["a decimal that no double holds", '{"a":0.1234567890123456789}'],
+    ["a decimal that a double cannot hold", '{"a":0.1234567890123456789}'],
     ["a decimal with trailing zeros", '{"a":1.50}'],
     ["an exponent", '{"a":1e3,"b":1E+400}'],
     ["negative zero", '{"a":-0}'],
     ["a lone surrogate", '{"a":"\\ud800"}'],
-    ["keys of an object's prototype", '{"__proto__":{"a":1},"constructor":2,"toString":3}'],
+    ["keys that Object.prototype also has", '{"__proto__":{"a":1},"constructor":2,"toString":3}'],
     ["an empty key", '{"":0}'],
     ["emoji and Chinese", '{"用户":"😀"}'],
   ])("keeps %s", (_what, text) => {
     expect(roundTrip(text)).toBe(text);
   });
 
-  test("keeps any number as it was written, wherever it stands", () => {
+  test("keeps any number as written, in any position", () => {
     const digits = fc.stringMatching(/^(0|[1-9][0-9]{0,24})$/);
     const fraction = fc.option(fc.stringMatching(/^\.[0-9]{1,24}$/), { nil: "" });
     const exponent = fc.option(fc.stringMatching(/^[eE][+-]?[0-9]{1,3}$/), { nil: "" });
@@ -32,15 +32,15 @@ describe("A JSON body", () => {
       (n: string) => `"a":["",${n}]`,
     );
     fc.assert(
-      fc.property(number, space, place, (written, around, put) => {
-        const text = `{${put(`${around}${written}${around}`)}}`;
+      fc.property(number, space, place, (written, padding, put) => {
+        const text = `{${put(`${padding}${written}${padding}`)}}`;
         expect(roundTrip(text)).toBe(`{${put(written)}}`);
       }),
       { numRuns: 1_000 },
     );
   });
 
-  test("keeps any JSON as it is", () => {
+  test("keeps any JSON unchanged", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string({ unit: "binary" }), fc.jsonValue()), (value) => {
         const text = JSON.stringify(value);
@@ -50,25 +50,25 @@ describe("A JSON body", () => {
   });
 
   test.each([
-    ["nested 100 deep is parsed", 100, false],
-    ["nested 101 deep is refused", 101, true],
+    ["nested 100 levels deep is parsed", 100, false],
+    ["nested 101 levels deep is refused", 101, true],
   ])("%s", (_what, levels, refused) => {
     const parse = () => parseJsonObject(`${'{"a":'.repeat(levels - 1)}{}${"}".repeat(levels - 1)}`);
     if (refused) expect(parse).toThrow("the body is nested deeper than 100 levels");
     else expect(parse).not.toThrow();
   });
 
-  test("may hold any number of brackets in its strings, behind escaped quotes too", () => {
+  test("may contain any number of brackets in its strings, even after escaped quotes", () => {
     const text = JSON.stringify({ a: "[".repeat(200), b: `\\"${"{".repeat(200)}` });
     expect(roundTrip(text)).toBe(text);
   });
 
-  test("that can't be parsed is refused without a word of it in the message", () => {
+  test("that cannot be parsed is refused without quoting it", () => {
     expect(() => parseJsonObject('{"secret')).toThrow(/^the body is not JSON$/);
   });
 });
 
-describe("A whole number", () => {
+describe("The conversion to whole numbers", () => {
   test.each([
     ["1", 1],
     ["1.00", 1],
@@ -78,13 +78,13 @@ describe("A whole number", () => {
     ['"5"', "5"],
     ["null", null],
     ["true", true],
-  ])("is read from %s as %o", (text, expected) => {
+  ])("turns %s into %o", (text, expected) => {
     expect(toWholeNumber(parseJsonObject(`{"a":${text}}`)["a"])).toBe(expected);
   });
-});
 
-test.each(["1.5", "1614754606.00000000001", "1e-400", "0.5e1"])("No whole number is read from %s", (text) => {
-  expect(Number.isInteger(toWholeNumber(parseJsonObject(`{"a":${text}}`)["a"]))).toBe(false);
+  test.each(["1.5", "1614754606.00000000001", "1e-400", "0.5e1"])("does not turn %s into a whole number", (text) => {
+    expect(Number.isInteger(toWholeNumber(parseJsonObject(`{"a":${text}}`)["a"]))).toBe(false);
+  });
 });
 
 describe("Text", () => {
@@ -92,17 +92,17 @@ describe("Text", () => {
     expect(decodeText(Buffer.from("用户 😀"))).toBe("用户 😀");
   });
 
-  test.each([[[0xff]], [[0xc3]], [[0xed, 0xa0, 0x80]], [[0xc0, 0xaf]]])("of the bytes %o is refused", (bytes) => {
+  test.each([[[0xff]], [[0xc3]], [[0xed, 0xa0, 0x80]], [[0xc0, 0xaf]]])("that is not UTF-8 is refused: %o", (bytes) => {
     expect(() => decodeText(Buffer.from(bytes))).toThrow("the body is not UTF-8");
   });
 });
 
 describe("A body", () => {
-  test.each(["", " \t\r\n", "{}", " {\n} "])("of %o says nothing", (text) => {
+  test.each(["", " \t\r\n", "{}", " {\n} "])("of %j is empty", (text) => {
     expect(isEmptyBody(Buffer.from(text))).toBe(true);
   });
 
-  test.each(["0", "[]", "{}{}", "{", "null", '""', '{"a":1}', "\u00a0", "\u3000"])("of %o says something", (text) => {
+  test.each(["0", "[]", "{}{}", "{", "null", '""', '{"a":1}', "\u00a0", "\u3000"])("of %j is not empty", (text) => {
     expect(isEmptyBody(Buffer.from(text))).toBe(false);
   });
 });

@@ -5,7 +5,7 @@ import { decodeRequest } from "../../tencent/request.ts";
 const read = (rawQueryString: string) => decodeRequest({ rawQueryString, isBase64Encoded: false }).parameters;
 
 describe("The query", () => {
-  test("is read by names in any letter case and order", () => {
+  test("may have its parameters in any order and their names in any letter case", () => {
     const query = "optplatform=iOS&SIGN=s&SdkAppId=1&requestID=r&clientip=c&CALLBACKCOMMAND=C.D&requesttime=5";
     expect(read(query)).toEqual({
       optPlatform: "iOS",
@@ -22,7 +22,7 @@ describe("The query", () => {
     expect(read("RequestId=%25%32%30%E7%94%A8+x")).toEqual({ requestId: "%20用 x" });
   });
 
-  test("may hold anything else, which is not read", () => {
+  test("may contain other parameters, which are ignored", () => {
     expect(read("contenttype=json&constructor=a&__proto__=b&=c&&%&%ff=1")).toEqual({});
   });
 
@@ -32,11 +32,11 @@ describe("The query", () => {
     }
   });
 
-  test("that repeats a parameter that decides nothing counts the first", () => {
+  test("may repeat a parameter that decides nothing, of which the first counts", () => {
     expect(read("RequestId=a&requestid=b&ClientIP=c&ClientIP=d")).toEqual({ requestId: "a", clientIp: "c" });
   });
 
-  test("never makes a crash, whatever it is", () => {
+  test("never causes a crash, whatever its text", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (query) => {
         try {
@@ -50,7 +50,7 @@ describe("The query", () => {
 });
 
 describe("The body", () => {
-  test("is the same bytes whether API Gateway encoded it or not", () => {
+  test("decodes to the same bytes whether or not API Gateway encoded it", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme" }), (text) => {
         const bytes = Buffer.from(text);
@@ -62,7 +62,7 @@ describe("The body", () => {
     );
   });
 
-  test("is empty when there is none", () => {
+  test("is empty if the request has none", () => {
     expect(decodeRequest({ rawQueryString: "", isBase64Encoded: false }).body.byteLength).toBe(0);
   });
 });

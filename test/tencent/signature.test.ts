@@ -9,24 +9,24 @@ const VECTORS = [
 ] as const;
 
 describe("Sign", () => {
-  test.each(VECTORS)("of the token %s at %s is the documented one", (token, requestTime, expected) => {
+  test.each(VECTORS)("of the token %s at %s matches the test vector", (token, requestTime, expected) => {
     expect(sign(token, requestTime)).toBe(expected);
   });
 
   test.each(VECTORS)(
-    "made with the token %s at %s is recognised, in either letter case",
-    (token, requestTime, made) => {
-      expect(isSignedWithAny(made, requestTime, [token])).toBe(true);
-      expect(isSignedWithAny(made.toUpperCase(), requestTime, [token])).toBe(true);
+    "created with the token %s at %s is accepted in either letter case",
+    (token, requestTime, created) => {
+      expect(isSignedWithAny(created, requestTime, [token])).toBe(true);
+      expect(isSignedWithAny(created.toUpperCase(), requestTime, [token])).toBe(true);
     },
   );
 
-  test("is recognised by any of several tokens, wherever it stands, and by no other", () => {
-    const made = sign("second", "1");
-    expect(isSignedWithAny(made, "1", ["first", "second"])).toBe(true);
-    expect(isSignedWithAny(made, "1", ["second", "third"])).toBe(true);
-    expect(isSignedWithAny(made, "1", ["first", "third"])).toBe(false);
-    expect(isSignedWithAny(made, "1", [])).toBe(false);
+  test("is accepted if one of several tokens created it, in any position, and only then", () => {
+    const created = sign("second", "1");
+    expect(isSignedWithAny(created, "1", ["first", "second"])).toBe(true);
+    expect(isSignedWithAny(created, "1", ["second", "third"])).toBe(true);
+    expect(isSignedWithAny(created, "1", ["first", "third"])).toBe(false);
+    expect(isSignedWithAny(created, "1", [])).toBe(false);
   });
 
   test("is bound to its token and its time", () => {

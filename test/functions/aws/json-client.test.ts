@@ -68,7 +68,7 @@ describe("A call", () => {
       input: { SecretId: "arn", VersionStage: "AWSPREVIOUS" },
       viaSdk: (input: never) => new SecretsManagerClient(sdkConfig()).send(new GetSecretValueCommand(input)),
     },
-  ])("of $operation is the SDK's own request", async ({ operation, service, input, viaSdk }) => {
+  ])("to $operation sends the same request as the SDK", async ({ operation, service, input, viaSdk }) => {
     endpoint.fail = () => ({ status: 200, body: "{}" });
     await client(service).call(operation, input, within(1000));
     await viaSdk(input as never).catch(() => {});
@@ -82,23 +82,23 @@ describe("A call", () => {
     expect(scope(ours)).toBe(scope(theirs));
   });
 
-  test("reaches SQS, whatever its characters", async () => {
+  test("may contain any characters", async () => {
     const output = await client(SQS).call<{ MessageId: string }>("SendMessage", MESSAGE, within(1000));
     expect(output.MessageId).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  test("may be answered with nothing", async () => {
+  test("may get an empty response", async () => {
     endpoint.fail = () => ({ status: 200, body: "" });
     expect(await client(SQS).call("ChangeMessageVisibility", {}, within(1000))).toEqual({});
     expect(endpoint.calls.length).toBe(1);
   });
 
-  test("is not taken for done when it is redirected", async () => {
+  test("fails if it is redirected", async () => {
     endpoint.fail = () => ({ status: 307, body: "" });
     await expect(client(SQS).call("ChangeMessageVisibility", {}, within(1000))).rejects.toThrow("Http307");
   });
 
-  test("uses the connection of the call before, and the one opened in advance", async () => {
+  test("reuses the connection of the previous call, and the one opened in advance", async () => {
     const own = await startFaultyEndpoint(queues.endpoint);
     const connected = client(SQS, own.url);
     await connected.connect(within(1000));
@@ -109,20 +109,20 @@ describe("A call", () => {
   });
 });
 
-describe("A call is made again", () => {
+describe("A call is retried", () => {
   test.each<[string, Fault]>([
-    ["after a time-out", "hang"],
-    ["after an answer that stopped half-way", "hang-after-headers"],
+    ["after a timeout", "hang"],
+    ["after a response that stopped halfway", "hang-after-headers"],
     ["after a reset", "reset"],
-    ["after a reset that came when it had been carried out", "reset-after"],
+    ["after a reset although it was carried out", "reset-after"],
     ["after a 500", awsFault(500, "InternalFailure")],
-    ["after a 503 that is no JSON", { status: 503, body: "<html>" }],
+    ["after a 503 that is not JSON", { status: 503, body: "<html>" }],
     ["after a 429", { status: 429, body: "{}" }],
     ["after throttling", awsFault(400, "ThrottlingException")],
     ["after SQS's throttling", awsFault(400, "RequestThrottled")],
     ["after KMS's throttling", awsFault(400, "KmsThrottled")],
-    ["after an answer that is no JSON", { status: 200, body: '{"MessageId":' }],
-    ["after an answer that is no object", { status: 200, body: "null" }],
+    ["after a response that is not JSON", { status: 200, body: '{"MessageId":' }],
+    ["after a response that is not an object", { status: 200, body: "null" }],
   ])("%s", async (_when, fault) => {
     failFirst(fault);
     const output = await client(SQS).call<{ MessageId: string }>("SendMessage", MESSAGE, within(1000));
@@ -130,7 +130,7 @@ describe("A call is made again", () => {
     expect(endpoint.calls.length).toBe(2);
   });
 
-  test("after an output that its check calls a temporary failure", async () => {
+  test("after an output that the caller's check rejects as a temporary failure", async () => {
     const failures = [invalidResponse("SendMessage", "not yet")];
     await client(SQS).call("SendMessage", MESSAGE, within(1000), () => {
       const failure = failures.pop();
@@ -142,22 +142,22 @@ describe("A call is made again", () => {
 
 describe("A call fails", () => {
   test.each<[string, Fault, string]>([
-    ["when access is denied", awsFault(403, "AccessDeniedException"), "AccessDeniedException: SendMessage 403 as the"],
-    ["when the queue does not exist", awsFault(400, "QueueDoesNotExist"), "QueueDoesNotExist: SendMessage 400"],
-    ["when the answer is an error without a name", { status: 404, body: "<html>" }, "Http404: SendMessage 404"],
-  ])("at once %s", async (_when, fault, message) => {
+    ["if access is denied", awsFault(403, "AccessDeniedException"), "AccessDeniedException: SendMessage 403 as the"],
+    ["if the queue does not exist", awsFault(400, "QueueDoesNotExist"), "QueueDoesNotExist: SendMessage 400"],
+    ["if the response is an error without a name", { status: 404, body: "<html>" }, "Http404: SendMessage 404"],
+  ])("immediately %s", async (_when, fault, message) => {
     endpoint.fail = () => fault;
     await expect(client(SQS).call("SendMessage", MESSAGE, within(1000))).rejects.toThrow(message);
     expect(endpoint.calls.length).toBe(1);
   });
 
-  test("at its deadline when nothing helps, with the last failure", async () => {
+  test("at its deadline with the last failure if no retry succeeds", async () => {
     endpoint.fail = () => "hang";
     const call = client(SQS).call("SendMessage", MESSAGE, within(500));
     await expect(call).rejects.toThrow(/^NetworkError: sqs: no answer/);
   });
 
-  test("when its deadline is over, without a warning of Node.js", async () => {
+  test("if its deadline has passed, without a warning from Node.js", async () => {
     const warnings: Error[] = [];
     const listen = (warning: Error) => warnings.push(warning);
     process.on("warning", listen);
@@ -167,7 +167,7 @@ describe("A call fails", () => {
     expect(warnings).toEqual([]);
   });
 
-  test("when nobody listens", async () => {
+  test("if no server listens", async () => {
     const call = client(SQS, "http://127.0.0.1:1").call("SendMessage", MESSAGE, within(200));
     await expect(call).rejects.toThrow(/NetworkError: sqs: .*ECONNREFUSED/);
   });
@@ -182,13 +182,13 @@ describe("A call fails", () => {
       "AccessDeniedException: SendMessage 400 no sqs:SendMessage",
     ],
     ['{"__type":"AccessDeniedException"}', "AccessDeniedException: SendMessage 400"],
-  ])("with AWS's explanation, however it is spelled: %s", async (body, message) => {
+  ])("with AWS's explanation, under either spelling of its key: %s", async (body, message) => {
     endpoint.fail = () => ({ status: 400, body });
     const call = client(SQS).call("SendMessage", MESSAGE, within(1000));
     await expect(call).rejects.toThrow(expect.objectContaining({ message: expect.stringMatching(`^${message} ?$`) }));
   });
 
-  test("without repeating what AWS says of a wrong signature, which quotes the session token", async () => {
+  test("without AWS's explanation of a wrong signature, which quotes the session token", async () => {
     endpoint.fail = () => awsFault(403, "SignatureDoesNotMatch", "x-amz-security-token:session");
     const call = client(SQS).call("SendMessage", MESSAGE, within(1000));
     await expect(call).rejects.toThrow(/^SignatureDoesNotMatch: SendMessage 403$/);

@@ -17,7 +17,7 @@ class Sha256 {
   }
 }
 
-test("The key is made anew for each signer, and each day", async () => {
+test("The signing key is derived for each signer and each day", async () => {
   const sha256 = Sha256 as never;
   const signers = ["sqs", "secretsmanager"].map((service) => {
     const credentials = { accessKeyId: "id", secretAccessKey: `secret of ${service}` };
@@ -33,8 +33,8 @@ test("The key is made anew for each signer, and each day", async () => {
   for (const signingDate of times.map((time) => new Date(time))) {
     for (const { ours, theirs } of signers) {
       const request = { method: "POST", path: "/", headers: { host: "localhost" }, body: "{}" };
-      const place = { protocol: "https:", hostname: "localhost", query: {} };
-      const expected = await theirs.sign({ ...request, ...place }, { signingDate });
+      const url = { protocol: "https:", hostname: "localhost", query: {} };
+      const expected = await theirs.sign({ ...request, ...url }, { signingDate });
       expect(ours(request, signingDate)).toEqual(expected.headers);
     }
   }
@@ -59,8 +59,8 @@ test("A request is signed exactly as AWS's library signs it", async () => {
         for (const { text, target, date: signingDate } of requests) {
           const headers = { host: "sqs.eu-west-1.amazonaws.com", "content-type": "text/plain", "x-amz-target": target };
           const request = { method: "POST", path: "/", headers, body: text };
-          const place = { protocol: "https:", hostname: headers.host, query: {} };
-          const expected = await theirs.sign({ ...request, ...place }, { signingDate });
+          const url = { protocol: "https:", hostname: headers.host, query: {} };
+          const expected = await theirs.sign({ ...request, ...url }, { signingDate });
           expect(ours(request, signingDate)).toEqual(expected.headers);
         }
       },

@@ -8,7 +8,7 @@ const DAY = 24 * 60 * MINUTE;
 const CREATED = Date.UTC(2026, 0, 1);
 const NOW = CREATED + 2 * DAY;
 
-/** What Secrets Manager holds, and how often its current version was read. */
+/** The secret in Secrets Manager. */
 let secret: { current: string; previous?: string; createdAt: number };
 let fault: Fault | undefined;
 let endpoint: FaultyEndpoint;
@@ -40,7 +40,12 @@ afterEach(async () => {
 });
 
 const deadline = () => performance.now() + 1_000;
-/** The tokens that are valid at a time, asked for at that time or later. */
+/**
+ * Asks for the tokens.
+ *
+ * @param now the time of asking
+ * @param validAt the time at which the tokens must have been valid
+ */
 const tokens = (now: number, validAt = now) => {
   vi.setSystemTime(now);
   return store.tokens(validAt, deadline());
@@ -55,7 +60,7 @@ const rotate = (token: string, createdAt: number) => {
 };
 
 describe("The token store", () => {
-  test("knows one token while the secret was never rotated", async () => {
+  test("has one token if the secret was never rotated", async () => {
     expect(await tokens(NOW)).toEqual(["old"]);
     expect(endpoint.calls.map(({ input }) => input)).toEqual([
       { SecretId: "arn", VersionStage: "AWSCURRENT" },
@@ -63,21 +68,21 @@ describe("The token store", () => {
     ]);
   });
 
-  test("knows both tokens for 24 hours after a rotation, then the new one alone", async () => {
+  test("has both tokens for 24 hours after a rotation, then only the new one", async () => {
     rotate("new", NOW);
     expect(await tokens(NOW + 1)).toEqual(["new", "old"]);
     expect(await tokens(NOW + DAY - 1)).toEqual(["new", "old"]);
     expect(await tokens(NOW + DAY)).toEqual(["new"]);
   });
 
-  test("ends the overlap on time, without reading the secret", async () => {
+  test("ends the overlap on time, without reading the secret again", async () => {
     rotate("new", NOW - DAY + MINUTE);
     expect(await tokens(NOW)).toEqual(["new", "old"]);
     expect(await tokens(NOW + MINUTE)).toEqual(["new"]);
     expect(reads()).toBe(1);
   });
 
-  test("reads the secret once in five minutes", async () => {
+  test("reads the secret at most once every five minutes", async () => {
     for (const age of [0, 1, 4 * MINUTE, 5 * MINUTE - 1]) await tokens(NOW + age);
     expect(reads()).toBe(1);
     rotate("new", NOW);
@@ -87,7 +92,7 @@ describe("The token store", () => {
     expect(reads()).toBe(2);
   });
 
-  test("judges what was received earlier by the tokens of that time", async () => {
+  test("returns the tokens that were valid when a request was received", async () => {
     rotate("new", NOW);
     const later = NOW + DAY + MINUTE;
     expect(await tokens(later)).toEqual(["new"]);
@@ -95,7 +100,7 @@ describe("The token store", () => {
     expect(await tokensAfterMismatch(later, NOW + DAY - 1)).toEqual(["new", "old"]);
   });
 
-  test("reads the previous token only while a request may be at hand that was signed with it", async () => {
+  test("reads the previous token only while a request that was signed with it may still be waiting", async () => {
     rotate("new", NOW);
     const longestWait = 14 * DAY;
     const received = NOW + DAY - 1;
@@ -105,31 +110,31 @@ describe("The token store", () => {
     expect(endpoint.calls.length).toBe(3);
   });
 
-  test("lets all who ask at the same time share one read", async () => {
-    const all = await Promise.all([tokens(NOW), tokens(NOW), tokensAfterMismatch(NOW), tokensAfterMismatch(NOW)]);
-    expect(all).toEqual([["old"], ["old"], ["old"], ["old"]]);
+  test("shares one read among concurrent callers", async () => {
+    const results = await Promise.all([tokens(NOW), tokens(NOW), tokensAfterMismatch(NOW), tokensAfterMismatch(NOW)]);
+    expect(results).toEqual([["old"], ["old"], ["old"], ["old"]]);
     expect(reads()).toBe(1);
   });
 
-  test("learns of a new token at once when a signature does not fit", async () => {
+  test("learns a new token immediately when a signature does not match", async () => {
     await tokens(NOW);
     rotate("new", NOW + 1);
     expect(await tokensAfterMismatch(NOW + 2)).toEqual(["new", "old"]);
     expect(await tokens(NOW + 3)).toEqual(["new", "old"]);
   });
 
-  test("can't be made to read more than once in 30 seconds by wrong signatures", async () => {
+  test("reads the secret at most once every 30 seconds, however many wrong signatures arrive", async () => {
     await tokens(NOW);
     for (let age = 0; age < 30_000; age += 100) {
-      const answer = await tokensAfterMismatch(NOW + age);
-      expect(answer).toEqual(age === 0 ? ["old"] : undefined);
+      const found = await tokensAfterMismatch(NOW + age);
+      expect(found).toEqual(age === 0 ? ["old"] : undefined);
     }
     expect(reads()).toBe(2);
     await tokensAfterMismatch(NOW + 30_000);
     expect(reads()).toBe(3);
   });
 
-  test("says that it does not know, rather than that a signature is wrong, while the secret can't be read", async () => {
+  test("fails after a mismatch while the secret cannot be read, because the token may have changed", async () => {
     await tokens(NOW);
     fault = awsFault(400, "AccessDeniedException");
     for (let age = 0; age < 30_000; age += 1_000) {
@@ -142,7 +147,7 @@ describe("The token store", () => {
     expect(await tokensAfterMismatch(NOW + 30_001)).toBeUndefined();
   });
 
-  test("says so when it has no token, and heals with the next call", async () => {
+  test("fails while it has no token, and recovers with the next call", async () => {
     fault = awsFault(400, "AccessDeniedException");
     await expect(tokens(NOW)).rejects.toThrow("AccessDeniedException");
     await expect(tokens(NOW)).rejects.toThrow("AccessDeniedException");
@@ -150,7 +155,7 @@ describe("The token store", () => {
     expect(await tokens(NOW)).toEqual(["old"]);
   });
 
-  test("keeps the token it has while the secret can't be read, and tries again after 30 seconds", async () => {
+  test("keeps its token while the secret cannot be read, and retries after 30 seconds", async () => {
     await tokens(NOW);
     fault = awsFault(400, "AccessDeniedException");
     expect(await tokens(NOW + 5 * MINUTE)).toEqual(["old"]);
@@ -161,20 +166,20 @@ describe("The token store", () => {
     expect(await tokens(NOW + 5 * MINUTE + 30_000)).toEqual(["new", "old"]);
   });
 
-  test("does not take a failed read of the previous token for its absence", async () => {
+  test("does not mistake a failed read of the previous token for its absence", async () => {
     rotate("new", NOW);
-    const answer = endpoint.fail;
+    const respond = endpoint.fail;
     endpoint.fail = (call) =>
-      call.input["VersionStage"] === "AWSPREVIOUS" ? awsFault(400, "AccessDeniedException") : answer(call);
+      call.input["VersionStage"] === "AWSPREVIOUS" ? awsFault(400, "AccessDeniedException") : respond(call);
     await expect(tokens(NOW)).rejects.toThrow("AccessDeniedException");
   });
 
-  test.each(["", undefined])("refuses a token of %o, with which anybody could sign", async (SecretString) => {
+  test.each(["", undefined])("rejects the token %o, with which anyone could sign", async (SecretString) => {
     fault = { status: 200, body: JSON.stringify({ SecretString, CreatedDate: 1 }) };
     await expect(tokens(NOW)).rejects.toThrow("no token in the secret's string");
   });
 
-  test("does not accept an empty previous token", async () => {
+  test("ignores an empty previous token", async () => {
     secret = { current: "new", previous: "", createdAt: NOW };
     expect(await tokens(NOW)).toEqual(["new"]);
   });

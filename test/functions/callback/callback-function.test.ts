@@ -12,14 +12,14 @@ import {
 import { logged, parse, startFunction } from "../../support/function.ts";
 
 describe("A read report", () => {
-  test("lies in the queue as an event when OK is said", async () => {
+  test("is stored as an event before the reply says OK", async () => {
     const { post, messages } = await startFunction();
     const before = Date.now();
     const { statusCode, headers, body } = await post(signedQuery(nowInSeconds()), REPORT);
     expect(statusCode).toBe(200);
     expect(headers).toEqual({ "content-type": "application/json" });
     expect(parse(body)).toEqual(OK);
-    // On a busy machine the first call may time out and be made again; the queue drops that.
+    // On a busy machine the first call may time out and be retried; the queue drops the duplicate.
     const stored = messages.filter(({ dropped }) => !dropped);
     expect(stored.map(({ queueName }) => queueName)).toEqual(["events.fifo"]);
     const event = parse(stored[0]?.body ?? "");
@@ -51,7 +51,7 @@ describe("A read report", () => {
     expect(time.slice(0, -1)).toBe(detail.metadata.receivedAt.slice(0, 19));
   });
 
-  test("that arrives again is answered OK again, and the queue drops it", async () => {
+  test("that arrives again gets OK again, and the queue drops its event", async () => {
     const { post, messages } = await startFunction();
     for (let count = 0; count < 2; count += 1) {
       expect((await post(signedQuery(nowInSeconds()), REPORT)).statusCode).toBe(200);
@@ -59,7 +59,7 @@ describe("A read report", () => {
     expect(messages.map(({ dropped }) => dropped)).toEqual([false, true]);
   });
 
-  test("leaves no line in the log but the metrics, the first at once and the rest summed up", async () => {
+  test("logs nothing but metrics, the first immediately and the rest aggregated", async () => {
     const { post, log } = await startFunction();
     for (const EventTime of [Date.now() - 1_000, undefined, undefined]) {
       await post(signedQuery(nowInSeconds()), JSON.stringify({ ...READ_REPORT, EventTime }));
@@ -70,7 +70,7 @@ describe("A read report", () => {
     expect(Number(lines[0]?.["Lag"])).toBeGreaterThanOrEqual(1_000);
   });
 
-  test("leaves a line when the operator asks for it", async () => {
+  test("is logged if the operator asks for it", async () => {
     const { post, log } = await startFunction({ LOG_EVENTS: "true" });
     await post(signedQuery(nowInSeconds()), REPORT);
     expect(logged(await log(), "an event was stored")).toEqual([
@@ -86,7 +86,7 @@ describe("A read report", () => {
     ]);
   });
 
-  test("becomes an event without the reader's address when the operator does not want it", async () => {
+  test("becomes an event without the client's address if the operator excludes it", async () => {
     const { post, messages } = await startFunction({ INCLUDE_CLIENT_IP: "false" });
     await post(signedQuery(nowInSeconds()), REPORT);
     const { metadata } = (parse(messages[0]?.body ?? "") as { detail: { metadata: object } }).detail;
@@ -94,21 +94,21 @@ describe("A read report", () => {
     expect(metadata).not.toHaveProperty("clientIp");
   });
 
-  test("goes to a standard queue without group", async () => {
+  test("goes to a standard queue without a group", async () => {
     const { post, sqs, messages } = await startFunction({ QUEUE_URL: "http://127.0.0.1/000000000000/standby" });
     expect((await post(signedQuery(nowInSeconds()), REPORT)).statusCode).toBe(200);
-    // On a busy machine the first call may time out and be made again.
+    // On a busy machine the first call may time out and be retried.
     expect(new Set(messages.map(({ body }) => body)).size).toBe(1);
     expect(Object.keys(sqs.calls[0]?.input ?? {})).toEqual(["QueueUrl", "MessageBody"]);
   });
 
-  test("is stored without credentials, where the endpoint asks for none", async () => {
+  test("is stored without credentials if the endpoint needs none", async () => {
     const { post, messages } = await startFunction({ AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "" });
     expect((await post(signedQuery(nowInSeconds()), REPORT)).statusCode).toBe(200);
     expect(new Set(messages.map(({ queueName }) => queueName))).toEqual(new Set(["events.fifo"]));
   });
 
-  test("is accepted unsigned when the operator chose so, and says so", async () => {
+  test("is accepted unsigned if the operator chose that, and its event says so", async () => {
     const { post, messages } = await startFunction({ AUTHENTICATION: "none", TOKEN_SECRET_ARN: "" });
     expect((await post(`SdkAppid=${SDK_APP_ID}`, REPORT)).statusCode).toBe(200);
     expect(parse(messages[0]?.body ?? "")).toMatchObject({ detail: { metadata: { authentication: "none" } } });
@@ -117,7 +117,7 @@ describe("A read report", () => {
 });
 
 describe("A refusal", () => {
-  test("is counted by its reason, and logged without anything of the query", async () => {
+  test("is counted by reason, and logged without any value from the query", async () => {
     const { post, log } = await startFunction();
     const query = signedQuery(nowInSeconds(), {}, "another token");
     expect((await post(query, REPORT, "198.51.100.1")).statusCode).toBe(401);
@@ -139,8 +139,8 @@ describe("A refusal", () => {
   });
 });
 
-describe("What is acknowledged and becomes no event", () => {
-  test("is counted", async () => {
+describe("A callback that becomes no event", () => {
+  test("is acknowledged and counted", async () => {
     const { post, log } = await startFunction();
     expect((await post(signedQuery(nowInSeconds()), "")).statusCode).toBe(200);
     expect(logged(await log(), "metrics")).toMatchObject([{ Acknowledged: 1 }]);
@@ -148,7 +148,7 @@ describe("What is acknowledged and becomes no event", () => {
 });
 
 describe("A source address that is not allowed", () => {
-  test("is refused before anything else is looked at", async () => {
+  test("is refused before anything else is checked", async () => {
     const { post, messages } = await startFunction({ ALLOWED_SOURCE_CIDRS: "203.0.113.0/24,2001:db8::/32" });
     const query = signedQuery(nowInSeconds());
     for (const allowed of ["203.0.113.200", "2001:db8::7"]) {
@@ -168,7 +168,7 @@ describe("A source address that is not allowed", () => {
 });
 
 describe("The connection to the destination", () => {
-  test("is opened at start, and used for the events that follow", async () => {
+  test("is opened at start-up, and reused for every event", async () => {
     const { start, post, sqs } = await startFunction();
     await start();
     expect(sqs.connections).toHaveLength(1);
@@ -176,7 +176,7 @@ describe("The connection to the destination", () => {
     expect(sqs.calls.map(({ port }) => port)).toEqual([sqs.connections[0], sqs.connections[0], sqs.connections[0]]);
   });
 
-  test("is opened to the bus where events go to one", async () => {
+  test("is opened to the event bus if that is the destination", async () => {
     const bus = await startFaultyEndpoint("http://127.0.0.1:1");
     onTestFinished(() => bus.close());
     bus.fail = () => ({ status: 200, body: JSON.stringify({ Entries: [{ EventId: "1" }] }) });

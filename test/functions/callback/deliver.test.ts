@@ -25,7 +25,7 @@ let attempts: string[];
 let logged: string[];
 const sinceStart = (at = performance.now()) => Math.round(at - startedAt);
 
-/** How a publisher behaves: it hangs until its deadline, fails at once, or succeeds from a time after receipt on. */
+/** A publisher hangs until its deadline, fails immediately, or succeeds from some milliseconds after receipt. */
 type Behaviour = "hangs" | "fails" | { readonly succeedsFrom: number };
 
 function publisher(name: string, behaviour: Behaviour) {
@@ -41,7 +41,7 @@ function publisher(name: string, behaviour: Behaviour) {
   };
 }
 
-/** Delivers an event, and says where it ended up and when. */
+/** Delivers an event, and returns where it was stored and when. */
 async function run(
   destination: Behaviour,
   standby: Behaviour,
@@ -62,7 +62,7 @@ async function run(
 }
 
 describe("An event", () => {
-  test("is stored at the destination, without a word in the log", async () => {
+  test("is stored at the destination, and not logged", async () => {
     expect(await run({ succeedsFrom: 0 }, "fails")).toBe("destination at 0");
     expect(attempts).toEqual(["destination from 0 to 1000"]);
     expect(logged).toEqual([]);
@@ -71,15 +71,15 @@ describe("An event", () => {
   test.each<[Behaviour, number]>([
     ["fails", 0],
     ["hangs", 1_000],
-  ])("goes to standby when the destination %s", async (behaviour, at) => {
+  ])("goes to standby if the destination %s", async (behaviour, at) => {
     expect(await run(behaviour, { succeedsFrom: 0 })).toBe(`standby at ${at}`);
     expect(attempts).toEqual(["destination from 0 to 1000", `standby from ${at} to 1600`]);
     expect(logged).toEqual([`WARN the destination did not take an event at ${at}`]);
   });
 });
 
-describe("An event that neither the destination nor standby takes", () => {
-  test("is in the log at 1.6 s, and is retried until 3.5 s, when both hang", async () => {
+describe("An event that neither the destination nor standby accepts", () => {
+  test("is logged at 1.6 s and retried until 3.5 s if both hang", async () => {
     expect(await run("hangs", "hangs")).toBe("undefined at 3700");
     expect(attempts).toEqual([
       "destination from 0 to 1000",
@@ -95,7 +95,7 @@ describe("An event that neither the destination nor standby takes", () => {
     ]);
   });
 
-  test("is in the log at once when both fail, and the retries pause instead of spinning", async () => {
+  test("is logged immediately if both fail, and the retries pause instead of spinning", async () => {
     expect(await run("fails", "fails")).toBe("undefined at 3600");
     expect(logged.at(-1)).toBe("ERROR an event could not be stored at 0");
     expect(attempts.length).toBe(2 + 2 * (3_600 / 200));
@@ -114,7 +114,7 @@ describe("An event that neither the destination nor standby takes", () => {
     ]);
   });
 
-  test("is not retried while a user waits for the reply", async () => {
+  test("is not retried if a user is waiting for the reply", async () => {
     const event = forwardedEvent("C2C.CallbackBeforeSendMsg", '{"From_Account":"alice"}');
     expect(await run("hangs", "hangs", { event, isUserWaiting: true })).toBe("undefined at 1600");
     expect(attempts).toEqual(["destination from 0 to 1000", "standby from 1000 to 1600"]);

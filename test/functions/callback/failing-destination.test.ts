@@ -6,13 +6,13 @@ import { logged, parse, startFunction } from "../../support/function.ts";
 const to = (queueName: string, fault: Fault) => (call: Call) =>
   String(call.input["QueueUrl"]).endsWith(queueName) ? fault : undefined;
 
-describe("When the destination fails", () => {
+describe("When the destination", () => {
   test.each<[string, Fault]>([
     ["hangs", "hang"],
     ["denies access", awsFault(403, "AccessDeniedException")],
     ["does not exist", awsFault(400, "QueueDoesNotExist")],
     ["answers 500", awsFault(500, "InternalFailure")],
-  ])("and %s, the event goes to standby and OK is said", async (_how, fault) => {
+  ])("%s, the event goes to standby and the reply is OK", async (_how, fault) => {
     const { start, post, sqs, messages, log } = await startFunction();
     await start();
     sqs.fail = to("events.fifo", fault);
@@ -26,7 +26,7 @@ describe("When the destination fails", () => {
     expect(logged(lines, "metrics")).toMatchObject([{ Accepted: 1, Standby: 1 }]);
   });
 
-  test("time after time, each use of standby is counted at once", async () => {
+  test("fails repeatedly, each use of standby is counted immediately", async () => {
     const { start, post, sqs, log } = await startFunction();
     await start();
     expect((await post(signedQuery(nowInSeconds()), REPORT)).statusCode).toBe(200);
@@ -40,7 +40,7 @@ describe("When the destination fails", () => {
     ]);
   });
 
-  test("for a moment, the event is tried again, and a repeat is dropped by the queue", async () => {
+  test("fails once, the event is sent again, and the queue drops the duplicate", async () => {
     const { start, post, sqs, messages } = await startFunction();
     await start();
     const faults: Fault[] = ["reset-after"];
@@ -52,10 +52,10 @@ describe("When the destination fails", () => {
     ]);
   });
 
-  test("and standby as well, the caller gets a 503, and the whole event is in the log", async () => {
+  test("and standby fail, the reply is 503 and the whole event is logged", async () => {
     const { start, post, sqs, messages, log } = await startFunction();
     await start();
-    // The first metrics of an environment are written at once in any case.
+    // An environment always writes its first metrics immediately, so these come before the failure.
     await post(signedQuery(nowInSeconds()), "");
     sqs.fail = () => awsFault(403, "AccessDeniedException");
     const { statusCode, body } = await post(signedQuery(nowInSeconds()), REPORT);
@@ -74,7 +74,7 @@ describe("When the destination fails", () => {
     ]);
   });
 
-  test("and standby as well until the event is in the log, a late retry stores it, and OK is said", async () => {
+  test("and standby fail until the event is logged, a late retry stores it and the reply is OK", async () => {
     const { start, post, sqs, messages, lines, log } = await startFunction();
     await start();
     const isLogged = () => logged(lines, "an event could not be stored").length > 0;

@@ -14,15 +14,15 @@ const EVERYTHING = ["*", ...BEFORE_COMMANDS].join(",");
 const denied = () => awsFault(403, "AccessDeniedException");
 const toDestination = ({ input }: Call) => (String(input["QueueUrl"]).endsWith(".fifo") ? denied() : undefined);
 
-describe("With everything forwarded", () => {
-  test("each documented callback lies in the queue as it came, with its command, within its group", async () => {
+describe("With every command forwarded", () => {
+  test("each documented callback is queued as received, with its command and its message group", async () => {
     const { post, messages, sqs } = await startFunction({ FORWARD: EVERYTHING });
     const validate = new Ajv({ strictTypes: false }).compile(parse(jsonSchemaText()));
     for (const { command, shape, body } of DOCUMENTED_CALLBACKS) {
       const name = `${command}: ${shape}`;
       messages.length = 0;
       sqs.calls.length = 0;
-      // Different every time, as FIFO queues drop what is the same; a field more is nothing to anybody.
+      // The additional field makes each body unique: FIFO queues drop duplicates.
       const text = JSON.stringify({ ...body, Shape: shape });
       expect((await post(query(command), text)).statusCode, name).toBe(200);
       const event = parse(messages[0]?.body ?? "{}");
@@ -33,7 +33,7 @@ describe("With everything forwarded", () => {
     }
   });
 
-  test("the reply to a before-callback allows it, to each account if it asks for several", async () => {
+  test("the reply to a before-callback allows it, for each account if it lists accounts", async () => {
     const { post } = await startFunction({ FORWARD: EVERYTHING });
     for (const command of BEFORE_COMMANDS) {
       const { statusCode, body } = await post(
@@ -50,8 +50,8 @@ describe("With everything forwarded", () => {
   });
 });
 
-describe("A callback's client", () => {
-  test("is not named when the operator does not want it", async () => {
+describe("The client of a forwarded callback", () => {
+  test("is left out of the event if the operator excludes it", async () => {
     const { post, messages } = await startFunction({ FORWARD: SENT, INCLUDE_CLIENT_IP: "false" });
     await post(query(SENT), bodyOf(SENT));
     const { metadata } = (parse(messages[0]?.body ?? "{}") as { detail: { metadata: object } }).detail;
@@ -60,8 +60,8 @@ describe("A callback's client", () => {
   });
 });
 
-describe("What is not forwarded", () => {
-  test("is everything but the read report, by default", async () => {
+describe("A callback becomes no event", () => {
+  test("by default, unless it is a read report", async () => {
     const { post, messages, log } = await startFunction();
     const others = DOCUMENTED_CALLBACKS.filter(({ command }) => command !== READ_REPORT_COMMAND);
     for (const { command, body } of others) {
@@ -71,7 +71,7 @@ describe("What is not forwarded", () => {
     expect((await log()).some((line) => line.includes('"NotStored"'))).toBe(false);
   });
 
-  test("is a before-callback that only a wildcard would name", async () => {
+  test("if it is a before-callback that only a wildcard matches", async () => {
     const { post, messages } = await startFunction({ FORWARD: "*" });
     for (const { command, body } of DOCUMENTED_CALLBACKS.filter(({ command }) => isBeforeCallback(command))) {
       expect((await post(query(command), JSON.stringify(body))).statusCode, command).toBe(200);
@@ -80,7 +80,7 @@ describe("What is not forwarded", () => {
     expect(messages).toEqual([]);
   });
 
-  test("is a callback without a body, as Verify sends it, and one whose body is another command's", async () => {
+  test("if its body is empty, as a Verify's is, or if it is refused", async () => {
     const { post, messages } = await startFunction({ FORWARD: "*" });
     expect((await post(query(SENT), "{}")).statusCode).toBe(200);
     expect((await post(query(SENT), bodyOf("Group.CallbackAfterSendMsg"))).statusCode).toBe(400);
@@ -92,7 +92,7 @@ describe("What is not forwarded", () => {
     expect(messages).toEqual([]);
   });
 
-  test("is a name that no command can have, which EventBridge would not take", async () => {
+  test("if its command is malformed, because EventBridge would reject it", async () => {
     const { post, messages } = await startFunction({ FORWARD: "*" });
     for (const command of ["*", "C2C", `C2C.${"x".repeat(200)}`, "C2C.<b>"]) {
       expect((await post(query(command), JSON.stringify(MESSAGE))).statusCode).toBe(200);
@@ -101,8 +101,8 @@ describe("What is not forwarded", () => {
   });
 });
 
-describe("The same callback again", () => {
-  test("is answered OK again, and the queue drops it, also with its fields in another order", async () => {
+describe("A forwarded callback that arrives again", () => {
+  test("gets OK again, and the queue drops its event, even if the order of its fields differs", async () => {
     const { post, messages } = await startFunction({ FORWARD: SENT });
     for (const body of [bodyOf(SENT), JSON.stringify({ ...MESSAGE, CallbackCommand: SENT })]) {
       expect((await post(query(SENT), body)).statusCode).toBe(200);
@@ -111,8 +111,8 @@ describe("The same callback again", () => {
   });
 });
 
-describe("When neither the destination nor standby takes an event", () => {
-  test("an after-callback is answered 503, and stands in the log", async () => {
+describe("When neither the destination nor standby accepts an event", () => {
+  test("an after-callback gets a 503 and is logged", async () => {
     const { post, sqs, log } = await startFunction({ FORWARD: "C2C.*" });
     sqs.fail = denied;
     expect((await post(query(SENT), bodyOf(SENT))).statusCode).toBe(503);
@@ -121,7 +121,7 @@ describe("When neither the destination nor standby takes an event", () => {
     ]);
   });
 
-  test("a before-callback is allowed all the same, stands in the log and is counted", async () => {
+  test("a before-callback is still allowed, and is logged and counted", async () => {
     const { post, sqs, messages, log } = await startFunction({ FORWARD: ASKED });
     sqs.fail = denied;
     const { statusCode, body } = await post(query(ASKED), bodyOf(ASKED));
@@ -134,7 +134,7 @@ describe("When neither the destination nor standby takes an event", () => {
     expect(logged(lines, "metrics")).toMatchObject([{ NotStored: 1 }]);
   });
 
-  test("a before-callback whose answer lists accounts lists them all the same", async () => {
+  test("a before-callback that lists accounts is still allowed for each of them", async () => {
     const command = "Sns.CallbackPrevFriendAdd";
     const { post, sqs } = await startFunction({ FORWARD: command });
     sqs.fail = denied;
@@ -143,8 +143,8 @@ describe("When neither the destination nor standby takes an event", () => {
   });
 });
 
-describe("When the destination alone fails", () => {
-  test.each([SENT, ASKED])("%s waits on standby", async (command) => {
+describe("When only the destination fails", () => {
+  test.each([SENT, ASKED])("%s goes to standby", async (command) => {
     const { post, sqs, messages } = await startFunction({ FORWARD: command });
     sqs.fail = toDestination;
     expect((await post(query(command), bodyOf(command))).statusCode).toBe(200);
@@ -161,12 +161,12 @@ describe("A body", () => {
 
   test.each([
     ["of 256 KiB is forwarded", SENT, SENT, 256, 0, 200],
-    ["of a byte more is refused", SENT, SENT, 256, 1, 413],
+    ["of one byte more is refused", SENT, SENT, 256, 1, 413],
     ["of 64 KiB that is not forwarded is acknowledged", "Group.*", SENT, 64, 0, 200],
-    ["of a byte more that is not forwarded is refused", "Group.*", SENT, 64, 1, 413],
-    ["of a before-callback that a wildcard leaves out is refused beyond 64 KiB", "*", ASKED, 64, 1, 413],
-    ["of a before-callback that is named may have 256 KiB", ASKED, ASKED, 256, 0, 200],
-    ["of a read report is refused beyond 64 KiB, whatever is forwarded", "*", READ_REPORT_COMMAND, 64, 1, 413],
+    ["of one byte more that is not forwarded is refused", "Group.*", SENT, 64, 1, 413],
+    ["of a before-callback that only a wildcard matches is refused above 64 KiB", "*", ASKED, 64, 1, 413],
+    ["of a before-callback that the list names may have 256 KiB", ASKED, ASKED, 256, 0, 200],
+    ["of a read report is refused above 64 KiB, whatever is forwarded", "*", READ_REPORT_COMMAND, 64, 1, 413],
   ])("%s", async (_what, FORWARD, command, kibibytes, more, status) => {
     const { post, messages } = await startFunction({ FORWARD });
     const { statusCode, body } = await post(query(command), sized(command, kibibytes, more));
@@ -175,14 +175,14 @@ describe("A body", () => {
     expect(messages.length > 0).toBe(status === 200 && FORWARD === command);
   });
 
-  test("full of characters that SQS does not take arrives whole: its event is twice as large", async () => {
+  test("full of characters that SQS rejects arrives intact, although escapes double the size of its event", async () => {
     const { post, messages } = await startFunction({ FORWARD: SENT });
     const Text = "\uFFFF".repeat(80 * 1024);
     expect((await post(query(SENT), bodyOf(SENT, { Text }))).statusCode).toBe(200);
     expect(parse(messages[0]?.body ?? "{}")).toMatchObject({ detail: { data: { ...MESSAGE, Text } } });
   });
 
-  test("is parked up to the same size while the token can't be read", async () => {
+  test("is parked up to the same size while the token cannot be read", async () => {
     const { start, post, secretsManager, messages, log } = await startFunction({ FORWARD: SENT });
     secretsManager.fail = denied;
     await start();
@@ -196,7 +196,7 @@ describe("A body", () => {
   const bodiesIn = (lines: string[], message: string) =>
     logged(lines, message).map((line) => (line["request"] as { body: string }).body);
 
-  test("stands in the log up to the same size when it can't be parked either", async () => {
+  test("is logged up to the same size if it cannot be parked either", async () => {
     const { start, post, sqs, secretsManager, log } = await startFunction({ FORWARD: SENT });
     secretsManager.fail = denied;
     sqs.fail = denied;
@@ -206,15 +206,15 @@ describe("A body", () => {
     expect(bodiesIn(await log(), "a request could not be judged")).toEqual([sized(SENT, 256)]);
   });
 
-  test("stands in the log up to the same size after an internal error", async () => {
+  test("is logged up to the same size after an internal error", async () => {
     const { invoke, log } = await startFunction({ FORWARD: SENT });
-    // As Lambda's console would send it: without the context that API Gateway adds.
+    // Lambda's console sends such an event: without the context that API Gateway adds.
     const request = { rawQueryString: query(SENT), isBase64Encoded: false };
     for (const body of [sized(SENT, 256), sized(SENT, 256, 1)]) await invoke({ ...request, body });
     expect(bodiesIn(await log(), "a request could not be judged")).toEqual([sized(SENT, 256)]);
   });
 
-  test("stands in the log up to the same size while the configuration is invalid, whatever was to be forwarded", async () => {
+  test("is logged up to the same size while the list of commands to forward is malformed", async () => {
     const { post, log } = await startFunction({ FORWARD: "Group" });
     expect((await post(query(SENT), sized(SENT, 256))).statusCode).toBe(503);
     expect((await post(query(SENT), sized(SENT, 256, 1))).statusCode).toBe(503);
@@ -223,8 +223,8 @@ describe("A body", () => {
   });
 });
 
-describe("A list of commands that is malformed", () => {
-  test("is a fault of the configuration: callbacks are answered 503 and stand in the log", async () => {
+describe("A malformed list of commands to forward", () => {
+  test("makes the configuration invalid: callbacks get a 503 and are logged", async () => {
     const { post, log } = await startFunction({ FORWARD: "C2C.*,Group" });
     expect((await post(query(READ_REPORT_COMMAND), REPORT)).statusCode).toBe(503);
     const lines = await log();
@@ -236,7 +236,7 @@ describe("A list of commands that is malformed", () => {
 });
 
 describe("The lag of a callback", () => {
-  test("is measured of read reports alone: what others call EventTime is a text, or seconds, or missing", async () => {
+  test("is measured for read reports only: the EventTime of others is a string, in seconds, or missing", async () => {
     const { post, log } = await startFunction({ FORWARD: "*" });
     await post(query(SENT), bodyOf(SENT, { EventTime: 1 }));
     const [metrics] = logged(await log(), "metrics");

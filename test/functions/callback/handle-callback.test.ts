@@ -9,11 +9,11 @@ import { RecoveryLog } from "../../../functions/recovery-log.ts";
 import { sign } from "../../../tencent/signature.ts";
 import { nowInSeconds, READ_REPORT, SDK_APP_ID, signedQuery, TOKEN } from "../../support/callbacks.ts";
 
-// What is written to the log is not looked at here.
+// These tests ignore the log.
 beforeEach(() => void vi.spyOn(process.stdout, "write").mockReturnValue(true));
 afterEach(() => vi.restoreAllMocks());
 
-/** A handler with everything but AWS, whose places are taken by an array, for thousands of runs. */
+/** A handler with memory in place of AWS, fast enough for thousands of runs. */
 function handlerInMemory() {
   const published: ChatEvent[] = [];
   const memory = {
@@ -81,14 +81,14 @@ const REPLY_FIELDS = ["ActionStatus", "ErrorCode", "ErrorInfo"];
 
 describe("The handler", () => {
   test.each([{}, { requestContext: null }, { rawQueryString: "Sign=1", requestContext: {} }])(
-    "refuses what is no callback at all, such as a test event: %j",
+    "refuses an invocation that is not a callback, such as a test event: %j",
     async (invocation) => {
       const { handler } = handlerInMemory();
       expect((await handler(invocation as never)).statusCode).toBe(401);
     },
   );
 
-  test("publishes nothing without a valid signature, and never answers with a 5xx", async () => {
+  test("publishes nothing without a valid signature, and never replies with a 5xx", async () => {
     const { post, published } = handlerInMemory();
     await fc.assert(
       fc.asyncProperty(anyQuery, anyBody, async (query, body) => {
@@ -101,7 +101,7 @@ describe("The handler", () => {
     );
   });
 
-  test("answers every signed body, publishing only what it says OK to, and never with a 5xx", async () => {
+  test("publishes a signed body only if it replies with a 200, and never replies with a 5xx", async () => {
     const { post, published } = handlerInMemory();
     const commands = fc.constantFrom(READ_REPORT.CallbackCommand, "Sns.CallbackPrevFriendAdd", "X.Y", "", undefined);
     await fc.assert(

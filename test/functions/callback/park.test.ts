@@ -30,7 +30,7 @@ const sleepUntil = (deadline: number) =>
 const messagesIn = (lines: readonly string[]) =>
   lines.map((line) => (JSON.parse(line) as { message: string }).message).filter((message) => message !== "metrics");
 
-/** Handlers whose standby queue takes messages from a time after receipt on. */
+/** A handler whose standby queue accepts messages from some milliseconds after receipt. */
 function createHandler(standbyWorksFrom: number, forwarding = NO_FORWARDING) {
   const fail = async (_validAt: number, deadline: number): Promise<never> => {
     await sleepUntil(deadline);
@@ -79,7 +79,7 @@ async function post(handler: CallbackHandler, CallbackCommand?: string) {
 }
 
 describe("A request that arrives while the token cannot be read", () => {
-  test("is parked after 0.6 s, as of the time it was received", async () => {
+  test("is parked after 0.6 s, with the time it was received", async () => {
     expect(await post(createHandler(0))).toBe("503 at 600");
     expect(parked).toMatchObject([{ at: 600 }]);
     expect(JSON.parse(parked[0]?.message ?? "")).toMatchObject({
@@ -88,7 +88,7 @@ describe("A request that arrives while the token cannot be read", () => {
     });
   });
 
-  test("is in the log at 1.6 s when standby hangs as well, and is parked late once standby recovers", async () => {
+  test("is logged at 1.6 s if standby hangs too, and parked late once standby recovers", async () => {
     expect(await post(createHandler(2_000))).toBe("503 at 2250");
     expect(attempts).toEqual(["from 600 to 1600", "from 1600 to 2050", "from 2250 to 2700"]);
     expect(parked.map(({ at }) => at)).toEqual([2_250]);
@@ -105,7 +105,7 @@ describe("A request that arrives while the token cannot be read", () => {
     expect(parked).toEqual([]);
   });
 
-  test("is not retried while a user waits for the reply, who is allowed to go on", async () => {
+  test("is allowed and not retried if a user is waiting for the reply", async () => {
     const command = "C2C.CallbackBeforeSendMsg";
     const handler = createHandler(Number.POSITIVE_INFINITY, parseForwarding(command));
     expect(await post(handler, command)).toBe("200 at 1600");
@@ -113,7 +113,7 @@ describe("A request that arrives while the token cannot be read", () => {
     expect(messagesIn(logged).at(-1)).toBe("a request could not be judged");
   });
 
-  test("is parked up to 300 times a minute; the rest are counted", async () => {
+  test("is only counted if 300 others were parked within the minute", async () => {
     const handler = createHandler(0);
     const requests = Array.from({ length: 305 }, () => post(handler));
     await Promise.all(requests);

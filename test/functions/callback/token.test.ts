@@ -5,7 +5,7 @@ import { LOGGED_PARAMETERS, nowInSeconds, REPORT, signedQuery, TOKEN } from "../
 import { logged, parse, startFunction } from "../../support/function.ts";
 
 describe("The token", () => {
-  test("is read at start, and for the events that follow no more", async () => {
+  test("is read at start-up, and not again for the callbacks that follow", async () => {
     const { start, post, secretsManager } = await startFunction();
     await start();
     expect(secretsManager.calls.length).toBe(2);
@@ -13,7 +13,7 @@ describe("The token", () => {
     expect(secretsManager.calls.length).toBe(2);
   });
 
-  test("is read again when a signature does not fit, but not for every wrong signature", async () => {
+  test("is read again when a signature does not match, but not for every wrong signature", async () => {
     const { start, post, secretsManager, messages } = await startFunction();
     await start();
     for (let count = 0; count < 5; count += 1) {
@@ -23,14 +23,14 @@ describe("The token", () => {
     expect(messages).toEqual([]);
   });
 
-  test("is not read again for a signature that is right and expired", async () => {
+  test("is not read again for a genuine signature that has expired", async () => {
     const { start, post, secretsManager } = await startFunction();
     await start();
     expect((await post(signedQuery(nowInSeconds() - 3600), REPORT)).statusCode).toBe(401);
     expect(secretsManager.calls.length).toBe(2);
   });
 
-  test("that changed is known with the first callback it signs, while the old one goes on", async () => {
+  test("that changed is accepted from the first callback on, together with the old one", async () => {
     const { start, post, secretsManager } = await startFunction();
     await start();
     secretsManager.fail = ({ input }) => {
@@ -43,10 +43,10 @@ describe("The token", () => {
   });
 });
 
-describe("When the token can't be read", () => {
+describe("When the token cannot be read", () => {
   const denied = () => awsFault(400, "AccessDeniedException");
 
-  test("a request is parked as it came and answered 503, and the next one works as soon as it can be read", async () => {
+  test("a request is parked as received with a 503, and the next is accepted as soon as the token can be read", async () => {
     const { start, post, secretsManager, messages, log } = await startFunction();
     secretsManager.fail = denied;
     await start();
@@ -64,7 +64,7 @@ describe("When the token can't be read", () => {
     expect((await log()).join("\n")).not.toContain(sign(TOKEN, new URLSearchParams(query).get("RequestTime") ?? ""));
   });
 
-  test("a body that is too large is not kept: it would be refused", async () => {
+  test("a request whose body is too large is not parked, because it would be refused", async () => {
     const { start, post, secretsManager, messages, sqs } = await startFunction();
     secretsManager.fail = denied;
     await start();
@@ -73,7 +73,7 @@ describe("When the token can't be read", () => {
     expect(sqs.calls).toEqual([]);
   });
 
-  test("what needs no token is refused all the same", async () => {
+  test("a request that is invalid under any token is still refused", async () => {
     const { start, post, secretsManager, messages } = await startFunction();
     secretsManager.fail = denied;
     await start();
@@ -83,14 +83,14 @@ describe("When the token can't be read", () => {
     expect(messages).toEqual([]);
   });
 
-  test("a signature that fits no known token is not called wrong, as the token may have changed", async () => {
+  test("a signature that matches no known token is not refused, because the token may have changed", async () => {
     const { start, post, secretsManager, messages, log } = await startFunction();
     await start();
     secretsManager.fail = denied;
     const query = signedQuery(nowInSeconds(), {}, "a new token");
     for (let count = 0; count < 2; count += 1) expect((await post(query, REPORT)).statusCode).toBe(503);
     expect(messages.map(({ queueName }) => queueName)).toEqual(["standby", "standby"]);
-    // Both versions at the start, and one attempt since.
+    // Both versions at start-up, and one attempt since.
     expect(secretsManager.calls.length).toBe(3);
     expect((await post(signedQuery(nowInSeconds()), REPORT)).statusCode).toBe(200);
     expect(logged(await log(), "the token could not be read")).toMatchObject([
@@ -99,7 +99,7 @@ describe("When the token can't be read", () => {
     ]);
   });
 
-  test("and the standby queue fails too, 503 comes after Tencent's two seconds, and the request stands in the log without its signature", async () => {
+  test("and standby fails, the reply is 503 and the request is logged without its signature", async () => {
     const { start, post, secretsManager, sqs, log } = await startFunction();
     secretsManager.fail = denied;
     sqs.fail = denied;
@@ -115,14 +115,14 @@ describe("When the token can't be read", () => {
     expect(line?.["request"]).not.toHaveProperty("clientIp");
   });
 
-  test("and the standby queue refuses until the request is in the log, a late retry parks it", async () => {
+  test("and standby fails until the request is logged, a late retry parks it", async () => {
     const { start, post, secretsManager, sqs, messages, lines, log } = await startFunction();
     secretsManager.fail = denied;
     const isLogged = () => logged(lines, "a request could not be judged").length > 0;
     sqs.fail = () => (isLogged() ? undefined : denied());
     await start();
     const query = signedQuery(nowInSeconds());
-    // Nobody has judged it yet.
+    // It is stored but still unjudged.
     expect((await post(query, REPORT)).statusCode).toBe(503);
     expect(messages.map(({ queueName }) => queueName)).toEqual(["standby"]);
     expect(parse(messages[0]?.body ?? "")).toMatchObject({ parkedRequest: { rawQueryString: query } });

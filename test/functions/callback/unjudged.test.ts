@@ -7,32 +7,32 @@ import { ASKED, bodyOf, query, SENT } from "../../support/messages.ts";
 
 const denied = () => awsFault(403, "AccessDeniedException");
 
-describe("When a callback can't be judged", () => {
+describe("When a callback cannot be judged", () => {
   const FRIENDS = "Sns.CallbackPrevFriendAdd";
   const friends = JSON.stringify({ FriendItem: [{ To_Account: "bob" }] });
-  const permitted = { ...OK, ResultItem: [{ To_Account: "bob", ResultCode: 0, ResultInfo: "" }] };
+  const allowed = { ...OK, ResultItem: [{ To_Account: "bob", ResultCode: 0, ResultInfo: "" }] };
 
-  test("as the token can't be read, a before-callback is allowed, and parked if it is to be forwarded", async () => {
+  test("because the token is unreadable, a before-callback is allowed, and parked if it is forwarded", async () => {
     const { start, post, secretsManager, messages, log } = await startFunction({ FORWARD: FRIENDS });
     secretsManager.fail = denied;
     await start();
     expect(parse((await post(query(ASKED), bodyOf(ASKED))).body)).toEqual(OK);
     expect(messages).toEqual([]);
-    expect(parse((await post(query(FRIENDS), friends)).body)).toEqual(permitted);
+    expect(parse((await post(query(FRIENDS), friends)).body)).toEqual(allowed);
     expect(messages.map(({ queueName }) => queueName)).toEqual(["standby"]);
-    // Nobody says so of anything else, nor of what would be refused anyway.
+    // Other callbacks get a 503, and requests that are invalid under any token are still refused.
     expect((await post(query(SENT), bodyOf(SENT))).statusCode).toBe(503);
     expect((await post(`${query(ASKED)}&Sign=x`, bodyOf(ASKED))).statusCode).toBe(400);
     expect((await post(signedQuery(nowInSeconds(), { CallbackCommand: ASKED, Sign: "x" }), "")).statusCode).toBe(401);
     expect((await log()).length).toBeGreaterThan(0);
   });
 
-  test("nor parked, a before-callback is allowed, and stands in the log if it is to be forwarded", async () => {
+  test("nor parked, a before-callback is allowed, and logged if it is forwarded", async () => {
     const { start, post, secretsManager, sqs, log } = await startFunction({ FORWARD: FRIENDS });
     secretsManager.fail = denied;
     sqs.fail = denied;
     await start();
-    expect(parse((await post(query(FRIENDS), friends)).body)).toEqual(permitted);
+    expect(parse((await post(query(FRIENDS), friends)).body)).toEqual(allowed);
     // A user is waiting: unlike other requests, it is not retried.
     expect(sqs.calls.length).toBe(1);
     expect(parse((await post(query(FRIENDS), "no JSON")).body)).toEqual(OK);
@@ -43,7 +43,7 @@ describe("When a callback can't be judged", () => {
     ]);
   });
 
-  test("nothing is kept that would become no event, so that read reports find room", async () => {
+  test("it is kept only if it may become an event, which leaves room for read reports", async () => {
     const { start, post, secretsManager, messages, sqs, log } = await startFunction({ FORWARD: SENT });
     secretsManager.fail = denied;
     await start();
@@ -61,32 +61,32 @@ describe("When a callback can't be judged", () => {
     expect(logged(await log(), "a request could not be judged")).toEqual([]);
   });
 
-  test("nothing is parsed in vain: a body beyond all limits gets no verdict on each account", async () => {
+  test("its body is parsed for the reply only up to the limit, so a larger one gets no verdict on each account", async () => {
     const { start, post, secretsManager } = await startFunction({ FORWARD: FRIENDS });
     secretsManager.fail = denied;
     await start();
     const sized = (bytes: number) => friends.replace("{", `{"Padding":"${"x".repeat(bytes - friends.length - 13)}",`);
     expect(sized(256 * 1024).length).toBe(256 * 1024);
-    expect(parse((await post(query(FRIENDS), sized(256 * 1024))).body)).toEqual(permitted);
+    expect(parse((await post(query(FRIENDS), sized(256 * 1024))).body)).toEqual(allowed);
     expect(parse((await post(query(FRIENDS), sized(256 * 1024 + 1))).body)).toEqual(OK);
   });
 
-  test("as the configuration is invalid, only what is to be forwarded stands in the log, as far as that can be told", async () => {
-    const kept = async (FORWARD: string) => {
+  test("because the configuration is invalid, it is logged only if its command may be forwarded", async () => {
+    const loggedWith = async (FORWARD: string) => {
       const { post, log } = await startFunction({ FORWARD, CLOCK_SKEW_SECONDS: "soon" });
       for (const command of [SENT, "State.StateChange", READ_REPORT_COMMAND])
         await post(query(command), bodyOf(command));
       const lines = logged(await log(), "a request could not be judged");
       return lines.map((line) => (line["request"] as { callbackCommand: string }).callbackCommand);
     };
-    expect(await kept("")).toEqual([READ_REPORT_COMMAND]);
-    expect(await kept(SENT)).toEqual([SENT, READ_REPORT_COMMAND]);
-    expect(await kept("Group")).toEqual([SENT, "State.StateChange", READ_REPORT_COMMAND]);
+    expect(await loggedWith("")).toEqual([READ_REPORT_COMMAND]);
+    expect(await loggedWith(SENT)).toEqual([SENT, READ_REPORT_COMMAND]);
+    expect(await loggedWith("Group")).toEqual([SENT, "State.StateChange", READ_REPORT_COMMAND]);
   });
 
-  test("as the configuration is invalid, a before-callback is allowed, and stands in the log as all do", async () => {
+  test("because the list of commands to forward is malformed, it is logged, and allowed if it is a before-callback", async () => {
     const { post, log } = await startFunction({ FORWARD: "everything" });
-    expect(parse((await post(query(FRIENDS), friends)).body)).toEqual(permitted);
+    expect(parse((await post(query(FRIENDS), friends)).body)).toEqual(allowed);
     expect((await post(query(SENT), bodyOf(SENT))).statusCode).toBe(503);
     expect(logged(await log(), "a request could not be judged")).toMatchObject([
       {

@@ -4,11 +4,11 @@ import { EventBridgePublisher } from "../../../functions/destination/event-bridg
 import { type Fault, type FaultyEndpoint, startFaultyEndpoint } from "../../../local/faulty-endpoint.ts";
 import { exampleEvent } from "../../support/example-event.ts";
 
-const answer = (...entries: object[]): Fault => ({
+const response = (...entries: object[]): Fault => ({
   status: 200,
   body: JSON.stringify({ FailedEntryCount: 0, Entries: entries }),
 });
-const TAKEN = answer({ EventId: "11710aed-b79e-4468-a20b-bb3c0c3b4860" });
+const STORED = response({ EventId: "11710aed-b79e-4468-a20b-bb3c0c3b4860" });
 
 let endpoint: FaultyEndpoint;
 let publisher: EventBridgePublisher;
@@ -26,8 +26,8 @@ beforeEach(() => {
 });
 
 describe("An event for a bus", () => {
-  test("is put with the contract's source and detail-type, its detail as it is, and the time of receipt", async () => {
-    endpoint.fail = () => TAKEN;
+  test("is put with its source, its detail-type, its unchanged detail and the time of receipt", async () => {
+    endpoint.fail = () => STORED;
     const event = exampleEvent();
     await publisher.publish(event, performance.now() + 1_000);
     const [call] = endpoint.calls;
@@ -46,19 +46,19 @@ describe("An event for a bus", () => {
   });
 
   test.each<[string, Fault]>([
-    ["its entry failed for the moment", answer({ ErrorCode: "InternalFailure", ErrorMessage: "later" })],
-    ["its entry was throttled", answer({ ErrorCode: "ThrottlingException", ErrorMessage: "later" })],
-    ["the answer has no entry", answer()],
-    ["the answer names no event", answer({})],
-  ])("is put again when %s", async (_when, fault) => {
-    const faults = [fault, TAKEN];
+    ["its entry failed temporarily", response({ ErrorCode: "InternalFailure", ErrorMessage: "later" })],
+    ["its entry was throttled", response({ ErrorCode: "ThrottlingException", ErrorMessage: "later" })],
+    ["the response contains no entry", response()],
+    ["the response contains no event id", response({})],
+  ])("is put again if %s", async (_when, fault) => {
+    const faults = [fault, STORED];
     endpoint.fail = () => faults.shift();
     await publisher.publish(exampleEvent(), performance.now() + 1_000);
     expect(endpoint.calls.length).toBe(2);
   });
 
-  test("is not put again when its entry is refused for good", async () => {
-    endpoint.fail = () => answer({ ErrorCode: "MalformedDetail", ErrorMessage: "no JSON" });
+  test("is not put again if its entry is rejected permanently", async () => {
+    endpoint.fail = () => response({ ErrorCode: "MalformedDetail", ErrorMessage: "no JSON" });
     const publishing = publisher.publish(exampleEvent(), performance.now() + 1_000);
     await expect(publishing).rejects.toThrow("MalformedDetail: PutEvents: no JSON");
     expect(endpoint.calls.length).toBe(1);

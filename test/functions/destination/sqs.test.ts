@@ -27,7 +27,7 @@ const md5 = (digest: string) => ({ status: 200, body: JSON.stringify({ MD5OfMess
 const HELLO = "5d41402abc4b2a76b9719d911017c592";
 
 describe("A message for SQS", () => {
-  test("carries group and deduplication id to a FIFO queue", async () => {
+  test("carries a group and a deduplication id to a FIFO queue", async () => {
     endpoint.fail = () => md5("wrong");
     const event = exampleEvent();
     await publisherFor("https://sqs/1/q.fifo")
@@ -50,20 +50,20 @@ describe("A message for SQS", () => {
     expect(endpoint.calls[0]?.input).toEqual({ QueueUrl: "https://sqs/1/q", MessageBody: toJson(event) });
   });
 
-  test("counts as sent when SQS answers with its MD5", async () => {
+  test("counts as sent if SQS confirms its MD5", async () => {
     endpoint.fail = () => md5(HELLO);
     await publisherFor("https://sqs/1/q").send("hello", performance.now() + 1_000);
     expect(endpoint.calls.length).toBe(1);
   });
 
-  test("is sent again when SQS answers with another MD5", async () => {
-    const answers = [md5(HELLO.toUpperCase()), md5(HELLO)];
-    endpoint.fail = () => answers.shift();
+  test("is sent again if SQS returns another MD5", async () => {
+    const responses = [md5(HELLO.toUpperCase()), md5(HELLO)];
+    endpoint.fail = () => responses.shift();
     await publisherFor("https://sqs/1/q").send("hello", performance.now() + 1_000);
     expect(endpoint.calls.length).toBe(2);
   });
 
-  test("has failed when no MD5 fits", async () => {
+  test("fails if SQS never confirms its MD5", async () => {
     endpoint.fail = () => ({ status: 200, body: "{}" });
     const sending = publisherFor("https://sqs/1/q").send("hello", performance.now() + 1_000);
     await expect(sending).rejects.toThrow("InvalidResponse: SendMessage: MD5OfMessageBody does not match");

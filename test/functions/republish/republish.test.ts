@@ -8,7 +8,7 @@ import { RepublishHandler } from "../../../functions/republish/republish.ts";
 import { READ_REPORT, REQUEST_TIME, SDK_APP_ID, signedQuery, TOKEN } from "../../support/callbacks.ts";
 import { exampleEvent, forwardedEvent } from "../../support/example-event.ts";
 
-/** What is not AWS's business here: everything but the handler is in memory. */
+/** Everything but the handler is in memory. */
 let published: ChatEvent[];
 let deadLetters: { body: string; parameters: unknown }[];
 let hidden: { receiptHandle: string; seconds: number }[];
@@ -17,7 +17,7 @@ let destinationFault: Error | undefined;
 let deadLettersFault: Error | undefined;
 let tokens: () => Promise<readonly string[]>;
 let tokensAskedFor: (number | undefined)[];
-const settings = {
+const environment = {
   sdkAppId: SDK_APP_ID,
   clockSkewSeconds: 60,
   allowedSources: undefined,
@@ -40,7 +40,7 @@ afterEach(() => vi.restoreAllMocks());
 
 function republish(records: readonly { body: string; receiveCount?: number }[], withDeadLetters = true) {
   const handler = new RepublishHandler({
-    environment: settings,
+    environment,
     tokenStore: {
       tokens: (validAt) => {
         tokensAskedFor.push(validAt);
@@ -98,7 +98,7 @@ function parked(
 }
 
 describe("An event on standby", () => {
-  test("is published as it is, with the same ids, saying that it was republished", async () => {
+  test("is published unchanged, except for the mark that it was republished", async () => {
     const body = EVENT.body.replace('"UnreadMsgNum":7', '"UnreadMsgNum":7,"Big":12345678901234567890');
     expect(await republish([{ body }])).toEqual(NOTHING_STAYS);
     const { metadata, ...detail } = exampleEvent().detail;
@@ -108,7 +108,7 @@ describe("An event on standby", () => {
     expect(metric("Republished")).toBe(1);
   });
 
-  test("may be any callback's, and needs no accounts", async () => {
+  test("may belong to any callback, with or without accounts", async () => {
     expect(await republish([FORWARDED])).toEqual(NOTHING_STAYS);
     expect(deadLetters).toEqual([]);
     expect(published).toMatchObject([
@@ -119,14 +119,14 @@ describe("An event on standby", () => {
     ]);
   });
 
-  test("may be as deep as a callback's body, in its envelope", async () => {
+  test("may have a body nested as deep as a callback's, inside the envelope", async () => {
     const deepest = `${'{"a":'.repeat(99)}1${"}".repeat(99)}`;
     const body = EVENT.body.replace('"UnreadMsgNum":7', `"UnreadMsgNum":7,"New":${deepest}`);
     expect(await republish([{ body }])).toEqual(NOTHING_STAYS);
     expect(published.length).toBe(1);
   });
 
-  test("stays while the destination fails, hidden for twice as long each time, up to a quarter of an hour", async () => {
+  test("stays while the destination fails, hidden for twice as long each time, up to 15 minutes", async () => {
     destinationFault = new AwsError("AccessDeniedException", "SendMessage 403");
     for (const receiveCount of [1, 2, 3, 5, 6, 99])
       expect(await republish([{ ...EVENT, receiveCount }])).toEqual(STAYS);
@@ -135,7 +135,7 @@ describe("An event on standby", () => {
     expect(lines[0]).toMatchObject({ level: "WARN", message: "a message stays on standby", messageId: "message-0" });
   });
 
-  test("does not hold up the others of its batch", async () => {
+  test("is published even if another message in its batch stays", async () => {
     const second = { body: toJson(exampleEvent({ Report_Account: "second" })) };
     const result = await republish([{ body: "rubbish" }, EVENT, second], false);
     expect(result).toEqual(STAYS);
@@ -143,7 +143,7 @@ describe("An event on standby", () => {
   });
 
   test.each(["InvalidMessageContents", "InvalidParameterValue", "MalformedDetail", "InvalidArgument"])(
-    "that the service calls %s goes to the dead letters with its reason, as it came",
+    "that the destination rejects with %s goes to the dead letters unchanged, with the reason",
     async (code) => {
       destinationFault = new AwsError(code, "no");
       expect(await republish([EVENT])).toEqual(NOTHING_STAYS);
@@ -157,7 +157,7 @@ describe("An event on standby", () => {
 });
 
 describe("A message that is neither an event nor a parked request", () => {
-  const RUBBISH = [
+  const INVALID_MESSAGES = [
     "",
     "text",
     "[]",
@@ -177,13 +177,13 @@ describe("A message that is neither an event nor a parked request", () => {
     "[".repeat(30_000),
   ];
 
-  test.each(RUBBISH)("such as %.60s goes to the dead letters", async (body) => {
+  test.each(INVALID_MESSAGES)("such as %.60s goes to the dead letters", async (body) => {
     expect(await republish([{ body }])).toEqual(NOTHING_STAYS);
     expect(deadLetters).toMatchObject([{ body }]);
     expect(published).toEqual([]);
   });
 
-  test("stays when the dead-letter queue does not take it, or there is none", async () => {
+  test("stays if the dead-letter queue does not accept it, or there is none", async () => {
     deadLettersFault = new AwsError("AccessDeniedException", "no");
     expect(await republish([{ body: "text" }])).toEqual(STAYS);
     expect(await republish([{ body: "text" }], false)).toEqual(STAYS);
@@ -192,7 +192,7 @@ describe("A message that is neither an event nor a parked request", () => {
 });
 
 describe("A parked request", () => {
-  test("becomes an event as of the time of its receipt, however long ago that was", async () => {
+  test("becomes an event with the time of its receipt, however long ago that was", async () => {
     expect(await republish([parked(signedQuery(REQUEST_TIME))])).toEqual(NOTHING_STAYS);
     expect(published).toMatchObject([
       {
@@ -204,9 +204,9 @@ describe("A parked request", () => {
   });
 
   test.each<[string, ReturnType<typeof parked>, string]>([
-    ["was too old when it came", parked(signedQuery(REQUEST_TIME - 61)), "request-expired"],
-    ["is another app's", parked(signedQuery(REQUEST_TIME, { SdkAppid: "1" })), "sdk-app-id-mismatch"],
-    ["has a broken body", parked(signedQuery(REQUEST_TIME), "{"), "body-malformed"],
+    ["had expired when it arrived", parked(signedQuery(REQUEST_TIME - 61)), "request-expired"],
+    ["belongs to another app", parked(signedQuery(REQUEST_TIME, { SdkAppid: "1" })), "sdk-app-id-mismatch"],
+    ["has a malformed body", parked(signedQuery(REQUEST_TIME), "{"), "body-malformed"],
   ])("that %s is dropped and counted as refused", async (_how, record, reason) => {
     expect(await republish([record])).toEqual(NOTHING_STAYS);
     expect(published).toEqual([]);
@@ -217,7 +217,7 @@ describe("A parked request", () => {
     ]);
   });
 
-  test("whose signature does not fit goes to the dead letters, as its token may be put back into the secret", async () => {
+  test("whose signature does not match goes to the dead letters, because its token may return to the secret", async () => {
     const record = parked(signedQuery(REQUEST_TIME, {}, "another token"));
     expect(await republish([record])).toEqual(NOTHING_STAYS);
     expect(published).toEqual([]);
@@ -227,13 +227,13 @@ describe("A parked request", () => {
     expect(lines[0]).toMatchObject({ message: "a callback was refused", reason: "signature-invalid", parked: true });
   });
 
-  test("that is no read report needs no event", async () => {
+  test("that becomes no event is counted and dropped", async () => {
     expect(await republish([parked(signedQuery(REQUEST_TIME), "")])).toEqual(NOTHING_STAYS);
     expect(published).toEqual([]);
     expect(metric("Acknowledged")).toBe(1);
   });
 
-  test("stays while the token can't be read", async () => {
+  test("stays while the token cannot be read", async () => {
     tokens = async () => {
       throw new AwsError("AccessDeniedException", "GetSecretValue 400");
     };
