@@ -2,24 +2,25 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { arch, cpus, platform, tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CommandDefinition, type CommandIo, toMain, UsageError } from "../bin/shared/command.ts";
+import { TOKEN } from "./callbacks.ts";
 import { chart } from "./chart.ts";
 import { ASSUMPTIONS, PRICES } from "./cost.ts";
-import { checkGoals, type Measurements } from "./goals.ts";
+import { checkGoals, type Goal, type Measurements } from "./goals.ts";
 import { measureAll } from "./measure.ts";
 import { profileWarm, type Shares } from "./profile.ts";
-import { report } from "./report.ts";
+import { formatReport } from "./report.ts";
 import { startAwsEndpoint } from "./runtime/aws-endpoint.ts";
 import { measureStuckCalls } from "./stuck-calls.ts";
-import { buildSubjects, TOKEN } from "./subjects.ts";
+import { buildSubjects } from "./subjects.ts";
 
 const ROUNDS = { cold: 15, atShare: 7, warm: 11, concurrent: 5, profile: 5 };
 
-/** Where the results go: to be read, and to be seen in the documentation. */
+/** The files that the results are written to. */
 const RESULTS = join(import.meta.dirname, "results.json");
 const CHART = join(import.meta.dirname, "../docs/performance.svg");
 const PAGE = join(import.meta.dirname, "../docs/performance.md");
 
-/** The packages whose versions decide what comes out. */
+/** The packages whose versions affect the results. */
 const PACKAGES = [
   "aws-lambda-ric",
   "esbuild",
@@ -45,46 +46,57 @@ export const main = toMain(definition, runBenchmarks);
 
 async function runBenchmarks(_options: object, io: CommandIo): Promise<number> {
   if (platform() !== "linux") {
-    throw new UsageError("The benchmarks need Linux: memory and processor shares are read and set in its own way");
+    throw new UsageError("The benchmarks need Linux: they read /proc and set control groups");
   }
-  const progress = (text: string) => io.stderr.write(`\r\u001b[K${text}`);
+  const measurements = await measure((text) => io.stderr.write(`\r\u001b[K${text}`));
+  const goals = checkGoals(measurements);
+  const machine = `${cpus().length} × ${cpus()[0]?.model}, Linux ${arch()}, Node.js ${process.versions.node}`;
+  const report = formatReport(machine, measurements, goals);
+  io.stdout.write(`${report}\n`);
+  await writeResults(machine, measurements, goals);
+  await writeFile(CHART, chart(measurements));
+  await updatePage(report);
+  return goals.every(({ held }) => held) ? 0 : 1;
+}
+
+async function measure(onProgress: (text: string) => void): Promise<Measurements> {
   const directory = await mkdtemp(join(tmpdir(), "bench-"));
   const endpoint = await startAwsEndpoint(TOKEN);
   try {
     const subjects = await buildSubjects(endpoint, directory);
-    const samples = await measureAll(subjects, ROUNDS, progress);
-    const shares: Shares[] = [];
     const [ours] = subjects;
-    if (ours === undefined) throw new Error("There is nothing to measure");
+    if (ours === undefined) throw new Error("There is no subject to measure");
+    const samples = await measureAll(subjects, ROUNDS, onProgress);
+    const shares: Shares[] = [];
     for (let round = 1; round <= ROUNDS.profile; round += 1) {
-      progress(`profile: round ${round} of ${ROUNDS.profile}`);
+      onProgress(`profile: round ${round} of ${ROUNDS.profile}`);
       shares.push(await profileWarm(ours, join(directory, "profile")));
     }
-    const stuckCalls = await measureStuckCalls(progress);
-    progress("");
-
+    const stuckCalls = await measureStuckCalls(onProgress);
+    onProgress("");
     const sizes = subjects.map(({ name, bytes, zippedBytes }) => ({ name, bytes, zippedBytes }));
-    const measurements: Measurements = { subjects: sizes, samples, shares, stuckCalls };
-    const goals = checkGoals(measurements);
-    const machine = `${cpus().length} × ${cpus()[0]?.model}, Linux ${arch()}, Node.js ${process.versions.node}`;
-    const text = report(machine, measurements, goals);
-    io.stdout.write(`${text}\n`);
-    const versions = Object.fromEntries(await Promise.all(PACKAGES.map(async (name) => [name, await version(name)])));
-    const date = new Date().toISOString();
-    const results = { date, machine, versions, rounds: ROUNDS, prices: PRICES, assumptions: ASSUMPTIONS };
-    await writeFile(RESULTS, `${stringify({ ...results, goals, ...measurements })}\n`);
-    await writeFile(CHART, chart(measurements));
-    const page = await readFile(PAGE, "utf8");
-    const section = `<!-- results -->\n\`\`\`\n${text}\n\`\`\`\n<!-- /results -->`;
-    await writeFile(
-      PAGE,
-      page.replace(/<!-- results -->.*<!-- \/results -->/s, () => section),
-    );
-    return goals.every(({ held }) => held) ? 0 : 1;
+    return { subjects: sizes, samples, shares, stuckCalls };
   } finally {
     await endpoint.close();
     await rm(directory, { recursive: true });
   }
+}
+
+async function writeResults(machine: string, measurements: Measurements, goals: readonly Goal[]): Promise<void> {
+  const date = new Date().toISOString();
+  const versions = Object.fromEntries(await Promise.all(PACKAGES.map(async (name) => [name, await version(name)])));
+  const conditions = { date, machine, versions, rounds: ROUNDS, prices: PRICES, assumptions: ASSUMPTIONS };
+  await writeFile(RESULTS, `${stringify({ ...conditions, goals, ...measurements })}\n`);
+}
+
+/** Replaces the report in the documentation. */
+async function updatePage(report: string): Promise<void> {
+  const page = await readFile(PAGE, "utf8");
+  const section = `<!-- results -->\n\`\`\`\n${report}\n\`\`\`\n<!-- /results -->`;
+  await writeFile(
+    PAGE,
+    page.replace(/<!-- results -->.*<!-- \/results -->/s, () => section),
+  );
 }
 
 async function version(name: string): Promise<string> {
@@ -92,7 +104,7 @@ async function version(name: string): Promise<string> {
   return JSON.parse(await readFile(file, "utf8")).version;
 }
 
-/** With a list of numbers on one line, and no more digits than mean something. */
+/** Serialises with lists of numbers on one line, and numbers rounded to five significant digits. */
 function stringify(value: object): string {
   const rounded = JSON.stringify(
     value,

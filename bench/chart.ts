@@ -4,9 +4,9 @@ import { summarise } from "./statistics.ts";
 import { SUBJECT_NAMES, SUBJECTS } from "./subjects.ts";
 
 const PANELS: readonly (readonly [MetricName, string])[] = [
-  ["coldCpu", "Cold start: processor time to the first reply, ms"],
-  ["firstWallAtShare", "First event at 256 MB's share of a processor, ms"],
-  ["warmCpu", "Warm: processor time of an event, ms"],
+  ["coldCpu", "Cold start to first reply: CPU time, ms"],
+  ["firstWallAtShare", "First event at 256 MB's CPU share, ms"],
+  ["warmCpu", "Warm event: CPU time, ms"],
 ];
 
 const WIDTH = 760;
@@ -17,7 +17,7 @@ const ROW_HEIGHT = 26;
 const TITLE_HEIGHT = 34;
 const PANEL_HEIGHT = TITLE_HEIGHT + SUBJECT_NAMES.length * ROW_HEIGHT + 14;
 
-/** The medians as bars: a picture in SVG, legible on light and dark pages. */
+/** Draws the medians as a bar chart in SVG, legible on light and dark pages. */
 export function chart({ samples }: Pick<Measurements, "samples">): string {
   const panels = PANELS.filter(([metric]) => samples.ours[metric] !== undefined).map(([metric, title], panel) => {
     const medians = SUBJECT_NAMES.map((name) => summarise(samples[name][metric] ?? []).median);

@@ -1,7 +1,7 @@
+import { MEMORY_PER_CPU_MB } from "./runtime/cpu-quota.ts";
 import { MEMORY_SIZE_MB } from "./runtime/lambda-runtime.ts";
-import { MEMORY_OF_ONE_PROCESSOR_MB } from "./runtime/processor-share.ts";
 
-/** US dollars in us-east-1, first tier, free tiers apart. */
+/** Prices in US dollars in us-east-1: the first tier, without free tiers. */
 export const PRICES = {
   date: "2026-06",
   httpApiRequest: { dollars: 1.0 / 1e6, source: "https://aws.amazon.com/api-gateway/pricing/" },
@@ -14,43 +14,43 @@ export const PRICES = {
   internetGigabyte: { dollars: 0.09, source: "https://aws.amazon.com/ec2/pricing/on-demand/#Data_Transfer" },
 } as const;
 
-/** What no laptop can measure. A deployment's own figures take its place: see docs/performance.md. */
+/** Values that cannot be measured on one machine. docs/performance.md shows how to measure a deployment's own. */
 export const ASSUMPTIONS = {
-  /** Milliseconds until SQS, in the same region, has answered. */
+  /** Milliseconds until SQS in the same region responds. */
   sqsMilliseconds: 10,
-  /** Of how many invocations one is a cold start. */
+  /** Invocations for each cold start. */
   invocationsPerColdStart: 1_000,
-  /** Bytes that go back to Tencent, headers included. */
+  /** Bytes of a reply to Tencent, including headers. */
   replyBytes: 300,
-  /** Lambda's own START, END and REPORT lines, which the stack does not have logged. */
+  /** Bytes of Lambda's own START, END and REPORT lines, which the stack switches off. */
   platformLogBytes: 300,
-  /** X-Ray's default sampling, after the first request in a second. */
+  /** X-Ray's default sampling rate, after the first request in each second. */
   tracedShare: 0.05,
 } as const;
 
-/** What one event costs a function, as measured. */
+/** The resources that one event uses. */
 export interface Usage {
-  /** Milliseconds of processor time, of a whole processor. */
+  /** Milliseconds of a whole CPU for a warm event. */
   readonly warmCpu: number;
-  /** The same, from the start to the first reply. */
+  /** Milliseconds of a whole CPU from a cold start to the first reply. */
   readonly coldCpu: number;
-  /** Bytes it logs for each event. */
+  /** Bytes that the function logs. */
   readonly logBytes: number;
-  /** Whether Lambda's own lines are logged as well. */
+  /** Whether Lambda's own lines are also logged. */
   readonly platformLog: boolean;
   readonly traced: boolean;
   readonly queue: "fifo" | "standard";
 }
 
 /**
- * US dollars for a million events: the requests, the time, the log, the reply's way. The access log is apart, and so is
- * whatever costs the same each month.
+ * The cost of a million events in US dollars: requests, compute time, logs, replies. Excludes the access log and fixed
+ * monthly costs.
  */
 export function costPerMillion({ warmCpu, coldCpu, logBytes, platformLog, traced, queue }: Usage): number {
   const gigabytes = MEMORY_SIZE_MB / 1024;
-  const share = MEMORY_SIZE_MB / MEMORY_OF_ONE_PROCESSOR_MB;
-  // A processor's share stretches the work, but not the wait; INIT has a whole one. Lambda bills whole milliseconds.
-  const warmMilliseconds = Math.ceil(ASSUMPTIONS.sqsMilliseconds + warmCpu / share);
+  const cpuShare = MEMORY_SIZE_MB / MEMORY_PER_CPU_MB;
+  // A share of a CPU prolongs the work but not the wait; INIT has a whole CPU. Lambda bills whole milliseconds.
+  const warmMilliseconds = Math.ceil(ASSUMPTIONS.sqsMilliseconds + warmCpu / cpuShare);
   const coldMilliseconds = coldCpu / ASSUMPTIONS.invocationsPerColdStart;
   const event =
     PRICES.httpApiRequest.dollars +

@@ -1,36 +1,39 @@
+import { callbackEvent } from "./callbacks.ts";
+import { withCpuQuota } from "./runtime/cpu-quota.ts";
 import { LambdaRuntime, type LambdaRuntimeOptions } from "./runtime/lambda-runtime.ts";
-import { withProcessorShare } from "./runtime/processor-share.ts";
 import { shuffle } from "./statistics.ts";
-import { callbackEvent, type Subject, type SubjectName } from "./subjects.ts";
+import type { Subject, SubjectName } from "./subjects.ts";
 
-/** Events in a warm run: before it counts, and while it does. */
+/** Events in a warm run: first those that are not measured, then those that are. */
 const WARM_UP_EVENTS = 100;
 const WARM_EVENTS = 1_000;
 const CONCURRENCY = 32;
 
-/** How a function is measured. Times are in milliseconds, memory is in MB. */
+/** What is measured of a function, with labels for tables. Times are in milliseconds, memory is in MB. */
 export const METRICS = {
   coldCpu: "cold start to first reply: CPU, ms",
   coldWall: "cold start to first reply, ms",
   firstCpu: "first event after INIT: CPU, ms",
-  firstWallAtShare: "the same with 256 MB's share of a CPU, ms",
-  earlyCpu: "events 2 to 10: CPU of each, ms",
+  firstWallAtShare: "first event at 256 MB's CPU share, ms",
+  earlyCpu: "events 2 to 10: CPU per event, ms",
   warmCpu: "warm event: CPU, ms",
   warmWall: "warm event, ms",
-  concurrentCpu: `warm, ${CONCURRENCY} at once: CPU of each, ms`,
-  concurrentWall: `warm, ${CONCURRENCY} at once: time for each, ms`,
-  logBytes: "log for each event, bytes",
-  earlyMemory: "most memory in 10 events, MB",
-  peakMemory: `most memory in ${WARM_UP_EVENTS + WARM_EVENTS} events, MB`,
+  concurrentCpu: `warm, ${CONCURRENCY} at a time: CPU per event, ms`,
+  concurrentWall: `warm, ${CONCURRENCY} at a time: time per event, ms`,
+  logBytes: "log per event, bytes",
+  earlyMemory: "peak memory in 10 events, MB",
+  peakMemory: `peak memory in ${WARM_UP_EVENTS + WARM_EVENTS} events, MB`,
 } as const;
 
 /** The name of a metric. */
 export type MetricName = keyof typeof METRICS;
 
-/** What was measured of one subject: one value for each round. */
+/** The samples of one subject: one per round. */
 export type Samples = Partial<Record<MetricName, number[]>>;
 
-/** How often each subject is started anew for each kind of measurement. */
+type Measurement = Partial<Record<MetricName, number>>;
+
+/** How often each subject is started for each kind of measurement. */
 export interface Rounds {
   readonly cold: number;
   readonly atShare: number;
@@ -39,9 +42,9 @@ export interface Rounds {
 }
 
 /**
- * Measures all subjects, one after the other in each round, in random order.
+ * Measures all subjects one after the other, in a random order in each round.
  *
- * @param onProgress is told what is being measured
+ * @param onProgress called with a description of each round
  */
 export async function measureAll(
   subjects: readonly Subject[],
@@ -49,27 +52,28 @@ export async function measureAll(
   onProgress: (text: string) => void,
 ): Promise<Record<SubjectName, Samples>> {
   const samples: Record<SubjectName, Samples> = { ours: {}, noOp: {}, rawPost: {}, textbook: {}, fullStack: {} };
-  const measurements: [string, number, (subject: Subject) => Promise<Partial<Record<MetricName, number>>>][] = [
+  const measurements: [string, number, (subject: Subject) => Promise<Measurement>][] = [
     ["cold", rounds.cold, measureCold],
-    ["cold, at a share of a processor", rounds.atShare, measureAtShare],
+    ["cold, with a CPU quota", rounds.atShare, measureAtShare],
     ["warm", rounds.warm, measureWarm],
-    [`${CONCURRENCY} at once`, rounds.concurrent, measureConcurrent],
+    [`${CONCURRENCY} at a time`, rounds.concurrent, measureConcurrent],
   ];
-  for (const [what, count, measure] of measurements) {
+  for (const [description, count, measure] of measurements) {
     for (let round = 1; round <= count; round += 1) {
-      onProgress(`${what}: round ${round} of ${count}`);
-      for (const subject of shuffle(subjects)) {
-        for (const [metric, value] of Object.entries(await measure(subject)) as [MetricName, number][]) {
-          const values = samples[subject.name];
-          values[metric] = [...(values[metric] ?? []), value];
-        }
-      }
+      onProgress(`${description}: round ${round} of ${count}`);
+      for (const subject of shuffle(subjects)) record(samples[subject.name], await measure(subject));
     }
   }
   return samples;
 }
 
-async function measureCold(subject: Subject) {
+function record(samples: Samples, measurement: Measurement): void {
+  for (const [metric, value] of Object.entries(measurement) as [MetricName, number][]) {
+    samples[metric] = [...(samples[metric] ?? []), value];
+  }
+}
+
+async function measureCold(subject: Subject): Promise<Measurement> {
   const startedAt = performance.now();
   return run(subject, {}, async (runtime, initCpu) => {
     const first = await invoke(runtime);
@@ -82,15 +86,15 @@ async function measureCold(subject: Subject) {
   });
 }
 
-/** INIT has a whole processor, as on Lambda; then the share that goes with the memory. */
-async function measureAtShare(subject: Subject) {
+/** As on Lambda, INIT has a whole CPU; the event has the share that goes with the memory. */
+async function measureAtShare(subject: Subject): Promise<Measurement> {
   return run(subject, {}, async (runtime) => {
-    const wall = await withProcessorShare(runtime.pid, async () => (await invoke(runtime)).wall);
+    const wall = await withCpuQuota(runtime.pid, async () => (await invoke(runtime)).wall);
     return wall === undefined ? {} : { firstWallAtShare: wall };
   });
 }
 
-async function measureWarm(subject: Subject) {
+async function measureWarm(subject: Subject): Promise<Measurement> {
   return run(subject, {}, async (runtime) => {
     let before = await invoke(runtime);
     for (let count = 1; count < WARM_UP_EVENTS; count += 1) before = await invoke(runtime);
@@ -107,7 +111,7 @@ async function measureWarm(subject: Subject) {
   });
 }
 
-async function measureConcurrent(subject: Subject) {
+async function measureConcurrent(subject: Subject): Promise<Measurement> {
   return run(subject, { concurrency: CONCURRENCY }, async (runtime) => {
     const burst = (count: number) => Promise.all(Array.from({ length: count }, () => invoke(runtime)));
     const before = Math.max(...(await burst(10 * CONCURRENCY)).map(({ cpu }) => cpu));
@@ -134,6 +138,6 @@ async function run<Result>(
 async function invoke(runtime: LambdaRuntime) {
   const result = await runtime.invoke(callbackEvent());
   const { statusCode } = result.reply as { statusCode?: number };
-  if (statusCode !== 200) throw new Error(`The function answered ${JSON.stringify(result.reply)}`);
+  if (statusCode !== 200) throw new Error(`The function replied ${JSON.stringify(result.reply)}: expected a 200`);
   return result;
 }

@@ -2,75 +2,98 @@ import { cost, type Goal, type Measurements } from "./goals.ts";
 import { METRICS, type MetricName } from "./measure.ts";
 import { OWNERS, type Shares } from "./profile.ts";
 import { type Summary, summarise } from "./statistics.ts";
+import type { StuckCallResult } from "./stuck-calls.ts";
 import { SUBJECT_NAMES, SUBJECTS } from "./subjects.ts";
 
 /**
- * The results as text for a terminal: what was measured, then a verdict for each number to hold.
+ * Formats the results as text for a terminal: the measurements, then the goals.
  *
- * @param machine a line that says where
+ * @param machine one line that describes the machine
  */
-export function report(machine: string, measurements: Measurements, goals: readonly Goal[]): string {
-  const { subjects, samples, shares, stuckCalls } = measurements;
-  const comparison: string[][] = [["median (quartiles)", ...SUBJECT_NAMES.map((name) => SUBJECTS[name])]];
-  for (const metric of Object.keys(METRICS) as MetricName[]) {
-    const cells = SUBJECT_NAMES.map((name) => format(samples[name][metric]));
-    comparison.push([METRICS[metric], ...cells]);
-  }
-  const size = (key: "bytes" | "zippedBytes") =>
-    SUBJECT_NAMES.map((name) => thousands(subjects.find((subject) => subject.name === name)?.[key]));
-  comparison.push(["bundle, bytes", ...size("bytes")], ["bundle, zipped, bytes", ...size("zippedBytes")]);
+export function formatReport(machine: string, measurements: Measurements, goals: readonly Goal[]): string {
+  const { shares, stuckCalls } = measurements;
+  return [
+    machine,
+    formatComparison(measurements),
+    formatProfile(shares),
+    formatStuckCalls(stuckCalls),
+    formatGoals(goals),
+  ].join("\n\n");
+}
+
+function formatComparison({ subjects, samples }: Measurements): string {
+  const metrics = (Object.keys(METRICS) as MetricName[]).map((metric) => [
+    METRICS[metric],
+    ...SUBJECT_NAMES.map((name) => formatSamples(samples[name][metric])),
+  ]);
+  const sizes = (key: "bytes" | "zippedBytes") =>
+    SUBJECT_NAMES.map((name) => withThousands(subjects.find((subject) => subject.name === name)?.[key]));
   const costs = SUBJECT_NAMES.map((name) =>
     name === "noOp" || name === "rawPost" ? "" : cost(name, samples[name], "fifo").toFixed(2),
   );
-  comparison.push(["a million events, FIFO queue, $", ...costs]);
-
-  const profile = (Object.keys(OWNERS) as (keyof Shares)[]).map((owner) => [
-    OWNERS[owner],
-    format(shares.map((share) => share[owner] * 100)),
+  return formatTable([
+    ["median (quartiles)", ...SUBJECT_NAMES.map((name) => SUBJECTS[name])],
+    ...metrics,
+    ["bundle, bytes", ...sizes("bytes")],
+    ["bundle, zipped, bytes", ...sizes("zippedBytes")],
+    ["a million events, FIFO queue, $", ...costs],
   ]);
-  const stuck = stuckCalls.map(({ name, statuses, times, logged, earliestMs, latestMs, held }) => [
+}
+
+function formatProfile(profiles: readonly Shares[]): string {
+  const rows = (Object.keys(OWNERS) as (keyof Shares)[]).map((owner) => [
+    OWNERS[owner],
+    formatSamples(profiles.map((shares) => shares[owner] * 100)),
+  ]);
+  return formatTable([["CPU time of a warm event by owner, %", ""], ...rows]);
+}
+
+function formatStuckCalls(results: readonly StuckCallResult[]): string {
+  const rows = results.map(({ name, statuses, times, logged, earliestMs, latestMs, held }) => [
     name,
     [...new Set(statuses)].join(),
     logged.length > 0 ? Math.max(...logged).toFixed(0) : "",
     `${Math.min(...times).toFixed(0)} to ${Math.max(...times).toFixed(0)}`,
     earliestMs > 0 ? `${earliestMs} to ${latestMs}` : `${latestMs}`,
-    held ? "held" : "MISSED",
+    formatVerdict(held),
   ]);
-  const verdicts = goals.map(({ name, unit, measured, limit, held }) => [
-    name,
-    quantity(measured, unit),
-    `${thousands(limit)} ${unit}`,
-    held ? "held" : "MISSED",
-  ]);
-  return [
-    machine,
-    table(comparison),
-    table([["where an event's processor time goes, %", ""], ...profile]),
-    table([["what AWS does", "reply", "in the log after ms", "answered after ms", "limit", ""], ...stuck]),
-    table([["number to hold", "measured (quartiles)", "limit", ""], ...verdicts]),
-  ].join("\n\n");
+  return formatTable([["fault in AWS", "reply", "logged after ms", "replied after ms", "limit", ""], ...rows]);
 }
 
-function format(samples: readonly number[] | undefined): string {
-  if (samples === undefined || samples.length === 0) return "left out";
+function formatGoals(goals: readonly Goal[]): string {
+  const rows = goals.map(({ name, unit, measured, limit, held }) => [
+    name,
+    formatMeasured(measured, unit),
+    `${withThousands(limit)} ${unit}`,
+    formatVerdict(held),
+  ]);
+  return formatTable([["goal", "measured (quartiles)", "limit", ""], ...rows]);
+}
+
+function formatVerdict(isMet: boolean): string {
+  return isMet ? "met" : "MISSED";
+}
+
+function formatSamples(samples: readonly number[] | undefined): string {
+  if (samples === undefined || samples.length === 0) return "not measured";
   const { median, quartiles } = summarise(samples);
   const digits = median < 10 ? 2 : median < 100 ? 1 : 0;
   return `${median.toFixed(digits)} (${quartiles.map((value) => value.toFixed(digits)).join("–")})`;
 }
 
-function quantity({ median, quartiles }: Summary, unit: Goal["unit"]): string {
-  if (unit === "bytes") return thousands(median);
+function formatMeasured({ median, quartiles }: Summary, unit: Goal["unit"]): string {
+  if (unit === "bytes") return withThousands(median);
   const digits = unit === "ms" ? 0 : unit === "%" || unit === "MB" ? 1 : 2;
   const [low, middle, high] = [quartiles[0], median, quartiles[1]].map((value) => value.toFixed(digits));
   return low === high ? `${middle}` : `${middle} (${low}–${high})`;
 }
 
-function thousands(value: number | undefined): string {
+function withThousands(value: number | undefined): string {
   return value?.toLocaleString("en-US") ?? "";
 }
 
-/** Columns as wide as they have to be; all but the first end at the right. */
-function table(rows: readonly (readonly string[])[]): string {
+/** Aligns the first column to the left and the others to the right. */
+function formatTable(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length))) ?? [];
   return rows
     .map((row) =>

@@ -1,37 +1,34 @@
-import { randomUUID } from "node:crypto";
 import { buildFunctions } from "../bin/build/build-functions.ts";
 import { awsFault, type Call, type Fault } from "../local/faulty-endpoint.ts";
 import { type RunningFunctions, startFunctions } from "../local/functions.ts";
-import { READ_REPORT_COMMAND } from "../tencent/commands.ts";
-import { signedQuery } from "../tencent/signed-query.ts";
-import { SDK_APP_ID, TOKEN } from "./subjects.ts";
+import { readReportQuery, SDK_APP_ID, TOKEN } from "./callbacks.ts";
 
 const RUNS = 10;
 
-/** What goes wrong, and by when the caller has to have which answer. */
+/** A fault in AWS's services, and the reply that the caller must get. */
 interface Case {
-  /** The figure in the design that it belongs to. */
+  /** The goal that the case belongs to. */
   readonly goal: StuckCallGoal | undefined;
   readonly name: string;
   readonly fault: Fault;
-  /** How many of an event's calls it hits. */
+  /** How many of the calls for an event fail. */
   readonly calls: number;
-  /** Whether it hits the standby queue, too. */
+  /** Whether the standby queue fails too. */
   readonly standby: boolean;
   readonly status: number;
   readonly earliestMs: number;
   readonly latestMs: number;
 }
 
-/** What is promised of calls that hang or fail. */
+/** The goals for calls that hang or fail, with labels for tables. */
 export const STUCK_CALL_GOALS = {
-  stuck: "one call stuck",
-  refused: "one 5xx or throttle",
-  destination: "destination stuck, standby healthy",
-  both: "destination and standby stuck",
+  stuck: "one call hangs or breaks off",
+  refused: "one 5xx or throttled call",
+  destination: "destination fails, standby works",
+  both: "destination and standby fail",
 } as const;
 
-/** The name of such a promise. */
+/** The name of such a goal. */
 export type StuckCallGoal = keyof typeof STUCK_CALL_GOALS;
 
 const STUCK = { goal: "stuck", calls: 1, standby: false, status: 200, earliestMs: 0, latestMs: 700 } as const;
@@ -40,33 +37,34 @@ const DESTINATION = { ...STUCK, goal: "destination", calls: Number.POSITIVE_INFI
 const BOTH = { ...DESTINATION, goal: "both", standby: true, status: 503, earliestMs: 2_100, latestMs: 4_000 } as const;
 
 const CASES: readonly Case[] = [
-  { name: "nothing", fault: { delay: 0 }, ...STUCK, goal: undefined },
-  { name: "one call never answered", fault: "hang", ...STUCK },
-  { name: "one answer cut off", fault: "hang-after-headers", ...STUCK },
+  { name: "none", fault: { delay: 0 }, ...STUCK, goal: undefined },
+  { name: "one call hangs", fault: "hang", ...STUCK },
+  { name: "one response cut off", fault: "hang-after-headers", ...STUCK },
   { name: "one connection reset", fault: "reset", ...STUCK },
   { name: "one 503", fault: awsFault(503, "ServiceUnavailable"), ...REFUSED },
-  { name: "one throttle, as a 400", fault: awsFault(400, "ThrottlingException"), ...REFUSED },
-  { name: "destination never answers", fault: "hang", ...DESTINATION },
-  { name: "destination answers 503", fault: awsFault(503, "ServiceUnavailable"), ...DESTINATION },
+  { name: "one throttled call (400)", fault: awsFault(400, "ThrottlingException"), ...REFUSED },
+  { name: "destination hangs", fault: "hang", ...DESTINATION },
+  { name: "destination returns 503", fault: awsFault(503, "ServiceUnavailable"), ...DESTINATION },
   { name: "destination denies access", fault: awsFault(403, "AccessDeniedException"), ...DESTINATION },
-  { name: "destination and standby never answer", fault: "hang", ...BOTH },
+  { name: "destination and standby hang", fault: "hang", ...BOTH },
   { name: "destination and standby deny access", fault: awsFault(403, "AccessDeniedException"), ...BOTH },
 ];
 
-/** What a case came to, in milliseconds. */
+/** The results of a case: one value per run. Times are in milliseconds. */
 export interface StuckCallResult extends Pick<Case, "goal" | "name" | "status" | "earliestMs" | "latestMs"> {
   readonly statuses: readonly number[];
-  /** Until the answer. */
+  /** Until the reply. */
   readonly times: readonly number[];
-  /** Until the event stood in the log, if it came to that. */
+  /** Until the event was logged, for events that were. */
   readonly logged: readonly number[];
+  /** Whether every reply had the right status and came in time. */
   readonly held: boolean;
 }
 
 /**
- * Measures how long a caller waits when AWS's services misbehave, and by when a lost event stands in the log.
+ * Measures how long a caller waits while AWS's services fail, and how soon an event that could not be stored is logged.
  *
- * @param onProgress is told what is being measured
+ * @param onProgress called with the name of each case
  */
 export async function measureStuckCalls(onProgress: (text: string) => void): Promise<StuckCallResult[]> {
   await buildFunctions();
@@ -104,34 +102,28 @@ async function measure(
   const statuses: number[] = [];
   for (let run = 0; run < RUNS; run += 1) {
     const reader = `${name} ${run}`;
-    let left = calls;
-    sqs.fail = ({ operation, input }: Call) => {
-      if (operation === "" || (!standby && String(input["QueueUrl"]).endsWith("/standby"))) return undefined;
-      left -= 1;
-      return left >= 0 ? fault : undefined;
-    };
+    sqs.fail = failFirst(calls, fault, standby);
     const startedAt = performance.now();
-    statuses.push((await post(query(), report(reader))).statusCode);
+    statuses.push((await post(readReportQuery(Math.floor(Date.now() / 1000)), readReport(reader))).statusCode);
     times.push(performance.now() - startedAt);
     const at = loggedAt.get(reader);
     if (at !== undefined) logged.push(at - startedAt);
   }
-  const inTime = times.every((time) => time >= earliestMs && time <= latestMs);
-  const held = inTime && statuses.every((status) => status === expected);
+  const isInTime = times.every((time) => time >= earliestMs && time <= latestMs);
+  const held = isInTime && statuses.every((status) => status === expected);
   return { ...rest, statuses, times, logged, held };
 }
 
-function query(): string {
-  const requestTime = Math.floor(Date.now() / 1000);
-  return signedQuery({
-    sdkAppId: SDK_APP_ID,
-    token: TOKEN,
-    command: READ_REPORT_COMMAND,
-    requestTime,
-    requestId: randomUUID(),
-  });
+/** Lets the first calls fail; those to the standby queue do not count unless it fails too. */
+function failFirst(calls: number, fault: Fault, standby: boolean): (call: Call) => Fault | undefined {
+  let remaining = calls;
+  return ({ operation, input }) => {
+    if (operation === "" || (!standby && String(input["QueueUrl"]).endsWith("/standby"))) return undefined;
+    remaining -= 1;
+    return remaining >= 0 ? fault : undefined;
+  };
 }
 
-function report(reader: string): string {
+function readReport(reader: string): string {
   return JSON.stringify({ Report_Account: reader, Peer_Account: "peer", LastReadTime: 1, EventTime: Date.now() });
 }

@@ -1,19 +1,13 @@
-import { randomUUID } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { deflateRawSync } from "node:zlib";
 import { build, stop } from "esbuild";
 import { buildFunctions } from "../bin/build/build-functions.ts";
 import { bundleFile } from "../lib/bundles.ts";
-import { READ_REPORT_COMMAND } from "../tencent/commands.ts";
-import { signedQuery } from "../tencent/signed-query.ts";
+import { SDK_APP_ID, TOKEN } from "./callbacks.ts";
 import type { AwsEndpoint } from "./runtime/aws-endpoint.ts";
 
-/** The app and the token that the benchmarks agree on. */
-export const SDK_APP_ID = "1400000001";
-export const TOKEN = "bench";
-
-/** What is compared, and what it is called in tables. */
+/** The functions that are compared, and their names in tables. */
 export const SUBJECTS = {
   ours: "this project",
   noOp: "no-op",
@@ -38,9 +32,10 @@ export interface Subject {
   readonly zippedBytes: number;
 }
 
-/** What a zip file has around one file called `index.mjs`. */
+/** The bytes that a zip file adds to a single file called `index.mjs`. */
 const ZIP_OVERHEAD = 118;
 
+/** The source file of each subject in `peers/`. */
 const PEERS: readonly (readonly [SubjectName, string])[] = [
   ["noOp", "no-op"],
   ["rawPost", "raw-post"],
@@ -48,69 +43,77 @@ const PEERS: readonly (readonly [SubjectName, string])[] = [
   ["fullStack", "full-stack"],
 ];
 
-/** The size of a bundle in bytes, as it is and zipped. */
-export async function sizes(bundle: string): Promise<{ bytes: number; zippedBytes: number }> {
-  const contents = await readFile(bundle);
-  const zippedBytes = deflateRawSync(contents, { level: 9 }).byteLength + ZIP_OVERHEAD;
-  return { bytes: contents.byteLength, zippedBytes };
-}
+/** As long as Lambda's session tokens. */
+const SESSION_TOKEN = "t".repeat(900);
 
 /**
  * Builds all subjects.
  *
- * @param endpoint where their calls go
- * @param directory takes the peers' bundles
+ * @param endpoint the stand-in for AWS that they call
+ * @param directory where to write the peers' bundles
  */
 export async function buildSubjects(endpoint: AwsEndpoint, directory: string): Promise<Subject[]> {
   await buildFunctions();
   const certificate = join(directory, "certificate.pem");
   await mkdir(directory, { recursive: true });
   await writeFile(certificate, endpoint.certificate);
-  const environment = {
-    // Trusted beside all that Node.js trusts by itself, which is what a connection to AWS has to load.
+  const shared = {
+    // Adds to Node.js's own root certificates, which every connection to AWS has to load.
     NODE_EXTRA_CA_CERTS: certificate,
     AWS_REGION: "us-east-1",
     AWS_ACCESS_KEY_ID: "ASIAEXAMPLE",
     AWS_SECRET_ACCESS_KEY: "secret",
-    // As long as Lambda's are.
-    AWS_SESSION_TOKEN: "t".repeat(900),
+    AWS_SESSION_TOKEN: SESSION_TOKEN,
     AWS_ENDPOINT_URL: endpoint.url,
     QUEUE_URL: `${endpoint.url}/000000000000/events.fifo`,
   };
   const ours = {
+    ...shared,
     SDK_APP_ID,
     TOKEN_SECRET_ARN: "arn",
     STANDBY_QUEUE_URL: `${endpoint.url}/000000000000/standby`,
   };
-  const theirs = { CALLBACK_TOKEN: TOKEN, ...rawPost(endpoint) };
-  const peers = PEERS.map(async ([name, file]) => {
-    const bundle = join(directory, file, "index.cjs");
-    await mkdir(dirname(bundle), { recursive: true });
-    await build({
-      entryPoints: [join(import.meta.dirname, "peers", `${file}.ts`)],
-      outfile: bundle,
-      bundle: true,
-      minify: true,
-      platform: "node",
-      target: "node24",
-      // The faster of the two for them: as ES modules, their import of `node:https` would load undici as well.
-      format: "cjs",
-      mainFields: ["module", "main"],
-      legalComments: "none",
-    });
-    return { name, bundle, environment: { ...environment, ...theirs }, ...(await sizes(bundle)) };
-  });
+  const theirs = { ...shared, CALLBACK_TOKEN: TOKEN, ...rawPostVariables(endpoint) };
   const bundle = bundleFile("callback");
   const subjects = [
-    { name: "ours" as const, bundle, environment: { ...environment, ...ours }, ...(await sizes(bundle)) },
-    ...(await Promise.all(peers)),
+    { name: "ours" as const, bundle, environment: ours, ...(await measureSize(bundle)) },
+    ...(await Promise.all(PEERS.map(([name, file]) => buildPeer(name, file, directory, theirs)))),
   ];
   await stop();
   return subjects;
 }
 
-/** A message as long as ours, signed beforehand. */
-function rawPost({ url }: AwsEndpoint): Record<string, string> {
+async function buildPeer(
+  name: SubjectName,
+  file: string,
+  directory: string,
+  environment: Subject["environment"],
+): Promise<Subject> {
+  const bundle = join(directory, file, "index.cjs");
+  await mkdir(dirname(bundle), { recursive: true });
+  await build({
+    entryPoints: [join(import.meta.dirname, "peers", `${file}.ts`)],
+    outfile: bundle,
+    bundle: true,
+    minify: true,
+    platform: "node",
+    target: "node24",
+    // The faster format for them: as ES modules, their import of `node:https` would also load undici.
+    format: "cjs",
+    mainFields: ["module", "main"],
+    legalComments: "none",
+  });
+  return { name, bundle, environment, ...(await measureSize(bundle)) };
+}
+
+async function measureSize(bundle: string): Promise<Pick<Subject, "bytes" | "zippedBytes">> {
+  const contents = await readFile(bundle);
+  const zippedBytes = deflateRawSync(contents, { level: 9 }).byteLength + ZIP_OVERHEAD;
+  return { bytes: contents.byteLength, zippedBytes };
+}
+
+/** A signed request with a message as long as ours. */
+function rawPostVariables({ url }: AwsEndpoint): Record<string, string> {
   const hash = "a".repeat(64);
   const signedHeaders = "content-type;host;x-amz-content-sha256;x-amz-date;x-amz-security-token;x-amz-target";
   const credential = "ASIAEXAMPLE/20260101/us-east-1/sqs/aws4_request";
@@ -119,7 +122,7 @@ function rawPost({ url }: AwsEndpoint): Record<string, string> {
     "x-amz-target": "AmazonSQS.SendMessage",
     "x-amz-content-sha256": hash,
     "x-amz-date": "20260101T000000Z",
-    "x-amz-security-token": "t".repeat(900),
+    "x-amz-security-token": SESSION_TOKEN,
     authorization: `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=${signedHeaders}, Signature=${hash}`,
   };
   const message = {
@@ -132,59 +135,5 @@ function rawPost({ url }: AwsEndpoint): Record<string, string> {
     RAW_POST_URL: `${url}/`,
     RAW_POST_HEADERS: JSON.stringify(headers),
     RAW_POST_BODY: JSON.stringify(message),
-  };
-}
-
-let serial = 0;
-
-/** A callback as API Gateway hands it over (payload 2.0), signed now, and different from all before. */
-export function callbackEvent(): object {
-  serial += 1;
-  const now = Date.now();
-  const requestTime = Math.floor(now / 1000);
-  const rawQueryString = signedQuery({
-    sdkAppId: SDK_APP_ID,
-    token: TOKEN,
-    command: READ_REPORT_COMMAND,
-    requestTime,
-    requestId: randomUUID(),
-  });
-  const domainName = "abcdefghij.execute-api.us-east-1.amazonaws.com";
-  return {
-    version: "2.0",
-    routeKey: "POST /callback",
-    rawPath: "/callback",
-    rawQueryString,
-    headers: {
-      "content-length": "180",
-      "content-type": "application/json",
-      host: domainName,
-      "x-amzn-trace-id": "Root=1-00000000-000000000000000000000000",
-      "x-forwarded-for": "203.0.113.1",
-      "x-forwarded-port": "443",
-      "x-forwarded-proto": "https",
-    },
-    queryStringParameters: Object.fromEntries(new URLSearchParams(rawQueryString)),
-    requestContext: {
-      accountId: "000000000000",
-      apiId: "abcdefghij",
-      domainName,
-      domainPrefix: "abcdefghij",
-      http: { method: "POST", path: "/callback", protocol: "HTTP/1.1", sourceIp: "203.0.113.1", userAgent: "" },
-      requestId: "AbCdEfGhIjKlMnO=",
-      routeKey: "POST /callback",
-      stage: "$default",
-      time: "01/Jan/2026:00:00:00 +0000",
-      timeEpoch: now,
-    },
-    body: JSON.stringify({
-      CallbackCommand: READ_REPORT_COMMAND,
-      Report_Account: `reader-${serial % 50}`,
-      Peer_Account: "peer",
-      LastReadTime: requestTime,
-      UnreadMsgNum: serial % 7,
-      EventTime: now - (serial % 1000),
-    }),
-    isBase64Encoded: false,
   };
 }

@@ -80,13 +80,13 @@ export async function startFaultyEndpoint(target: string): Promise<FaultyEndpoin
       return;
     }
     const { host: _host, connection: _connection, ...headers } = request.headers;
-    const answer = await fetch(target, { method: "POST", headers: headers as Record<string, string>, body });
-    const text = await answer.text();
-    if (fault === "reset-after") {
-      request.socket.resetAndDestroy();
-      return;
-    }
-    response.writeHead(answer.status).end(text);
+    const init = { method: "POST", headers: headers as Record<string, string>, body };
+    // The target may be stopped already, when a test ends with calls in flight.
+    const reply = await fetch(target, init)
+      .then(async (answer) => ({ status: answer.status, text: await answer.text() }))
+      .catch(() => undefined);
+    if (reply === undefined || fault === "reset-after") request.socket.resetAndDestroy();
+    else response.writeHead(reply.status).end(reply.text);
   });
   const connections: (number | undefined)[] = [];
   server.on("connection", ({ remotePort }) => connections.push(remotePort));

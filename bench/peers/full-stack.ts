@@ -26,7 +26,7 @@ const Report = z.object({
   EventTime: z.number().int().optional(),
 });
 
-/** The same with what teams on AWS usually put around it, as its documentation shows. */
+/** The same with Powertools, middy and zod, which teams on AWS often use, set up as their documentation shows. */
 export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
   .use(captureLambdaHandler(tracer, { captureResponse: false }))
   .use(injectLambdaContext(logger))

@@ -1,4 +1,4 @@
-/** Answers, and does nothing else: what Node.js and AWS's runtime client cost by themselves. */
+/** Only replies: shows what Node.js and AWS's runtime client cost. */
 export const handler = async () => ({
   statusCode: 200,
   headers: { "content-type": "application/json" },

@@ -1,6 +1,6 @@
 import { Agent, type RequestOptions, request } from "node:https";
 
-/** What a benchmark hands over: the URL of the queue's service, and a message that was signed beforehand. */
+/** The benchmark provides the URL of the queue's service, and a signed request. */
 const { RAW_POST_URL = "", RAW_POST_HEADERS = "{}", RAW_POST_BODY = "" } = process.env;
 
 const options: RequestOptions = {
@@ -9,7 +9,7 @@ const options: RequestOptions = {
   headers: { ...JSON.parse(RAW_POST_HEADERS), "content-length": Buffer.byteLength(RAW_POST_BODY) },
 };
 
-/** Posts the same bytes each time and reads the answer: the floor of every handler that makes one call. */
+/** Posts the same bytes each time and reads the response: the least that a handler with one call can cost. */
 export const handler = async () => {
   await new Promise<void>((resolve, reject) => {
     const post = request(RAW_POST_URL, options, (response) => {

@@ -5,7 +5,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "
 const sqs = new SQSClient({});
 const { QUEUE_URL, CALLBACK_TOKEN = "" } = process.env;
 
-/** What a careful engineer writes in an afternoon, with the AWS SDK and nothing else. */
+/** A handler that a careful engineer writes in an afternoon, with only the AWS SDK. */
 export const handler = async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
   const { Sign = "", RequestTime = "", RequestId } = event.queryStringParameters ?? {};
   const expected = createHash("sha256")

@@ -1,6 +1,6 @@
-// Stands in for the native part of AWS's runtime client, which would have to be compiled: the same calls of the Runtime
-// API over node:http, which the client loads anyway. Loaded by --require; plain JavaScript, as Node.js would otherwise
-// load its TypeScript parser into the process that is measured.
+// Replaces the native part of AWS's runtime client, which would have to be compiled: makes the same calls to the Runtime API
+// over node:http, which the client loads anyway. Loaded with --require; plain JavaScript, because otherwise Node.js would
+// load its TypeScript parser into the measured process.
 const { Agent, request } = require("node:http");
 const Module = require("node:module");
 
@@ -21,17 +21,17 @@ function call(method, path, headers, body) {
   });
 }
 
-// Microseconds of processor time go along with each call: that of the whole process so far.
-const processorTime = () => {
+// Each call carries the CPU time of the whole process so far, in microseconds.
+const cpuTime = () => {
   const { user, system } = process.cpuUsage();
   return { "bench-cpu": user + system };
 };
 
 const client = {
   initializeClient() {},
-  next: () => call("GET", "invocation/next", processorTime()),
+  next: () => call("GET", "invocation/next", cpuTime()),
   done(id, body) {
-    const headers = { ...processorTime(), "content-type": "application/json" };
+    const headers = { ...cpuTime(), "content-type": "application/json" };
     call("POST", `invocation/${id}/response`, headers, body).catch(fail);
   },
   error(id, body) {

@@ -11,7 +11,7 @@ describe("A summary", () => {
     expect(summarise(samples)).toEqual({ median, quartiles });
   });
 
-  test("does not depend on the order, and lies within the samples", () => {
+  test("does not depend on the order of the samples, and lies within their range", () => {
     fc.assert(
       fc.property(fc.array(fc.integer(), { minLength: 1 }), (samples) => {
         const { median, quartiles } = summarise(samples);
@@ -22,11 +22,11 @@ describe("A summary", () => {
     );
   });
 
-  test("of nothing is an error", () => {
+  test("of no samples is an error", () => {
     expect(() => summarise([])).toThrow(RangeError);
   });
 });
 
-test("Ratios are taken within a round", () => {
+test("A ratio compares samples of the same round", () => {
   expect(ratios([2, 9], [1, 3])).toEqual([2, 3]);
 });

@@ -2,9 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { callbackEvent, TOKEN } from "../../../bench/callbacks.ts";
 import { type AwsEndpoint, startAwsEndpoint } from "../../../bench/runtime/aws-endpoint.ts";
 import { LambdaRuntime } from "../../../bench/runtime/lambda-runtime.ts";
-import { buildSubjects, callbackEvent, SUBJECT_NAMES, type Subject, TOKEN } from "../../../bench/subjects.ts";
+import { buildSubjects, SUBJECT_NAMES, type Subject } from "../../../bench/subjects.ts";
 
 let endpoint: AwsEndpoint;
 let directory: string;
@@ -22,7 +23,7 @@ afterAll(async () => {
 });
 
 test.each(SUBJECT_NAMES.flatMap((name) => [1, 32].map((concurrency) => ({ name, concurrency }))))(
-  "Under AWS's runtime client, $name answers callbacks, $concurrency at a time, over HTTPS",
+  "Under AWS's runtime client, $name accepts callbacks, $concurrency at a time",
   async ({ name, concurrency }) => {
     const subject = subjects.find((candidate) => candidate.name === name);
     if (subject === undefined) throw new Error(`${name} was not built`);
@@ -40,7 +41,7 @@ test.each(SUBJECT_NAMES.flatMap((name) => [1, 32].map((concurrency) => ({ name, 
   },
 );
 
-test("A function that fails to start says why", async () => {
+test("A function that fails to start reports the reason", async () => {
   const runtime = new LambdaRuntime({ bundle: join(directory, "nothing.mjs"), environment: {} });
   await expect(runtime.start()).rejects.toThrow("Cannot find module");
   await runtime.stop();

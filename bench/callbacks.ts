@@ -1,0 +1,70 @@
+import { randomUUID } from "node:crypto";
+import { READ_REPORT_COMMAND } from "../tencent/commands.ts";
+import { signedQuery } from "../tencent/signed-query.ts";
+
+/** The app and the token of the benchmarks. */
+export const SDK_APP_ID = "1400000001";
+export const TOKEN = "bench";
+
+/**
+ * The signed query of a read report.
+ *
+ * @param requestTime Unix seconds
+ */
+export function readReportQuery(requestTime: number): string {
+  return signedQuery({
+    sdkAppId: SDK_APP_ID,
+    token: TOKEN,
+    command: READ_REPORT_COMMAND,
+    requestTime,
+    requestId: randomUUID(),
+  });
+}
+
+let eventCount = 0;
+
+/** A read report as API Gateway passes it (payload 2.0): signed now, and different from every earlier one. */
+export function callbackEvent(): object {
+  eventCount += 1;
+  const now = Date.now();
+  const requestTime = Math.floor(now / 1000);
+  const rawQueryString = readReportQuery(requestTime);
+  const domainName = "abcdefghij.execute-api.us-east-1.amazonaws.com";
+  return {
+    version: "2.0",
+    routeKey: "POST /callback",
+    rawPath: "/callback",
+    rawQueryString,
+    headers: {
+      "content-length": "180",
+      "content-type": "application/json",
+      host: domainName,
+      "x-amzn-trace-id": "Root=1-00000000-000000000000000000000000",
+      "x-forwarded-for": "203.0.113.1",
+      "x-forwarded-port": "443",
+      "x-forwarded-proto": "https",
+    },
+    queryStringParameters: Object.fromEntries(new URLSearchParams(rawQueryString)),
+    requestContext: {
+      accountId: "000000000000",
+      apiId: "abcdefghij",
+      domainName,
+      domainPrefix: "abcdefghij",
+      http: { method: "POST", path: "/callback", protocol: "HTTP/1.1", sourceIp: "203.0.113.1", userAgent: "" },
+      requestId: "AbCdEfGhIjKlMnO=",
+      routeKey: "POST /callback",
+      stage: "$default",
+      time: "01/Jan/2026:00:00:00 +0000",
+      timeEpoch: now,
+    },
+    body: JSON.stringify({
+      CallbackCommand: READ_REPORT_COMMAND,
+      Report_Account: `reader-${eventCount % 50}`,
+      Peer_Account: "peer",
+      LastReadTime: requestTime,
+      UnreadMsgNum: eventCount % 7,
+      EventTime: now - (eventCount % 1000),
+    }),
+    isBase64Encoded: false,
+  };
+}
