@@ -142,7 +142,7 @@ describe("A call is retried", () => {
 
 describe("A call fails", () => {
   test.each<[string, Fault, string]>([
-    ["if access is denied", awsFault(403, "AccessDeniedException"), "AccessDeniedException: SendMessage 403 as the"],
+    ["if access is denied", awsFault(403, "AccessDeniedException"), "AccessDeniedException: SendMessage 403 made"],
     ["if the queue does not exist", awsFault(400, "QueueDoesNotExist"), "QueueDoesNotExist: SendMessage 400"],
     ["if the response is an error without a name", { status: 404, body: "<html>" }, "Http404: SendMessage 404"],
   ])("immediately %s", async (_when, fault, message) => {
