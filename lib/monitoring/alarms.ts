@@ -54,9 +54,35 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, { monitored, topic, silence }: AlarmsProps) {
     super(scope, id);
     this.#topic = topic;
-    const { metrics, api, callbackAlias, republishFunction, standbyQueue, queue, matchedEvents } = monitored;
+    this.ofBadVersion = this.#addBadVersionAlarms(monitored);
+    this.#addThrottleAlarms(monitored);
+    this.#addRefusalAlarms(monitored);
+    this.#addQueueAlarms(monitored);
+    if (monitored.matchedEvents) this.#addMatchAlarm(monitored, monitored.matchedEvents);
+    if (silence) this.#addSilenceAlarm(monitored, silence);
+  }
+
+  /**
+   * Adds an alarm for a dead-letter queue that is not empty.
+   *
+   * @param owner names the queue's owner in the alarm's description
+   */
+  watchDeadLetters(scope: Construct, id: string, deadLetterQueue: IQueue, owner: string): void {
+    this.#add(
+      id,
+      {
+        meaning: `Events could not be processed and are in the dead-letter queue of ${owner}`,
+        heading: "dead-letters",
+        // `NumberOfMessagesSent` does not count messages that SQS itself moves to the queue.
+        metric: deadLetterQueue.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM }),
+      },
+      scope,
+    );
+  }
+
+  #addBadVersionAlarms({ metrics, api, callbackAlias }: Monitored): Alarm[] {
     const period = Duration.minutes(1);
-    this.ofBadVersion = [
+    return [
       this.#add("EventsNotStored", {
         meaning: "Events of genuine callbacks are only in the log",
         heading: "events-not-stored",
@@ -86,6 +112,10 @@ export class Alarms extends Construct {
         datapointsToAlarm: 3,
       }),
     ];
+  }
+
+  #addThrottleAlarms({ metrics, callbackAlias }: Monitored): void {
+    const period = Duration.minutes(1);
     this.#add("FunctionThrottled", {
       meaning: "Lambda throttled the callback function, and the callbacks are lost",
       heading: "function-throttled",
@@ -96,6 +126,9 @@ export class Alarms extends Construct {
       heading: "gateway-throttled",
       metric: metrics.throttled({ period }),
     });
+  }
+
+  #addRefusalAlarms({ metrics }: Monitored): void {
     this.#add("Refusals", {
       meaning: `At least ${REFUSALS_IN_FIVE_MINUTES} callbacks were refused in five minutes`,
       heading: "refusals",
@@ -121,6 +154,9 @@ export class Alarms extends Construct {
       heading: "expired-callbacks",
       metric: metrics.refused("request-expired"),
     });
+  }
+
+  #addQueueAlarms({ queue, republishFunction, standbyQueue, deadLetterQueues }: Monitored): void {
     if (queue) {
       this.#add("ConsumersBehind", {
         meaning: `The oldest event has waited for more than ${TOO_OLD.toHumanString()}`,
@@ -140,55 +176,39 @@ export class Alarms extends Construct {
       metric: standbyQueue.metricApproximateAgeOfOldestMessage({ statistic: Stats.MAXIMUM }),
       threshold: TOO_LONG_ON_STANDBY.toSeconds(),
     });
-    for (const [owner, deadLetterQueue] of Object.entries(monitored.deadLetterQueues)) {
+    for (const [owner, deadLetterQueue] of Object.entries(deadLetterQueues)) {
       this.watchDeadLetters(this, `DeadLettersOf${owner}`, deadLetterQueue, owner.toLowerCase());
-    }
-    if (matchedEvents) {
-      this.#add("EventsMatchNothing", {
-        meaning: "The bus receives events but no rule matches them",
-        heading: "events-match-nothing",
-        // Two periods, as an event may be counted in one and matched in the next.
-        evaluationPeriods: 2,
-        metric: new MathExpression({
-          expression: "IF(FILL(accepted, 0) - FILL(standby, 0) > 0 AND FILL(matched, 0) == 0, 1, 0)",
-          usingMetrics: { accepted: metrics.accepted(), standby: metrics.standby(), matched: matchedEvents },
-          period: Duration.hours(1),
-        }),
-      });
-    }
-    if (silence) {
-      this.#add("Silence", {
-        meaning: `No genuine callback arrived for ${silence.toHumanString()}`,
-        heading: "silence",
-        metric: new MathExpression({
-          expression: "FILL(accepted, 0) + FILL(acknowledged, 0)",
-          usingMetrics: { accepted: metrics.accepted(), acknowledged: metrics.acknowledged() },
-          period: Duration.hours(1),
-        }),
-        threshold: 1,
-        comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
-        evaluationPeriods: silence.toHours(),
-        treatMissingData: TreatMissingData.BREACHING,
-      });
     }
   }
 
-  /**
-   * Adds an alarm for a dead-letter queue that is not empty.
-   *
-   * @param owner names the queue's owner in the alarm's description
-   */
-  watchDeadLetters(scope: Construct, id: string, deadLetterQueue: IQueue, owner: string): void {
-    this.#add(
-      id,
-      {
-        meaning: `Events could not be processed and are in the dead-letter queue of ${owner}`,
-        heading: "dead-letters",
-        // `NumberOfMessagesSent` does not count messages that SQS itself moves to the queue.
-        metric: deadLetterQueue.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM }),
-      },
-      scope,
-    );
+  #addMatchAlarm({ metrics }: Monitored, matchedEvents: IMetric): void {
+    this.#add("EventsMatchNothing", {
+      meaning: "The bus receives events but no rule matches them",
+      heading: "events-match-nothing",
+      // Two periods, as an event may be counted in one and matched in the next.
+      evaluationPeriods: 2,
+      metric: new MathExpression({
+        expression: "IF(FILL(accepted, 0) - FILL(standby, 0) > 0 AND FILL(matched, 0) == 0, 1, 0)",
+        usingMetrics: { accepted: metrics.accepted(), standby: metrics.standby(), matched: matchedEvents },
+        period: Duration.hours(1),
+      }),
+    });
+  }
+
+  #addSilenceAlarm({ metrics }: Monitored, silence: Duration): void {
+    this.#add("Silence", {
+      meaning: `No genuine callback arrived for ${silence.toHumanString()}`,
+      heading: "silence",
+      metric: new MathExpression({
+        expression: "FILL(accepted, 0) + FILL(acknowledged, 0)",
+        usingMetrics: { accepted: metrics.accepted(), acknowledged: metrics.acknowledged() },
+        period: Duration.hours(1),
+      }),
+      threshold: 1,
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      evaluationPeriods: silence.toHours(),
+      treatMissingData: TreatMissingData.BREACHING,
+    });
   }
 
   #add(id: string, settings: AlarmSettings, scope: Construct = this): Alarm {
