@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
@@ -17,8 +18,8 @@ export default defineConfig({
     // A file shares its worker's modules with those before it: loading and warming up CDK anew for each would take most of
     // the time. So a file that changes something global, such as a spy or the clock, has to change it back.
     isolate: false,
-    // Many tests wait for time-outs or other processes; by default Vitest would leave one of two cores idle.
-    maxWorkers: "100%",
+    // Two for each core, as many tests wait for time-outs or other processes.
+    maxWorkers: 2 * availableParallelism(),
     // Generous, so that no test depends on the machine's load: what takes long by itself is a benchmark.
     testTimeout: 60_000,
     hookTimeout: 60_000,
