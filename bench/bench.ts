@@ -8,7 +8,7 @@ import { ASSUMPTIONS, PRICES } from "./cost.ts";
 import { checkGoals, type Goal, type Measurements } from "./goals.ts";
 import { measureAll } from "./measure.ts";
 import { profileWarm, type Shares } from "./profile.ts";
-import { formatReport } from "./report.ts";
+import { formatReport, formatSummary } from "./report.ts";
 import { startAwsEndpoint } from "./runtime/aws-endpoint.ts";
 import { measureStuckCalls } from "./stuck-calls.ts";
 import { buildSubjects } from "./subjects.ts";
@@ -51,11 +51,10 @@ async function runBenchmarks(_options: object, io: CommandIo): Promise<number> {
   const measurements = await measure((text) => io.stderr.write(`\r\u001b[K${text}`));
   const goals = checkGoals(measurements);
   const machine = `${cpus().length} × ${cpus()[0]?.model}, Linux ${arch()}, Node.js ${process.versions.node}`;
-  const report = formatReport(machine, measurements, goals);
-  io.stdout.write(`${report}\n`);
+  io.stdout.write(`${formatReport(machine, measurements, goals)}\n`);
   await writeResults(machine, measurements, goals);
   await writeFile(CHART, chart(measurements));
-  await updatePage(report);
+  await updatePage(formatSummary(machine, measurements, goals));
   return goals.every(({ held }) => held) ? 0 : 1;
 }
 
@@ -89,10 +88,10 @@ async function writeResults(machine: string, measurements: Measurements, goals: 
   await writeFile(RESULTS, `${stringify({ ...conditions, goals, ...measurements })}\n`);
 }
 
-/** Replaces the report in the documentation. */
-async function updatePage(report: string): Promise<void> {
+/** Replaces the results in the documentation. */
+async function updatePage(summary: string): Promise<void> {
   const page = await readFile(PAGE, "utf8");
-  const section = `<!-- results -->\n\`\`\`\n${report}\n\`\`\`\n<!-- /results -->`;
+  const section = `<!-- results -->\n\`\`\`\n${summary}\n\`\`\`\n<!-- /results -->`;
   await writeFile(
     PAGE,
     page.replace(/<!-- results -->.*<!-- \/results -->/s, () => section),

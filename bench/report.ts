@@ -11,14 +11,13 @@ import { SUBJECT_NAMES, SUBJECTS } from "./subjects.ts";
  * @param machine one line that describes the machine
  */
 export function formatReport(machine: string, measurements: Measurements, goals: readonly Goal[]): string {
-  const { shares, stuckCalls } = measurements;
-  return [
-    machine,
-    formatComparison(measurements),
-    formatProfile(shares),
-    formatStuckCalls(stuckCalls),
-    formatGoals(goals),
-  ].join("\n\n");
+  const details = [formatProfile(measurements.shares), formatStuckCalls(measurements.stuckCalls)];
+  return [machine, formatComparison(measurements), ...details, formatGoals(goals)].join("\n\n");
+}
+
+/** Formats the results for `docs/performance.md`: the comparison and the goals, which summarise the rest. */
+export function formatSummary(machine: string, measurements: Measurements, goals: readonly Goal[]): string {
+  return [machine, formatComparison(measurements), formatGoals(goals)].join("\n\n");
 }
 
 function formatComparison({ subjects, samples }: Measurements): string {
