@@ -142,7 +142,7 @@ describe("A call is made again", () => {
 
 describe("A call fails", () => {
   test.each<[string, Fault, string]>([
-    ["when access is denied", awsFault(403, "AccessDeniedException"), "AccessDeniedException: SendMessage 403 as the"],
+    ["when access is denied", awsFault(403, "AccessDeniedException"), "AccessDeniedException: SendMessage 403 made to"],
     ["when the queue does not exist", awsFault(400, "QueueDoesNotExist"), "QueueDoesNotExist: SendMessage 400"],
     ["when the answer is an error without a name", { status: 404, body: "<html>" }, "Http404: SendMessage 404"],
   ])("at once %s", async (_when, fault, message) => {
