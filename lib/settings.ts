@@ -41,7 +41,7 @@ export const CONSTRUCT_SETTINGS = {
    * How long queues, archive and logs keep their data: 3, 5, 7 or 14 days. An event's time starts when it is received.
    *
    * @default 14 days
-   * @cost cents for storage; dollars for a bus to which every callback is forwarded
+   * @cost cents for storage
    */
   retention: {
     // The periods that queues, archives and logs have in common. A queue keeps a message for 14 days at most. Less than 3
@@ -68,15 +68,14 @@ export const CONSTRUCT_SETTINGS = {
   /**
    * How much of the account's concurrency is reserved for the callback function. It also limits the function.
    *
-   * @default none: the function shares the account's concurrency
+   * @default none
    */
   reservedConcurrentExecutions: { kind: wholeNumber("concurrent executions", 1) },
   /**
-   * Memory of each function, in MB. Its share of a CPU is in proportion. With 128, the first call takes longer than the two
-   * seconds that Tencent waits.
+   * Memory of each function in MB, which also decides its share of a CPU. With 128, a cold start exceeds Tencent's two seconds.
    *
    * @default 256
-   * @cost about $0.05 per million events with 256, in proportion with others
+   * @cost about $0.05 per million events
    */
   memorySize: { kind: wholeNumber("megabytes", 128, 10_240), default: 256 },
   /**
