@@ -44,6 +44,21 @@ const RETRY_POLICY = { maximumEventAgeInSeconds: Duration.days(1).toSeconds(), m
 /**
  * Delivers events from a bus to a target. Events that EventBridge cannot deliver go to a dead-letter queue, without which
  * EventBridge would drop them silently.
+ *
+ * @example
+ * ```ts
+ * import type { Stack } from "aws-cdk-lib";
+ * import { EventBus } from "aws-cdk-lib/aws-events";
+ * import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
+ * import { Queue } from "aws-cdk-lib/aws-sqs";
+ * import { CallbacksSubscription } from "tencent-chat-events";
+ *
+ * export function subscribe(stack: Stack, eventBusName: string): void {
+ *   const eventBus = EventBus.fromEventBusName(stack, "ChatEventBus", eventBusName);
+ *   const target = new SqsQueue(new Queue(stack, "GroupEvents"));
+ *   new CallbacksSubscription(stack, "Groups", { eventBus, commands: ["Group.*"], target });
+ * }
+ * ```
  */
 export class CallbacksSubscription extends Construct {
   readonly rule: Rule;

@@ -31,7 +31,16 @@ export interface BoundDestination {
   readonly matchedEvents?: IMetric;
 }
 
-/** A queue or event bus that events are published to. */
+/**
+ * A queue or event bus that events are published to.
+ *
+ * @example
+ * ```ts
+ * import { Destination, type TencentChatEventsProps } from "tencent-chat-events";
+ *
+ * export const props: TencentChatEventsProps = { sdkAppId: "1400000001", destination: Destination.eventBus() };
+ * ```
+ */
 export abstract class Destination {
   /** A new FIFO queue. It keeps the order within a conversation or group, and drops duplicates within five minutes. */
   static fifoQueue(): Destination {

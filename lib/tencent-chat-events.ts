@@ -25,7 +25,19 @@ import {
 import { createStandby, Republishing } from "./republishing.ts";
 import { applyDefaults, type TencentChatEventsProps } from "./tencent-chat-events-props.ts";
 
-/** Receives the callbacks of one Chat app and publishes read reports, and others by choice, as events to a queue or a bus. */
+/**
+ * Receives the callbacks of one Chat app and publishes read reports, and others by choice, as events to a queue or a bus.
+ *
+ * @example
+ * ```ts
+ * import { App, CfnOutput, Stack } from "aws-cdk-lib";
+ * import { TencentChatEvents } from "tencent-chat-events";
+ *
+ * const stack = new Stack(new App(), "Chat");
+ * const chatEvents = new TencentChatEvents(stack, "ChatEvents", { sdkAppId: "1400000001" });
+ * new CfnOutput(stack, "CallbackUrl", { value: chatEvents.callbackUrl });
+ * ```
+ */
 export class TencentChatEvents extends Construct {
   /** The URL to paste into the Chat console. */
   readonly callbackUrl: string;
@@ -124,6 +136,19 @@ export class TencentChatEvents extends Construct {
    * @param target the target, which must not have its own dead-letter queue
    * @param options the events to deliver, and how long the dead-letter queue keeps them
    * @throws {Error} if the destination is not a bus
+   * @example
+   * ```ts
+   * import type { Stack } from "aws-cdk-lib";
+   * import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
+   * import { Queue } from "aws-cdk-lib/aws-sqs";
+   * import type { TencentChatEvents } from "tencent-chat-events";
+   *
+   * export function subscribe(stack: Stack, chatEvents: TencentChatEvents): void {
+   *   const queue = new Queue(stack, "AlicesReadEvents");
+   *   const detail = { data: { Report_Account: ["alice"] } };
+   *   chatEvents.subscribeToReadEvents(stack, "Alice", new SqsQueue(queue), { detail });
+   * }
+   * ```
    */
   subscribeToReadEvents(
     scope: Construct,
@@ -143,6 +168,18 @@ export class TencentChatEvents extends Construct {
    * @param target the target, which must not have its own dead-letter queue
    * @param options the events to deliver, and how long the dead-letter queue keeps them
    * @throws {Error} if the destination is not a bus, or a command is malformed or never forwarded
+   * @example
+   * ```ts
+   * import type { Stack } from "aws-cdk-lib";
+   * import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
+   * import { Queue } from "aws-cdk-lib/aws-sqs";
+   * import type { TencentChatEvents } from "tencent-chat-events";
+   *
+   * export function subscribe(stack: Stack, chatEvents: TencentChatEvents): void {
+   *   const commands = ["C2C.CallbackAfterMsgReport", "C2C.CallbackAfterSendMsg"];
+   *   chatEvents.subscribeToCallbacks(stack, "Messages", commands, new SqsQueue(new Queue(stack, "Queue")));
+   * }
+   * ```
    */
   subscribeToCallbacks(
     scope: Construct,

@@ -98,8 +98,9 @@ describe("The package", () => {
     for (const [file, source] of Object.entries(examples)) await writeFile(join(app, file), source);
     const none = Object.fromEntries(Object.keys(examples).map((file) => [file, []]));
     expect(await typeErrors(Object.keys(examples), app, "node")).toEqual(none);
-    const documented = ["parse-chat-event", "standard-schema", "chat-event"];
-    expect(documented.filter((name) => !(`events-${name}-0.ts` in examples))).toEqual([]);
+    const documented = ["events-chat-event", "events-parse-chat-event", "events-standard-schema", "lib-destination"];
+    documented.push("lib-callbacks-subscription", "lib-monitoring-metrics", "lib-tencent-chat-events");
+    expect(documented.filter((name) => !(`${name}-0.ts` in examples))).toEqual([]);
   });
 
   test("depends on three small packages, and takes CDK from the app, if the app has it", async () => {

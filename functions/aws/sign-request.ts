@@ -14,8 +14,9 @@ export interface UnsignedRequest {
  * Creates a signer of POSTs with Signature Version 4
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html).
  *
- * AWS's library (`@smithy/signature-v4`) also signs queries, URLs, event streams and messages, for which it carries
- * 9 KB. A test holds this against it.
+ * Not AWS's library (`@smithy/signature-v4` 5.7.5), which also signs queries, event streams and messages: in one run of the
+ * benchmarks, with Node's hashes and a cached key, a cold start took 4.5 % more CPU (quartiles 2.7–5.3; 3 % was the limit),
+ * a warm event 6.2 % more, 32 events at once 11 % more, and the bundle grew from 33 to 47 KB. A test compares the two.
  *
  * @param service the service name to sign for, such as `sqs`
  * @returns a function that takes a request and the time of the signature, and returns the request's headers including those

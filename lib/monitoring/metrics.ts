@@ -9,6 +9,17 @@ export const THROTTLED_METRIC = "ThrottledCallbacks";
  * The stack's custom metrics, for alarms and dashboards. AWS's own metrics are available from the constructs.
  *
  * By default, counts are sums and times are 99th percentiles over five minutes.
+ *
+ * @example
+ * ```ts
+ * import { Duration, type Stack } from "aws-cdk-lib";
+ * import type { TencentChatEvents } from "tencent-chat-events";
+ *
+ * export function alarmOnLag(stack: Stack, { metrics }: TencentChatEvents): void {
+ *   const lag = metrics.lag({ period: Duration.minutes(15) });
+ *   lag.createAlarm(stack, "LateReads", { threshold: 60_000, evaluationPeriods: 1 });
+ * }
+ * ```
  */
 export class ChatEventsMetrics {
   readonly #sdkAppId: string;
