@@ -62,9 +62,12 @@ function chooseFault() {
   };
 }
 
-/** The accounts of events, sorted. */
+/** Distinct texts, sorted: a call that timed out is made again, so a standard queue or a bus may get an event twice. */
+const distinct = (texts: readonly string[]) => [...new Set(texts)].sort();
+
+/** The accounts of events. */
 const readers = (events: readonly ChatEvent[]) =>
-  events.map(({ detail }) => String(detail.data["Report_Account"])).sort();
+  distinct(events.map(({ detail }) => String(detail.data["Report_Account"])));
 
 /** Makes calls to the destination fail, but not those to the standby queue. */
 const destinationOnly =
@@ -129,7 +132,7 @@ describe.concurrent.each(DESTINATIONS)("With %s as destination", (destination) =
     for (const event of fromLog) await deployed.queues.send(STANDBY_QUEUE, toJson(event));
     await deployed.republish();
 
-    expect(new Set(readers(deployed.delivered()))).toEqual(new Set(CASES.map(({ reader }) => reader)));
+    expect(readers(deployed.delivered())).toEqual(distinct(CASES.map(({ reader }) => reader)));
     expect(deployed.deadLetters()).toEqual([]);
     const ids = new Set(deployed.delivered().map(({ detail }) => detail.metadata.deduplicationId));
     expect(ids.size).toBe(CASES.length);
@@ -158,7 +161,7 @@ describe.concurrent.each(DESTINATIONS)("With %s as destination", (destination) =
       recover(deployed);
       for (const handle of hidden.keys()) await deployed.queues.show(STANDBY_QUEUE, handle);
       expect(await deployed.republish()).toEqual({ received: 3, failed: 0 });
-      expect(readers(deployed.delivered())).toEqual(accounts.toSorted());
+      expect(readers(deployed.delivered())).toEqual(distinct(accounts));
       await deployed.stop();
       expect(logged(deployed.lines, "a message could not be hidden")).toEqual([]);
     },
@@ -176,7 +179,7 @@ describe.each(DESTINATIONS)("With %s as destination", (destination) => {
       expect((await deployed.post(signedQuery(nowInSeconds()), body)).statusCode).toBe(200);
     }
     await deployed.stop();
-    expect(new Set(readers(deployed.delivered())).size).toBe(5);
+    expect(readers(deployed.delivered()).length).toBe(5);
     const failures = logged(deployed.lines, "the destination did not take an event");
     expect(failures.filter(({ error }) => !TIMED_OUT.test(String(error)))).toEqual([]);
   });
@@ -207,8 +210,8 @@ describe.each(DESTINATIONS)("With %s as destination", (destination) => {
     await deployed.republish();
     const delivered = deployed.delivered();
     const text = (command: string, data: object) => JSON.stringify([command, data]);
-    expect(delivered.map((event) => text(event["detail-type"], event.detail.data)).sort()).toEqual(
-      callbacks.map(({ command, body }) => text(command, body)).sort(),
+    expect(distinct(delivered.map((event) => text(event["detail-type"], event.detail.data)))).toEqual(
+      distinct(callbacks.map(({ command, body }) => text(command, body))),
     );
     expect(delivered.every(({ detail }) => detail.metadata.republished)).toBe(true);
     expect(deployed.deadLetters()).toEqual([]);
@@ -224,7 +227,7 @@ describe.each(DESTINATIONS)("With %s as destination", (destination) => {
     }
     deployed.secretsManager.fail = () => undefined;
     await deployed.republish();
-    expect(deployed.delivered().map((event) => event["detail-type"])).toEqual(["State.StateChange"]);
+    expect(distinct(deployed.delivered().map((event) => event["detail-type"]))).toEqual(["State.StateChange"]);
     expect(deployed.deadLetters()).toEqual([]);
   });
 
@@ -235,7 +238,7 @@ describe.each(DESTINATIONS)("With %s as destination", (destination) => {
     failWith(deployed, (call) => (JSON.stringify(call.input).includes("poison") ? refuse(call) : undefined));
     await deployed.republish();
     expect(readers(deployed.delivered())).toEqual(["alice"]);
-    expect(deployed.deadLetters()).toEqual([expect.stringContaining("poison")]);
+    expect(distinct(deployed.deadLetters())).toEqual([expect.stringContaining("poison")]);
     await deployed.stop();
     expect(logged(deployed.lines, "a message can never be published and went to the dead letters")).toMatchObject([
       { error: expect.stringContaining("InvalidMessageContents") },
@@ -253,9 +256,9 @@ describe.each(DESTINATIONS)("With %s as destination", (destination) => {
     deployed.secretsManager.fail = () => undefined;
     await deployed.republish();
     expect(readers(deployed.delivered())).toEqual(["genuine"]);
-    const [request, ...others] = deployed.deadLetters().map((body) => JSON.parse(body).parkedRequest);
-    expect(others).toEqual([]);
-    expect(Buffer.from(request.body, "base64").toString()).toContain("forged");
+    const requests = deployed.deadLetters().map((body) => JSON.parse(body).parkedRequest as { body: string });
+    const bodies = distinct(requests.map(({ body }) => Buffer.from(body, "base64").toString()));
+    expect(bodies).toEqual([report("forged")]);
     await deployed.stop();
     expect(logged(deployed.lines, "metrics")).toContainEqual(expect.objectContaining({ Parked: 1 }));
     expect(logged(deployed.lines, "metrics")).toContainEqual(expect.objectContaining({ Reason: "signature-invalid" }));
