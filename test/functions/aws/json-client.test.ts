@@ -70,7 +70,7 @@ describe("A call", () => {
     },
   ])("to $operation sends the same request as the SDK", async ({ operation, service, input, viaSdk }) => {
     endpoint.fail = () => ({ status: 200, body: "{}" });
-    await client(service).call(operation, input, within(1000));
+    await client(service).call(operation, input, within(10_000));
     await viaSdk(input as never).catch(() => {});
     const [ours, theirs] = endpoint.calls;
     expect(ours?.operation).toBe(operation);
@@ -83,27 +83,27 @@ describe("A call", () => {
   });
 
   test("may contain any characters", async () => {
-    const output = await client(SQS).call<{ MessageId: string }>("SendMessage", MESSAGE, within(1000));
+    const output = await client(SQS).call<{ MessageId: string }>("SendMessage", MESSAGE, within(10_000));
     expect(output.MessageId).toMatch(/^[0-9a-f-]{36}$/);
   });
 
   test("may get an empty response", async () => {
     endpoint.fail = () => ({ status: 200, body: "" });
-    expect(await client(SQS).call("ChangeMessageVisibility", {}, within(1000))).toEqual({});
+    expect(await client(SQS).call("ChangeMessageVisibility", {}, within(10_000))).toEqual({});
     expect(endpoint.calls.length).toBe(1);
   });
 
   test("fails if it is redirected", async () => {
     endpoint.fail = () => ({ status: 307, body: "" });
-    await expect(client(SQS).call("ChangeMessageVisibility", {}, within(1000))).rejects.toThrow("Http307");
+    await expect(client(SQS).call("ChangeMessageVisibility", {}, within(10_000))).rejects.toThrow("Http307");
   });
 
   test("reuses the connection of the previous call, and the one opened in advance", async () => {
     const own = await startFaultyEndpoint(queues.endpoint);
     const connected = client(SQS, own.url);
-    await connected.connect(within(1000));
+    await connected.connect(within(10_000));
     expect(own.connections).toHaveLength(1);
-    for (let count = 0; count < 3; count += 1) await connected.call("SendMessage", MESSAGE, within(1000));
+    for (let count = 0; count < 3; count += 1) await connected.call("SendMessage", MESSAGE, within(10_000));
     expect(own.calls.map(({ port }) => port)).toEqual(Array(3).fill(own.connections[0]));
     await own.close();
   });
@@ -125,14 +125,14 @@ describe("A call is retried", () => {
     ["after a response that is not an object", { status: 200, body: "null" }],
   ])("%s", async (_when, fault) => {
     failFirst(fault);
-    const output = await client(SQS).call<{ MessageId: string }>("SendMessage", MESSAGE, within(1000));
+    const output = await client(SQS).call<{ MessageId: string }>("SendMessage", MESSAGE, within(10_000));
     expect(output.MessageId).toBeDefined();
     expect(endpoint.calls.length).toBe(2);
   });
 
   test("after an output that the caller's check rejects as a temporary failure", async () => {
     const failures = [invalidResponse("SendMessage", "not yet")];
-    await client(SQS).call("SendMessage", MESSAGE, within(1000), () => {
+    await client(SQS).call("SendMessage", MESSAGE, within(10_000), () => {
       const failure = failures.pop();
       if (failure) throw failure;
     });
@@ -147,7 +147,7 @@ describe("A call fails", () => {
     ["if the response is an error without a name", { status: 404, body: "<html>" }, "Http404: SendMessage 404"],
   ])("immediately %s", async (_when, fault, message) => {
     endpoint.fail = () => fault;
-    await expect(client(SQS).call("SendMessage", MESSAGE, within(1000))).rejects.toThrow(message);
+    await expect(client(SQS).call("SendMessage", MESSAGE, within(10_000))).rejects.toThrow(message);
     expect(endpoint.calls.length).toBe(1);
   });
 
@@ -184,13 +184,13 @@ describe("A call fails", () => {
     ['{"__type":"AccessDeniedException"}', "AccessDeniedException: SendMessage 400"],
   ])("with AWS's explanation, under either spelling of its key: %s", async (body, message) => {
     endpoint.fail = () => ({ status: 400, body });
-    const call = client(SQS).call("SendMessage", MESSAGE, within(1000));
+    const call = client(SQS).call("SendMessage", MESSAGE, within(10_000));
     await expect(call).rejects.toThrow(expect.objectContaining({ message: expect.stringMatching(`^${message} ?$`) }));
   });
 
   test("without AWS's explanation of a wrong signature, which quotes the session token", async () => {
     endpoint.fail = () => awsFault(403, "SignatureDoesNotMatch", "x-amz-security-token:session");
-    const call = client(SQS).call("SendMessage", MESSAGE, within(1000));
+    const call = client(SQS).call("SendMessage", MESSAGE, within(10_000));
     await expect(call).rejects.toThrow(/^SignatureDoesNotMatch: SendMessage 403$/);
   });
 });

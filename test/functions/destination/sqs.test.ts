@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { hash } from "node:crypto";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { messageGroupId } from "../../../events/identity.ts";
 import { toJson } from "../../../events/json.ts";
 import { JsonClient, SQS } from "../../../functions/aws/json-client.ts";
 import { SqsPublisher } from "../../../functions/destination/sqs.ts";
-import { type FaultyEndpoint, startFaultyEndpoint } from "../../../local/faulty-endpoint.ts";
+import { type Call, type FaultyEndpoint, startFaultyEndpoint } from "../../../local/faulty-endpoint.ts";
 import { exampleEvent } from "../../support/example-event.ts";
 
 let endpoint: FaultyEndpoint;
@@ -15,6 +16,7 @@ afterAll(() => endpoint.close());
 beforeEach(() => {
   endpoint.calls.length = 0;
 });
+afterEach(() => vi.restoreAllMocks());
 
 function publisherFor(queueUrl: string): SqsPublisher {
   const credentials = { accessKeyId: "id", secretAccessKey: "secret" };
@@ -22,17 +24,16 @@ function publisherFor(queueUrl: string): SqsPublisher {
 }
 
 const md5 = (digest: string) => ({ status: 200, body: JSON.stringify({ MD5OfMessageBody: digest }) });
+const confirm = ({ input }: Call) => md5(hash("md5", String(input["MessageBody"])));
 
 /** `md5sum` of the message "hello". */
 const HELLO = "5d41402abc4b2a76b9719d911017c592";
 
 describe("A message for SQS", () => {
   test("carries a group and a deduplication id to a FIFO queue", async () => {
-    endpoint.fail = () => md5("wrong");
+    endpoint.fail = confirm;
     const event = exampleEvent();
-    await publisherFor("https://sqs/1/q.fifo")
-      .publish(event, performance.now() + 50)
-      .catch(() => {});
+    await publisherFor("https://sqs/1/q.fifo").publish(event, performance.now() + 10_000);
     expect(endpoint.calls[0]?.input).toEqual({
       QueueUrl: "https://sqs/1/q.fifo",
       MessageBody: toJson(event),
@@ -42,30 +43,30 @@ describe("A message for SQS", () => {
   });
 
   test("carries neither to a standard queue", async () => {
-    endpoint.fail = () => md5("wrong");
+    endpoint.fail = confirm;
     const event = exampleEvent();
-    await publisherFor("https://sqs/1/q")
-      .publish(event, performance.now() + 50)
-      .catch(() => {});
+    await publisherFor("https://sqs/1/q").publish(event, performance.now() + 10_000);
     expect(endpoint.calls[0]?.input).toEqual({ QueueUrl: "https://sqs/1/q", MessageBody: toJson(event) });
   });
 
   test("counts as sent if SQS confirms its MD5", async () => {
     endpoint.fail = () => md5(HELLO);
-    await publisherFor("https://sqs/1/q").send("hello", performance.now() + 1_000);
+    await publisherFor("https://sqs/1/q").send("hello", performance.now() + 10_000);
     expect(endpoint.calls.length).toBe(1);
   });
 
   test("is sent again if SQS returns another MD5", async () => {
     const responses = [md5(HELLO.toUpperCase()), md5(HELLO)];
     endpoint.fail = () => responses.shift();
-    await publisherFor("https://sqs/1/q").send("hello", performance.now() + 1_000);
+    await publisherFor("https://sqs/1/q").send("hello", performance.now() + 10_000);
     expect(endpoint.calls.length).toBe(2);
   });
 
   test("fails if SQS never confirms its MD5", async () => {
+    // The pause before a retry would pass the deadline, so the first failure is final.
+    vi.spyOn(Math, "random").mockReturnValue(1_000);
     endpoint.fail = () => ({ status: 200, body: "{}" });
-    const sending = publisherFor("https://sqs/1/q").send("hello", performance.now() + 1_000);
+    const sending = publisherFor("https://sqs/1/q").send("hello", performance.now() + 10_000);
     await expect(sending).rejects.toThrow("InvalidResponse: SendMessage: MD5OfMessageBody does not match");
   });
 });
