@@ -24,7 +24,7 @@ export async function startUp(environment: Environment) {
     new EventBridgePublisher(client(EVENT_BRIDGE, endpoints.EVENTBRIDGE ?? regionalEndpoint("events", region)), name);
   const secrets = () =>
     client(SECRETS_MANAGER, endpoints.SECRETS_MANAGER ?? regionalEndpoint("secretsmanager", region));
-  const warnStale = (error: unknown) => log("WARN", "the token could not be read anew", { error: explain(error) });
+  const warnStale = (error: unknown) => log("WARN", "the token could not be read again", { error: explain(error) });
 
   const tokenStore = tokenSecretArn
     ? new TokenStore(secrets(), tokenSecretArn, tokenOverlapSeconds, warnStale)

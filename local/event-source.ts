@@ -24,7 +24,7 @@ const PAUSE_AFTER_FAILURE_MS = 1_000;
 /**
  * Hands a queue's messages to a function, batch by batch, until it is stopped.
  *
- * @param onFailure is told when an invocation has no result: its messages return after the queue's visibility timeout
+ * @param onFailure called when an invocation has no result: its messages return after the queue's visibility timeout
  * @returns stops it; an invocation in progress ends with the function
  */
 export function startEventSource(

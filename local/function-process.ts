@@ -59,7 +59,7 @@ export class FunctionProcess {
   #worker: Worker | undefined;
 
   /**
-   * @param onLine is told every line that the function writes
+   * @param onLine called for every line that the function writes
    */
   constructor(definition: FunctionDefinition, onLine: (line: string) => void) {
     this.#definition = definition;

@@ -26,9 +26,9 @@ export interface FunctionsOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Leads the functions straight to the services, to measure throughput; no call can then be made to fail. */
   readonly withoutFaults?: boolean;
-  /** Is told of every message that a queue took or dropped. */
+  /** Called for every message that a queue took or dropped. */
   readonly onMessage?: (message: SentMessage) => void;
-  /** Is told every line that a function logs. */
+  /** Called for every line that a function logs. */
   readonly onLine?: (line: string) => void;
 }
 

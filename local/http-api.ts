@@ -30,7 +30,7 @@ const TEXT = /^(text\/.*|application\/(json|javascript|xml))$/;
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html).
  *
  * @param routes by route key, such as `POST /callback`
- * @param onExchange is told of every request that was answered
+ * @param onExchange called for every request that was answered
  */
 export function createHttpApi(
   routes: ReadonlyMap<string, Integration>,

@@ -6,13 +6,13 @@ import type { EnvironmentVariables } from "../functions/environment.ts";
 import type { TencentChatEventsProps } from "../lib/tencent-chat-events-props.ts";
 import { startEventBus } from "./event-bus.ts";
 import { startEventSource } from "./event-source.ts";
-import { type FunctionError, FunctionProcess } from "./function-process.ts";
+import { type FunctionDefinition, type FunctionError, FunctionProcess } from "./function-process.ts";
 import { createHttpApi, type Exchange } from "./http-api.ts";
-import { queueReference, type SentMessage, startQueues } from "./queues.ts";
+import { type LocalQueues, queueReference, type SentMessage, startQueues } from "./queues.ts";
 import { queueName, readEventSources, readFunctions, readRoutes, readRules, synthesise } from "./read-stack.ts";
 import { startSecrets } from "./secrets.ts";
 import { close, listen } from "./server.ts";
-import { LOCAL_ACCOUNT, LOCAL_REGION } from "./template.ts";
+import { LOCAL_ACCOUNT, LOCAL_REGION, type Template } from "./template.ts";
 
 /** Options of the local system. */
 export interface LocalSystemOptions extends TencentChatEventsProps {
@@ -22,7 +22,7 @@ export interface LocalSystemOptions extends TencentChatEventsProps {
   readonly token: string;
 }
 
-/** Who is told what happens. */
+/** Receives what happens in the system. */
 export interface Observer {
   /** A request was answered. */
   exchange(exchange: Exchange): void;
@@ -30,7 +30,7 @@ export interface Observer {
   message(message: SentMessage): void;
   /** A function wrote a line to its log. */
   log(functionName: string, line: string): void;
-  /** A function failed in a way its caller learns nothing of. */
+  /** A function failed without its caller learning why. */
   failure(error: FunctionError): void;
 }
 
@@ -49,11 +49,11 @@ export interface LocalSystem {
 const STANDBY_VARIABLE = "STANDBY_QUEUE_URL" satisfies keyof EnvironmentVariables;
 
 /**
- * Runs the stack on this machine: synthesises it, and brings up what stands in the template with the bundles that would
- * be deployed. AWS's services are stand-ins that the functions reach over HTTP, as they reach AWS.
+ * Runs the stack on this machine: synthesises it, and starts what its template contains, with the bundles that would be
+ * deployed. Stand-ins replace AWS's services; the functions reach them over HTTP, as they reach AWS.
  *
- * @param interruption stops the start between two of its steps; what has been started by then is stopped first
- * @throws {Error} when the port is taken or the configuration contradicts itself; the reason of an interruption
+ * @param interruption aborts the start between two of its steps, after stopping what has been started
+ * @throws {Error} if the port is taken or the configuration contradicts itself; the reason of an interruption
  */
 export async function startLocalSystem(
   options: LocalSystemOptions,
@@ -69,67 +69,22 @@ export async function startLocalSystem(
   await setImmediate();
   interruption?.throwIfAborted();
 
-  const queues = await startQueues((message) => observer.message(message));
-  starting.defer(queues.close);
-  const queueResources = template.ofType("AWS::SQS::Queue");
-  for (const { logicalId, properties } of queueResources) {
-    template.bind(logicalId, queueReference(queues.endpoint, queueName(logicalId, properties)));
-  }
-  for (const { logicalId, properties } of queueResources) {
-    await queues.create(queueName(logicalId, properties), template.resolve(properties) as Record<string, unknown>);
-  }
-
-  const secrets = await startSecrets();
-  starting.defer(secrets.close);
-  for (const { logicalId } of template.ofType("AWS::SecretsManager::Secret")) {
-    const arn = `arn:aws:secretsmanager:${LOCAL_REGION}:${LOCAL_ACCOUNT}:secret:${logicalId}`;
-    template.bind(logicalId, { ref: arn, attributes: {} });
-    secrets.create(arn, options.token);
-  }
-
-  const eventBus = await startEventBus();
-  starting.defer(eventBus.close);
-  for (const { logicalId } of template.ofType("AWS::Events::EventBus")) {
-    template.bind(logicalId, { ref: logicalId, attributes: {} });
-  }
-  for (const rule of readRules(template, queues)) eventBus.addRule(rule);
-
-  const endpoints = {
+  const queues = await startTemplateQueues(template, observer, starting);
+  const secretsEndpoint = await startTemplateSecrets(template, options.token, starting);
+  const eventBusEndpoint = await startTemplateEventBus(template, queues, starting);
+  const definitions = readFunctions(template, folder, {
     AWS_ENDPOINT_URL_SQS: queues.endpoint,
-    AWS_ENDPOINT_URL_EVENTBRIDGE: eventBus.endpoint,
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.endpoint,
-  };
-  const definitions = readFunctions(template, folder, endpoints);
-  const functions = new Map(
-    definitions.map((definition) => {
-      const { name } = definition;
-      return [name, new FunctionProcess(definition, (line) => observer.log(name, line))];
-    }),
-  );
-  starting.defer(async () => {
-    await Promise.all([...functions.values()].map((process) => process.stop()));
+    AWS_ENDPOINT_URL_EVENTBRIDGE: eventBusEndpoint,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsEndpoint,
   });
   interruption?.throwIfAborted();
-  // One that does not start is no reason to stop: its callers are answered 500, as they would be by API Gateway.
-  await Promise.all(
-    [...functions.values()].map((process) => process.start().catch((error: FunctionError) => observer.failure(error))),
-  );
-
+  const functions = await startTemplateFunctions(definitions, observer, starting);
   interruption?.throwIfAborted();
   for (const source of readEventSources(template, functions)) {
     const stop = startEventSource(source, queues, (error) => observer.failure(error));
     starting.defer(async () => stop());
   }
-
-  const api = createHttpApi(
-    readRoutes(template, functions, (error) => observer.failure(error)),
-    (exchange) => observer.exchange(exchange),
-  );
-  const apiUrl = await listen(api, options.port);
-  starting.defer(() => close(api));
-  for (const { logicalId } of template.ofType("AWS::ApiGatewayV2::Api")) {
-    template.bind(logicalId, { ref: logicalId, attributes: { ApiEndpoint: apiUrl } });
-  }
+  await startTemplateApi(template, functions, options.port, observer, starting);
   for (const { logicalId } of template.ofType("AWS::SNS::Topic")) {
     const arn = `arn:aws:sns:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${logicalId}`;
     template.bind(logicalId, { ref: arn, attributes: {} });
@@ -142,4 +97,82 @@ export async function startLocalSystem(
     functions,
     close: () => running.disposeAsync(),
   };
+}
+
+async function startTemplateQueues(template: Template, observer: Observer, starting: AsyncDisposableStack) {
+  const queues = await startQueues((message) => observer.message(message));
+  starting.defer(queues.close);
+  const resources = template.ofType("AWS::SQS::Queue");
+  // Before any queue is created, because a queue refers to its dead-letter queue.
+  for (const { logicalId, properties } of resources) {
+    template.bind(logicalId, queueReference(queues.endpoint, queueName(logicalId, properties)));
+  }
+  for (const { logicalId, properties } of resources) {
+    await queues.create(queueName(logicalId, properties), template.resolve(properties) as Record<string, unknown>);
+  }
+  return queues;
+}
+
+/** @returns the endpoint of Secrets Manager */
+async function startTemplateSecrets(template: Template, token: string, starting: AsyncDisposableStack) {
+  const secrets = await startSecrets();
+  starting.defer(secrets.close);
+  for (const { logicalId } of template.ofType("AWS::SecretsManager::Secret")) {
+    const arn = `arn:aws:secretsmanager:${LOCAL_REGION}:${LOCAL_ACCOUNT}:secret:${logicalId}`;
+    template.bind(logicalId, { ref: arn, attributes: {} });
+    secrets.create(arn, token);
+  }
+  return secrets.endpoint;
+}
+
+/** @returns the endpoint of EventBridge */
+async function startTemplateEventBus(template: Template, queues: LocalQueues, starting: AsyncDisposableStack) {
+  const eventBus = await startEventBus();
+  starting.defer(eventBus.close);
+  for (const { logicalId } of template.ofType("AWS::Events::EventBus")) {
+    template.bind(logicalId, { ref: logicalId, attributes: {} });
+  }
+  for (const rule of readRules(template, queues)) eventBus.addRule(rule);
+  return eventBus.endpoint;
+}
+
+/** @returns the functions' processes, by their logical ids */
+async function startTemplateFunctions(
+  definitions: readonly FunctionDefinition[],
+  observer: Observer,
+  starting: AsyncDisposableStack,
+) {
+  const functions = new Map(
+    definitions.map((definition) => {
+      const { name } = definition;
+      return [name, new FunctionProcess(definition, (line) => observer.log(name, line))];
+    }),
+  );
+  const processes = [...functions.values()];
+  starting.defer(async () => {
+    await Promise.all(processes.map((process) => process.stop()));
+  });
+  // A function that does not start is no reason to stop: its callers get a 500, as they would from API Gateway.
+  await Promise.all(
+    processes.map((process) => process.start().catch((error: FunctionError) => observer.failure(error))),
+  );
+  return functions;
+}
+
+async function startTemplateApi(
+  template: Template,
+  functions: ReadonlyMap<string, FunctionProcess>,
+  port: number,
+  observer: Observer,
+  starting: AsyncDisposableStack,
+) {
+  const api = createHttpApi(
+    readRoutes(template, functions, (error) => observer.failure(error)),
+    (exchange) => observer.exchange(exchange),
+  );
+  const apiUrl = await listen(api, port);
+  starting.defer(() => close(api));
+  for (const { logicalId } of template.ofType("AWS::ApiGatewayV2::Api")) {
+    template.bind(logicalId, { ref: logicalId, attributes: { ApiEndpoint: apiUrl } });
+  }
 }

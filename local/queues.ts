@@ -57,7 +57,7 @@ const REMEMBERED_MESSAGES = 10_000;
 /**
  * Starts SQS.
  *
- * @param onMessage is told of every message that a queue took or dropped, without consuming it
+ * @param onMessage called for every message that a queue took or dropped, without consuming it
  */
 export async function startQueues(onMessage: (message: SentMessage) => void): Promise<LocalQueues> {
   await allowAllUnicode();
@@ -138,7 +138,7 @@ const REFUSED_CHARACTER = /[^\t\n\r\x20-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10
 /**
  * Makes fauxqs take characters beyond U+FFFF, such as emoji, as SQS does; version 2.9.1 does so itself
  * (https://github.com/kibertoad/fauxqs/pull/278). It has no setting for this, and its server's hooks could only replace the
- * characters on the way in, restore them on the way out, and compute sizes and MD5s anew.
+ * characters on the way in, restore them on the way out, and compute sizes and MD5s again.
  */
 async function allowAllUnicode(): Promise<void> {
   const types = new URL("./sqs/sqsTypes.js", import.meta.resolve("fauxqs")).href;

@@ -114,7 +114,7 @@ export function readRules(template: Template, queues: LocalQueues): Rule[] {
 /**
  * The template's routes, each of whose integrations is a function.
  *
- * @param onFailure is told when a function has no result
+ * @param onFailure called when a function has no result
  */
 export function readRoutes(
   template: Template,

@@ -23,7 +23,7 @@ export interface TextOutput {
 /** Prints a line of text. */
 export type Print = (line: string) => void;
 
-/** Makes a function that writes lines to a stream. */
+/** Creates a function that writes lines to a stream. */
 export function linePrinter(output: TextOutput): Print {
   return (line) => output.write(`${line}\n`);
 }
@@ -82,7 +82,7 @@ export class UsageError extends Error {
 }
 
 /**
- * Makes a command of its definition and of what it does: parses the options, and answers `--help`.
+ * Creates a command from its definition: parses the options and handles `--help`.
  *
  * @param run gets the parsed options and returns the exit code
  */
