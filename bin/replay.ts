@@ -2,8 +2,7 @@ import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import type { ChatEvent } from "../events/chat-event.ts";
 import { markRepublished } from "../events/create-event.ts";
-import type { Forwarding } from "../events/forwarding.ts";
-import { createUnverifiedEvent, type RecoveryRecord, readRecoveryLog } from "../functions/recovery-log.ts";
+import { createUnverifiedEvent, readRecoveryLog } from "../functions/recovery-log.ts";
 import { connectToBus, connectToQueue, type Publish } from "./replay/publish.ts";
 import {
   type CommandDefinition,
@@ -31,7 +30,13 @@ export const definition = {
     },
     "queue-url": { value: "URL", meaning: "Queue that takes the events: the stack's output QueueUrl." },
     "event-bus-name": { value: "NAME", meaning: "Bus that takes the events: the stack's output EventBusName." },
-    unverified: { meaning: "Includes the events of requests whose signature could not be verified." },
+    unverified: {
+      meaning: "Includes the events of requests whose signature could not be verified; needs --sdk-app-id.",
+    },
+    "sdk-app-id": {
+      value: "ID",
+      meaning: "SDKAppID of the stack, so that unverified requests to other apps are left out.",
+    },
     forward: {
       value: "LIST",
       defaultText: "none",
@@ -53,31 +58,41 @@ interface LostEvent {
 }
 
 async function replay(options: OptionValues<typeof definition>, io: CommandIo): Promise<number> {
-  const { unverified } = options;
+  const { unverified, "sdk-app-id": sdkAppId } = options;
+  if (unverified && sdkAppId === undefined)
+    throw new UsageError("--unverified needs --sdk-app-id: expected the stack's SDKAppID");
   const publish = await connect(options);
   const forwarding = readForwarding(options.forward);
   const { records, unreadable } = readRecoveryLog(await readLog(options.file, io));
-  const lostEvents = records.flatMap((record) => toLostEvent(record, forwarding));
-  const chosen = lostEvents.filter(({ isVerified }) => isVerified || unverified);
+  const verified = records.flatMap((record) => (record.kind === "event" ? [toLostEvent(record.event, true)] : []));
+  const requests = records.filter((record) => record.kind === "request");
+  const unverifiedEvents = requests.flatMap((record) => {
+    const event = createUnverifiedEvent(record, sdkAppId ?? "", forwarding);
+    return event === undefined ? [] : [toLostEvent(event, false)];
+  });
+  const chosen = [...verified, ...(unverified ? unverifiedEvents : [])];
 
   const failures = await putBack(chosen, publish, io);
   const print = linePrinter(io.stdout);
-  const done = publish ? "put back" : "would be put back";
-  print(`${chosen.length - failures} of ${count(lostEvents.length, "event")} ${done}.`);
-  if (chosen.length < lostEvents.length) {
-    print("The rest are unverified: nobody checked their signatures. Add --unverified to include them.");
+  print(
+    `${chosen.length - failures} of ${count(chosen.length, "event")} ${publish ? "put back" : "would be put back"}.`,
+  );
+  if (!unverified && requests.length > 0) {
+    print(
+      `${count(requests.length, "request")} left out, because nobody could verify the signature. Add --unverified and --sdk-app-id to include them.`,
+    );
   }
   if (!publish) print("Nothing was sent. Add --apply with --queue-url or --event-bus-name to send it.");
 
   const printProblem = linePrinter(io.stderr);
-  const ignored = records.length - lostEvents.length;
+  const ignored = unverified ? requests.length - unverifiedEvents.length : 0;
   if (ignored > 0) {
     printProblem(
-      `${count(ignored, "unverified request")} would not become an event. If the stack forwards other callbacks, repeat its list with --forward.`,
+      `${count(ignored, "unverified request")} would be refused, or would not become an event. If the stack forwards other callbacks, repeat its list with --forward.`,
     );
   }
   if (unreadable.length > 0) printProblem(explainUnreadable(unreadable));
-  return failures > 0 || unreadable.length > 0 || (unverified && ignored > 0) ? 1 : 0;
+  return failures > 0 || unreadable.length > 0 || ignored > 0 ? 1 : 0;
 }
 
 /** @returns `undefined` without `--apply` */
@@ -113,10 +128,8 @@ function failUnreadable(error: Error): never {
   throw new UsageError(`--file can't be read: ${error.message}`);
 }
 
-function toLostEvent(record: RecoveryRecord, forwarding: Forwarding): LostEvent[] {
-  const isVerified = record.kind === "event";
-  const event = isVerified ? record.event : createUnverifiedEvent(record, forwarding);
-  return event === undefined ? [] : [{ event: markRepublished(event), isVerified }];
+function toLostEvent(event: ChatEvent, isVerified: boolean): LostEvent {
+  return { event: markRepublished(event), isVerified };
 }
 
 /**

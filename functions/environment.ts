@@ -50,6 +50,13 @@ export interface Environment extends Omit<FunctionSettingValues, "authentication
 /** Thrown when the environment variables are invalid. The message names every one that is. */
 export class EnvironmentError extends Error {
   override readonly name = "EnvironmentError";
+  /** The settings that are valid. */
+  readonly settings: Partial<FunctionSettingValues>;
+
+  constructor(message: string, settings: Partial<FunctionSettingValues>) {
+    super(message);
+    this.settings = settings;
+  }
 }
 
 /**
@@ -60,7 +67,8 @@ export class EnvironmentError extends Error {
  */
 export function readEnvironment(variables: Variables): Environment {
   const reader = new VariableReader(variables);
-  const { authentication, allowedSourceCidrs, forward, ...settings } = reader.settings();
+  const allSettings = reader.settings();
+  const { authentication, allowedSourceCidrs, forward, ...settings } = allSettings;
   const tokenSecretArn = authentication === "none" ? undefined : reader.required("TOKEN_SECRET_ARN");
   const queueUrl = reader.optionalUrl("QUEUE_URL");
   const eventBusName = reader.optional("EVENT_BUS_NAME");
@@ -71,7 +79,7 @@ export function readEnvironment(variables: Variables): Environment {
   const standbyDeadLetterQueueUrl = reader.optionalUrl("STANDBY_DEAD_LETTER_QUEUE_URL");
   const region = reader.required("AWS_REGION");
   const endpoints = readEndpoints(reader);
-  if (reader.problems.length > 0) throw new EnvironmentError(reader.problems.join("; "));
+  if (reader.problems.length > 0) throw new EnvironmentError(reader.problems.join("; "), allSettings);
   return {
     ...settings,
     tokenSecretArn,
@@ -162,7 +170,7 @@ class VariableReader {
   }
 
   #checkUrl(name: Name, value: string): string {
-    if (!/^https?:/.test(value) || !URL.canParse(value)) this.problems.push(`${name} is not a URL`);
+    if (!/^https?:/.test(value) || !URL.canParse(value)) this.problems.push(`${name} is not a URL: expected https://…`);
     return value;
   }
 }

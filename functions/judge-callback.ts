@@ -12,6 +12,7 @@ import type { Deadline } from "./aws/json-client.ts";
 import type { TokenStore } from "./aws/token-store.ts";
 import type { Environment } from "./environment.ts";
 import type { Invocation } from "./invocation.ts";
+import type { Receipt } from "./receipt.ts";
 
 /** The reply to a request from a source address that is not allowed: `npm run doctor` recognises it. */
 export const ADDRESS_NOT_ALLOWED = "the source address is not allowed";
@@ -54,7 +55,7 @@ export interface Unjudged {
   readonly resultItems: readonly ResultItem[] | undefined;
 }
 
-/** What callbacks are judged by. */
+/** The dependencies of {@link CallbackJudge}. */
 export interface JudgeDependencies {
   readonly environment: Pick<
     Environment,
@@ -67,10 +68,6 @@ export interface JudgeDependencies {
 /** Thrown when the token could not be read, so that nobody can tell whether a request is genuine. */
 class TokenUnavailable extends Error {
   override readonly name = "TokenUnavailable";
-
-  constructor(cause: unknown) {
-    super("the token could not be read", { cause });
-  }
 }
 
 /** Judges callbacks: from API Gateway's event, in one direction, to the event for consumers. */
@@ -86,27 +83,24 @@ export class CallbackJudge {
   /**
    * Judges a callback as of the time it was received.
    *
-   * @param receivedAt Unix milliseconds
    * @param deadline when to give up reading the token
    * @throws {TypeError} only when the invocation is not an event of API Gateway
    */
-  async judge(invocation: Invocation, receivedAt: number, deadline: Deadline): Promise<Judgement> {
+  async judge(invocation: Invocation, receipt: Receipt, deadline: Deadline): Promise<Judgement> {
     let request: CallbackRequest | undefined;
     try {
       this.#checkSourceAddress(invocation);
       request = decodeRequest(invocation);
-      const authenticated = await this.#authenticate(request, receivedAt, deadline);
+      const authenticated = await this.#authenticate(request, receipt, deadline);
       checkSdkAppId(authenticated, this.#environment.sdkAppId);
       const limit = maxBodyBytes(request.parameters.callbackCommand, this.#environment.forwarding);
-      return this.#accept(authenticated, readCallback(authenticated, limit), invocation, receivedAt);
+      return this.#accept(authenticated, readCallback(authenticated, limit), invocation, receipt);
     } catch (error) {
       if (error instanceof Refusal) return { verdict: "refused", refusal: error };
       if (request === undefined) throw error;
-      const expected = { ...this.#environment, isSignatureRequired: this.#tokenStore !== undefined };
-      if (error instanceof TokenUnavailable) {
-        return leaveUnjudged(request, expected, "the token could not be read", error.cause);
-      }
-      return leaveUnjudged(request, expected, "internal error", error);
+      return error instanceof TokenUnavailable
+        ? leaveUnjudged(request, this.#environment, "the token could not be read", error.cause)
+        : leaveUnjudged(request, this.#environment, "internal error", error);
     }
   }
 
@@ -116,7 +110,11 @@ export class CallbackJudge {
     }
   }
 
-  async #authenticate(request: CallbackRequest, receivedAt: number, deadline: Deadline): Promise<AuthenticatedRequest> {
+  async #authenticate(
+    request: CallbackRequest,
+    { unixTime: receivedAt }: Receipt,
+    deadline: Deadline,
+  ): Promise<AuthenticatedRequest> {
     if (this.#tokenStore === undefined) return acceptUnsigned(request);
     const { clockSkewSeconds } = this.#environment;
     const claim = readSignature(request);
@@ -131,9 +129,14 @@ export class CallbackJudge {
     }
   }
 
-  #accept(request: AuthenticatedRequest, callback: Callback, invocation: Invocation, receivedAt: number): Accepted {
+  #accept(
+    request: AuthenticatedRequest,
+    callback: Callback,
+    { requestContext: { accountId: account } }: Invocation,
+    { unixTime: receivedAt }: Receipt,
+  ): Accepted {
     const { region } = this.#environment;
-    const origin = { id: randomUUID(), account: invocation.requestContext.accountId, region, receivedAt };
+    const origin = { id: randomUUID(), account, region, receivedAt };
     return {
       verdict: "accepted",
       isUserWaiting: callback.kind === "other" && isBeforeCallback(callback.command),
@@ -143,12 +146,11 @@ export class CallbackJudge {
   }
 }
 
-/** What a request has to fulfil so that it may become an event, as far as that is known without the token. */
+/** The configuration that decides whether a request may become an event. */
 export interface Expectations {
   /** `undefined` if unknown. */
   readonly sdkAppId: string | undefined;
   readonly forwarding: Forwarding;
-  readonly isSignatureRequired: boolean;
 }
 
 /** Gives up judging a request. */
@@ -170,26 +172,13 @@ export function leaveUnjudged(
   };
 }
 
-function mayBecomeEvent(
-  request: CallbackRequest,
-  { sdkAppId, forwarding, isSignatureRequired }: Expectations,
-): boolean {
-  const { callbackCommand: command, sdkAppId: claimedSdkAppId = sdkAppId } = request.parameters;
+function mayBecomeEvent({ parameters, body }: CallbackRequest, { sdkAppId, forwarding }: Expectations): boolean {
+  const { callbackCommand: command, sdkAppId: claimedSdkAppId } = parameters;
   const isWanted = !command || command === READ_REPORT_COMMAND || forwarding.has(command);
   const isOurs = sdkAppId === undefined || claimedSdkAppId === sdkAppId;
-  const isSmallEnough = request.body.byteLength <= maxBodyBytes(command, forwarding);
-  return isWanted && isOurs && isSmallEnough && (!isSignatureRequired || hasSignature(request));
-}
-
-function hasSignature(request: CallbackRequest): boolean {
-  try {
-    readSignature(request);
-    return true;
-  } catch {
-    return false;
-  }
+  return isWanted && isOurs && body.byteLength <= maxBodyBytes(command, forwarding);
 }
 
 function failUnavailable(cause: unknown): never {
-  throw new TokenUnavailable(cause);
+  throw new TokenUnavailable(undefined, { cause });
 }

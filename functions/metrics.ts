@@ -1,6 +1,6 @@
 import type { RefusalReason } from "../tencent/refusal.ts";
 import { log } from "./log.ts";
-import { hasDoubled, MinuteCounter } from "./minute-counter.ts";
+import { hasDoubled, MinuteSum } from "./minute-sum.ts";
 
 /** The namespace of all metrics, including those that the stack derives from logs. */
 export const METRICS_NAMESPACE = "TencentChatEvents";
@@ -69,7 +69,7 @@ export class Metrics {
   readonly #sdkAppId: string;
   /** By reason; `undefined` for metrics without one. */
   readonly #sums = new Map<RefusalReason | undefined, Map<string, Sum>>();
-  readonly #refusals = new MinuteCounter();
+  readonly #refusals = new MinuteSum();
   #isUrgent = false;
   #nextWrite = 0;
 
@@ -86,7 +86,7 @@ export class Metrics {
   /** Counts a refusal, and logs the first ones in a minute with the details. */
   refused(reason: RefusalReason, now: number, details: object): void {
     this.count("Refused", reason);
-    const count = this.#refusals.count(now);
+    const count = this.#refusals.add(1, now);
     if (hasDoubled(count)) this.hurry();
     if (count <= LOGGED_REFUSALS_PER_MINUTE) log("WARN", REFUSED_MESSAGE, { reason, ...details });
   }

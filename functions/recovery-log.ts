@@ -4,11 +4,11 @@ import { createEvent } from "../events/create-event.ts";
 import { type Forwarding, maxBodyBytes } from "../events/forwarding.ts";
 import { isChatEvent } from "../events/is-chat-event.ts";
 import { acceptUnsigned } from "../tencent/authenticate.ts";
-import { readCallback } from "../tencent/callback.ts";
+import { checkSdkAppId, readCallback } from "../tencent/callback.ts";
 import { DEEPEST_ENVELOPE, type JsonObject, parseJsonObject } from "../tencent/json.ts";
 import type { CallbackParameters, CallbackRequest } from "../tencent/request.ts";
 import { explain, LINE_START, log } from "./log.ts";
-import { MinuteCounter } from "./minute-counter.ts";
+import { hasDoubled, MinuteSum } from "./minute-sum.ts";
 
 // The log is the last place for what neither the destination nor standby took. This file writes such records and reads them
 // back, so the two cannot diverge.
@@ -38,12 +38,16 @@ export type RecoveryRecord =
   | { readonly kind: "event"; readonly event: ChatEvent }
   | { readonly kind: "request"; readonly request: LoggedRequest };
 
-/** Anyone can send requests, and a line of the log costs money: each environment logs this many of them a minute. */
+// Anyone can send requests, and the log costs money: an environment logs no more of them a minute.
 export const MAX_REQUESTS_PER_MINUTE = 300;
+/** Of their bodies. JSON writes a byte as six at most. */
+export const MAX_REQUEST_BYTES_PER_MINUTE = 4 * 1024 * 1024;
 
 /** Writes what could be stored nowhere else. */
 export class RecoveryLog {
-  readonly #requests = new MinuteCounter();
+  readonly #requests = new MinuteSum();
+  readonly #bytes = new MinuteSum();
+  readonly #dropped = new MinuteSum();
 
   /** Logs the event of a genuine callback, whole. */
   event(event: ChatEvent, error: unknown): void {
@@ -51,14 +55,19 @@ export class RecoveryLog {
   }
 
   /**
-   * Logs a request that was never authenticated, up to {@link MAX_REQUESTS_PER_MINUTE}.
+   * Logs a request that was never authenticated, within {@link MAX_REQUESTS_PER_MINUTE} and
+   * {@link MAX_REQUEST_BYTES_PER_MINUTE}.
    *
    * @param receivedAt Unix milliseconds
    */
   request({ parameters, body }: CallbackRequest, receivedAt: number, error: unknown): void {
-    const count = this.#requests.count(receivedAt);
-    if (count === MAX_REQUESTS_PER_MINUTE + 1) log("WARN", "further requests are not logged in this minute");
-    if (count > MAX_REQUESTS_PER_MINUTE) return;
+    const count = this.#requests.add(1, receivedAt);
+    const bytes = this.#bytes.add(body.byteLength, receivedAt);
+    if (count > MAX_REQUESTS_PER_MINUTE || bytes > MAX_REQUEST_BYTES_PER_MINUTE) {
+      const dropped = this.#dropped.add(1, receivedAt);
+      if (hasDoubled(dropped)) log("WARN", "too many requests to log all of them", { dropped });
+      return;
+    }
     const { sign: _secret, requestTime: _signed, clientIp: _personal, ...rest } = parameters;
     const request = { authenticated: false, receivedAt: new Date(receivedAt).toISOString(), ...rest, body: `${body}` };
     write("request", { error: explain(error), request: request as LoggedRequest });
@@ -86,8 +95,7 @@ export interface RecoveredLog {
 export function readRecoveryLog(text: string): RecoveredLog {
   const records: RecoveryRecord[] = [];
   const unreadable: string[] = [];
-  for (const { position, line } of readLogEvents(text) ?? readLines(text)) {
-    const content = parseLine(line);
+  for (const { position, content } of readLogEvents(text) ?? readLines(text)) {
     const record = content === undefined ? "malformed" : toRecord(content);
     if (record === "malformed") unreadable.push(position);
     else if (record) records.push(record);
@@ -98,15 +106,19 @@ export function readRecoveryLog(text: string): RecoveredLog {
 /**
  * Creates the event of a request that was never authenticated, as if unsigned callbacks were accepted.
  *
- * @returns `undefined` if the endpoint would have refused the request, or made no event of it
+ * @param sdkAppId the app whose callbacks the endpoint accepts
+ * @returns `undefined` if the endpoint would have refused the request, or would have created no event
  */
-export function createUnverifiedEvent({ request }: { readonly request: LoggedRequest }, forwarding: Forwarding) {
+export function createUnverifiedEvent(
+  { request }: { readonly request: LoggedRequest },
+  sdkAppId: string,
+  forwarding: Forwarding,
+): ChatEvent | undefined {
   const { receivedAt, body, authenticated: _no, ...parameters } = request;
-  const { sdkAppId, callbackCommand } = parameters;
-  if (!sdkAppId) return undefined;
   const accepted = acceptUnsigned({ parameters, body: Buffer.from(body) });
   try {
-    const callback = readCallback(accepted, maxBodyBytes(callbackCommand, forwarding));
+    checkSdkAppId(accepted, sdkAppId);
+    const callback = readCallback(accepted, maxBodyBytes(parameters.callbackCommand, forwarding));
     const origin = { id: randomUUID(), account: "", region: "", receivedAt: Date.parse(receivedAt) };
     return createEvent(accepted, callback, { sdkAppId, includeClientIp: false, forwarding }, origin);
   } catch {
@@ -114,14 +126,15 @@ export function createUnverifiedEvent({ request }: { readonly request: LoggedReq
   }
 }
 
-interface PositionedLine {
+interface LogLine {
   readonly position: string;
-  readonly line: string;
+  /** `undefined` for anything but a whole line of the function's log. */
+  readonly content: JsonObject | undefined;
 }
 
-function* readLines(text: string): Generator<PositionedLine> {
+function* readLines(text: string): Generator<LogLine> {
   for (const [index, line] of text.split("\n").entries()) {
-    if (line.trim() !== "") yield { position: `line ${index + 1}`, line };
+    if (line.trim() !== "") yield { position: `line ${index + 1}`, content: parseLine(line) };
   }
 }
 
@@ -133,7 +146,7 @@ interface LogEvent {
 }
 
 /** @returns `undefined` if the text is not the JSON that `filter-log-events` prints */
-function readLogEvents(text: string): PositionedLine[] | undefined {
+function readLogEvents(text: string): LogLine[] | undefined {
   let events: unknown;
   try {
     ({ events } = JSON.parse(text) as { events?: unknown });
@@ -147,43 +160,47 @@ function readLogEvents(text: string): PositionedLine[] | undefined {
  * Joins lines that Lambda cut into several log events, which may happen to a line of more than 64 KiB: what follows a
  * beginning in the same stream, and is not a line of its own, belongs to it.
  */
-function joinPieces(events: readonly LogEvent[]): PositionedLine[] {
-  const lines: { readonly position: string; readonly pieces: string[] }[] = [];
+function joinPieces(events: readonly LogEvent[]): LogLine[] {
+  const lines: { readonly position: string; content: JsonObject | undefined; readonly pieces: string[] }[] = [];
   const cutLines = new Map<string, string[]>();
   for (const [index, { eventId, logStreamName = "", message = "" }] of events.entries()) {
     const isBeginning = message.startsWith(LINE_START);
-    const isWhole = parseLine(message) !== undefined;
+    const content = parseLine(message);
     const cutLine = cutLines.get(logStreamName);
-    if (cutLine && !isBeginning && !isWhole) {
+    if (cutLine && !isBeginning && content === undefined) {
       cutLine.push(message);
       continue;
     }
     const pieces = [message];
-    lines.push({ position: eventId ?? `event ${index + 1}`, pieces });
-    if (isBeginning && isWhole) cutLines.delete(logStreamName);
+    lines.push({ position: eventId ?? `event ${index + 1}`, content, pieces });
+    if (isBeginning && content) cutLines.delete(logStreamName);
     else if (isBeginning) cutLines.set(logStreamName, pieces);
   }
-  return lines.map(({ position, pieces }) => ({ position, line: pieces.join("") }));
+  return lines.map(({ position, content, pieces }) => ({ position, content: content ?? parseLine(pieces.join("")) }));
 }
 
 /** How Lambda's own lines begin (https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html). */
 const PLATFORM_LINE_START = '{"time":';
 
-/** @returns `undefined` for what is not a whole line of the function's log */
+/** A line of Lambda's own. */
+const PLATFORM_LINE: JsonObject = {};
+
+/** @returns `undefined` for anything but a whole line of the function's log */
 function parseLine(line: string): JsonObject | undefined {
-  // Nothing that a sender writes begins like the function's own lines, wherever a line was cut.
-  if (!line.startsWith(LINE_START) && !line.startsWith(PLATFORM_LINE_START)) return undefined;
+  const isOwn = line.startsWith(LINE_START);
+  if (!isOwn && !line.startsWith(PLATFORM_LINE_START)) return undefined;
   try {
-    return parseJsonObject(line, DEEPEST_ENVELOPE);
+    const content = parseJsonObject(line, DEEPEST_ENVELOPE);
+    // A sender can write an object that begins like a platform line, but none that begins like the function's own.
+    return isOwn ? content : PLATFORM_LINE;
   } catch {
     return undefined;
   }
 }
 
 /** @returns `undefined` for a line that is not a record */
-function toRecord({ timestamp, level, message, ...fields }: JsonObject): RecoveryRecord | "malformed" | undefined {
-  // Lambda's own lines have a `time` instead.
-  if (timestamp === undefined || level !== "ERROR") return undefined;
+function toRecord({ level, message, ...fields }: JsonObject): RecoveryRecord | "malformed" | undefined {
+  if (level !== "ERROR") return undefined;
   const kinds = Object.keys(MESSAGES) as (keyof RecordFields)[];
   const kind = kinds.find((name) => MESSAGES[name] === message);
   return kind && (READERS[kind](fields) ?? "malformed");

@@ -6,7 +6,6 @@ import { SqsPublisher } from "./destination/sqs.ts";
 import type { Environment } from "./environment.ts";
 import { explain, log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
-import { RecoveryLog } from "./recovery-log.ts";
 
 /** INIT runs at full CPU, but Lambda repeats one that takes 10 s or fails inside an invocation, whose time it eats. */
 const WARM_UP_MS = 1_500;
@@ -37,7 +36,6 @@ export async function startUp(environment: Environment) {
     destination,
     standby: queue(environment.standbyQueueUrl),
     queue,
-    recoveryLog: new RecoveryLog(),
     metrics: new Metrics(environment.sdkAppId),
   };
 }

@@ -17,7 +17,7 @@ const SEED = Number(process.env["FUZZ_SEED"] ?? Date.now() % 2 ** 31);
 /** Enough for a million runs. */
 const TIMEOUT_MS = 3_600_000;
 
-const NOW = REQUEST_TIME * 1000;
+const RECEIPT = { unixTime: REQUEST_TIME * 1000, monotonicTime: 0 };
 const ENVIRONMENT = {
   sdkAppId: SDK_APP_ID,
   clockSkewSeconds: 60,
@@ -78,7 +78,7 @@ test(
       fc.asyncProperty(query, body, async (rawQueryString, content) => {
         const requestContext = { accountId: "123456789012", requestId: "id", http: { sourceIp: "203.0.113.7" } };
         const invocation = { rawQueryString, ...content, requestContext };
-        const judgement = await judge.judge(invocation, NOW, Number.POSITIVE_INFINITY);
+        const judgement = await judge.judge(invocation, RECEIPT, Number.POSITIVE_INFINITY);
         if (judgement.verdict === "refused") {
           expect(judgement.refusal.statusCode).toBeLessThan(500);
           seen.refused.add(judgement.refusal.reason);

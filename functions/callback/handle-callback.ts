@@ -6,24 +6,17 @@ import type { Publisher } from "../destination/publisher.ts";
 import type { SqsPublisher } from "../destination/sqs.ts";
 import type { Environment } from "../environment.ts";
 import type { Invocation } from "../invocation.ts";
-import {
-  type Accepted,
-  CallbackJudge,
-  type JudgeDependencies,
-  type Judgement,
-  type Unjudged,
-} from "../judge-callback.ts";
+import { CallbackJudge, type JudgeDependencies, type Judgement, type Unjudged } from "../judge-callback.ts";
 import { log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import { type Receipt, takeReceipt } from "../receipt.ts";
 import type { RecoveryLog } from "../recovery-log.ts";
+import { TOKEN_UNTIL_MS } from "./deadlines.ts";
 import { deliver } from "./deliver.ts";
 import { Parking } from "./park.ts";
+import { replyWithoutStoring } from "./reply-without-storing.ts";
 
-/** Milliseconds after receipt by which the token must be read. That leaves 400 for the destination. */
-const TOKEN_UNTIL_MS = 600;
-
-/** What the handler works with. */
+/** The handler's dependencies. */
 export interface Dependencies extends JudgeDependencies {
   readonly environment: JudgeDependencies["environment"] & Pick<Environment, "logEvents">;
   readonly destination: Publisher;
@@ -53,7 +46,7 @@ export class CallbackHandler {
     let judgement: Judgement | undefined;
     try {
       const deadline = receipt.monotonicTime + TOKEN_UNTIL_MS;
-      judgement = await this.#judge.judge(invocation, receipt.unixTime, deadline);
+      judgement = await this.#judge.judge(invocation, receipt, deadline);
       return await this.#carryOut(judgement, invocation, receipt);
     } catch (error) {
       return this.#fail(judgement, error);
@@ -68,13 +61,15 @@ export class CallbackHandler {
         return this.#refuse(judgement.refusal, invocation, receipt);
       case "unjudged":
         await this.#keep(judgement, invocation, receipt);
-        return replyUnjudged(judgement);
-      case "accepted": {
-        const isStored = await this.#store(judgement, receipt);
-        return isStored || judgement.isUserWaiting
+        return replyWithoutStoring(judgement, judgement.problem);
+      case "accepted":
+        if (judgement.event === undefined) {
+          this.#dependencies.metrics.count("Acknowledged");
+          return replyOk(judgement.resultItems);
+        }
+        return (await this.#store(judgement.event, judgement.isUserWaiting, receipt))
           ? replyOk(judgement.resultItems)
-          : replyUnavailable("the event could not be stored");
-      }
+          : replyWithoutStoring(judgement, "the event could not be stored");
     }
   }
 
@@ -95,13 +90,9 @@ export class CallbackHandler {
     else await this.#parking.park(invocation, unjudged, receipt);
   }
 
-  /** @returns whether nothing remains to be stored */
-  async #store({ event, isUserWaiting }: Accepted, receipt: Receipt): Promise<boolean> {
+  /** @returns whether the event is stored */
+  async #store(event: ChatEvent, isUserWaiting: boolean, receipt: Receipt): Promise<boolean> {
     const { metrics, environment } = this.#dependencies;
-    if (event === undefined) {
-      metrics.count("Acknowledged");
-      return true;
-    }
     const startedAt = performance.now();
     const location = await deliver(event, isUserWaiting, receipt, this.#dependencies);
     const milliseconds = performance.now() - startedAt;
@@ -124,9 +115,11 @@ export class CallbackHandler {
   /** Handles a fault in this code: keeps the event, if there is one. */
   #fail(judgement: Judgement | undefined, error: unknown): Reply {
     logInternalError(error);
-    if (judgement?.verdict !== "accepted") return replyUnavailable("internal error");
-    if (judgement.event) this.#dependencies.recoveryLog.event(judgement.event, error);
-    return judgement.isUserWaiting ? replyOk(judgement.resultItems) : replyUnavailable("internal error");
+    if (judgement === undefined || judgement.verdict === "refused") return replyUnavailable("internal error");
+    if (judgement.verdict === "accepted" && judgement.event) {
+      this.#dependencies.recoveryLog.event(judgement.event, error);
+    }
+    return replyWithoutStoring(judgement, "internal error");
   }
 
   #measureLag(event: ChatEvent, { unixTime }: Receipt): void {
@@ -134,11 +127,6 @@ export class CallbackHandler {
     // Clocks differ, and CloudWatch has no percentiles of negative numbers.
     if (readAt !== undefined) this.#dependencies.metrics.measured("Lag", Math.max(0, unixTime - readAt));
   }
-}
-
-/** The reply to a request that could not be judged: 503, unless a user is waiting, who should not suffer for it. */
-export function replyUnjudged({ isUserWaiting, resultItems, problem }: Unjudged): Reply {
-  return isUserWaiting ? replyOk(resultItems) : replyUnavailable(problem);
 }
 
 function logInternalError(error: unknown): void {

@@ -4,15 +4,16 @@ import type { Invocation, ParkedRequest } from "../invocation.ts";
 import type { Unjudged } from "../judge-callback.ts";
 import { explain, log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
-import { hasDoubled, MinuteCounter } from "../minute-counter.ts";
+import { hasDoubled, MinuteSum } from "../minute-sum.ts";
 import type { Receipt } from "../receipt.ts";
 import type { RecoveryLog } from "../recovery-log.ts";
-import { retryUntilGivenUp, STANDBY_UNTIL_MS } from "./deliver.ts";
+import { STANDBY_UNTIL_MS } from "./deadlines.ts";
+import { retryLate } from "./retry-late.ts";
 
-/** Nobody knows whether parked requests are genuine, and keeping them costs money: an environment parks this many a minute. */
+/** Parked requests may be forged, and keeping them costs money: an environment parks no more than this a minute. */
 const MAX_PARKED_PER_MINUTE = 300;
 
-/** What parking takes. */
+/** The dependencies of {@link Parking}. */
 export interface ParkingDependencies {
   readonly standby: Pick<SqsPublisher, "send">;
   readonly recoveryLog: RecoveryLog;
@@ -24,7 +25,7 @@ export class Parking {
   readonly #standby: ParkingDependencies["standby"];
   readonly #recoveryLog: RecoveryLog;
   readonly #metrics: Metrics;
-  readonly #requests = new MinuteCounter();
+  readonly #requests = new MinuteSum();
 
   constructor({ standby, recoveryLog, metrics }: ParkingDependencies) {
     this.#standby = standby;
@@ -39,9 +40,10 @@ export class Parking {
   async park(
     invocation: Invocation,
     { request, problem, cause, isUserWaiting }: Unjudged,
-    { unixTime, monotonicTime }: Receipt,
+    receipt: Receipt,
   ): Promise<void> {
-    const count = this.#requests.count(unixTime);
+    const { unixTime, monotonicTime } = receipt;
+    const count = this.#requests.add(1, unixTime);
     if (hasDoubled(count)) this.#metrics.hurry();
     if (count > MAX_PARKED_PER_MINUTE) {
       this.#metrics.count("NotParked");
@@ -59,7 +61,7 @@ export class Parking {
     }
     if (isUserWaiting) return;
     const attempt = (deadline: number) => this.#standby.send(message, deadline);
-    if (await retryUntilGivenUp(monotonicTime, [["standby", attempt]])) {
+    if (await retryLate(receipt, [["standby", attempt]])) {
       log("WARN", "a request was parked on a late retry", { requestId: invocation.requestContext.requestId });
     }
   }

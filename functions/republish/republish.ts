@@ -8,6 +8,7 @@ import type { SqsPublisher } from "../destination/sqs.ts";
 import { CallbackJudge, type JudgeDependencies } from "../judge-callback.ts";
 import { explain, log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
+import { takeReceipt } from "../receipt.ts";
 import { readStandbyMessage, Undeliverable } from "./standby-message.ts";
 
 /** The parts of Lambda's SQS event that are read (https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html). */
@@ -28,7 +29,7 @@ export interface BatchResult {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
 }
 
-/** What the handler works with. */
+/** The handler's dependencies. */
 export interface Dependencies extends JudgeDependencies {
   readonly destination: Publisher;
   readonly standby: Pick<SqsPublisher, "hide">;
@@ -102,7 +103,7 @@ export class RepublishHandler {
     const message = readStandbyMessage(body);
     if (message.kind === "event") return message.event;
     const { parkedRequest, receivedAt } = message.parked;
-    const judgement = await this.#judge.judge(parkedRequest, receivedAt, deadline);
+    const judgement = await this.#judge.judge(parkedRequest, { ...takeReceipt(), unixTime: receivedAt }, deadline);
     if (judgement.verdict === "refused") throw judgement.refusal;
     if (judgement.verdict === "unjudged") throw new Error(judgement.problem, { cause: judgement.cause });
     if (judgement.event === undefined) this.#dependencies.metrics.count("Acknowledged");

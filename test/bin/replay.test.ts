@@ -9,7 +9,7 @@ import { startEventBus } from "../../local/event-bus.ts";
 import { startFaultyEndpoint } from "../../local/faulty-endpoint.ts";
 import { queueReference, type SentMessage, startQueues } from "../../local/queues.ts";
 import { decodeRequest } from "../../tencent/request.ts";
-import { REPORT, REQUEST_TIME, signedQuery } from "../support/callbacks.ts";
+import { REPORT, REQUEST_TIME, SDK_APP_ID, signedQuery } from "../support/callbacks.ts";
 import { run } from "../support/command.ts";
 import { exampleEvent, forwardedEvent } from "../support/example-event.ts";
 import { runNpm } from "../support/local-system.ts";
@@ -35,6 +35,8 @@ const requestLine = (CallbackCommand?: string, body = REPORT) =>
     const request = decodeRequest({ rawQueryString, body, isBase64Encoded: false });
     recoveryLog.request(request, REQUEST_TIME * 1000, "no");
   });
+
+const UNVERIFIED = ["--unverified", "--sdk-app-id", SDK_APP_ID];
 
 async function fileWith(text: string): Promise<string> {
   const file = join(await mkdtemp(join(tmpdir(), "replay-")), "log");
@@ -67,8 +69,8 @@ describe("npm run replay", () => {
   test("lists what it would put back, and sends nothing", async () => {
     const { stdout, stderr, exitCode } = await run(main, "--file", await fileWith(eventLine() + requestLine()));
     expect(stdout).toMatch(/^would put back {2}2025-08-04T05:20:00\.000Z {2}"alice" read what "bob" wrote up to/);
-    expect(stdout).toContain("1 of 2 events would be put back.");
-    expect(stdout).toContain("Add --unverified to include them.");
+    expect(stdout).toContain("1 of 1 event would be put back.");
+    expect(stdout).toContain("1 request left out, because nobody could verify the signature.");
     expect(stdout).toContain("Nothing was sent. Add --apply");
     expect([stderr, exitCode]).toEqual(["", 0]);
   });
@@ -91,7 +93,7 @@ describe("npm run replay", () => {
   test("puts events on a bus, including unverified ones if asked to", async () => {
     const delivered = await startBus();
     const file = await fileWith(eventLine() + requestLine());
-    const { stdout } = await run(main, "--file", file, "--event-bus-name", "bus", "--unverified", "--apply");
+    const { stdout } = await run(main, "--file", file, "--event-bus-name", "bus", "--apply", ...UNVERIFIED);
     expect(stdout).toContain("2 of 2 events put back.");
     expect(stdout).toMatch(/put back .* unverified\n/);
     expect(delivered.map((event) => /"authentication":"(\w+)"/.exec(event)?.[1])).toEqual(["none", "none"]);
@@ -130,14 +132,24 @@ describe("npm run replay", () => {
 
   test("says how many unverified requests become no event without --forward", async () => {
     const file = await fileWith(requestLine() + requestLine("State.StateChange", '{"Info":{"To_Account":"a"}}'));
-    const without = await run(main, "--file", file, "--unverified");
+    const without = await run(main, "--file", file, ...UNVERIFIED);
     expect(without.stdout).toContain("1 of 1 event would be put back.");
-    expect(without.stderr).toContain("1 unverified request would not become an event. If the stack forwards");
+    expect(without.stderr).toContain(
+      "1 unverified request would be refused, or would not become an event. If the stack forwards",
+    );
     expect(without.exitCode).toBe(1);
-    const { stdout, stderr, exitCode } = await run(main, "--file", file, "--unverified", "--forward", "State.*");
+    const { stdout, stderr, exitCode } = await run(main, "--file", file, ...UNVERIFIED, "--forward", "State.*");
     expect(stdout).toContain("State.StateChange");
     expect(stdout).toContain("2 of 2 events would be put back.");
     expect([stderr, exitCode]).toEqual(["", 0]);
+  });
+
+  test("leaves out unverified requests to other apps", async () => {
+    const options = ["--file", await fileWith(requestLine()), "--unverified", "--sdk-app-id", "1499999999"];
+    const { stdout, stderr, exitCode } = await run(main, ...options);
+    expect(stdout).toContain("0 of 0 events would be put back.");
+    expect(stderr).toContain("1 unverified request would be refused");
+    expect(exitCode).toBe(1);
   });
 
   test("finds out that a bus does not exist, although PutEvents would succeed", async () => {
@@ -160,6 +172,7 @@ describe("npm run replay", () => {
     [["--file", "/nowhere"], "--file can't be read: ENOENT"],
     [["--queue-url", "events"], "--queue-url is 'events': expected a queue's URL"],
     [["--forward", "Group"], "--forward: 'Group' is neither a command"],
+    [["--unverified", "--file", "/nowhere"], "--unverified needs --sdk-app-id: expected the stack's SDKAppID"],
     [["--apply", "--file", "/nowhere"], "--apply needs a destination: expected either --queue-url or --event-bus-name"],
     [[], "The log is empty: expected the JSON that 'aws logs filter-log-events --output json' prints"],
   ])("refuses %j with one line", async (options, message) => {

@@ -90,7 +90,7 @@ describe("The environment", () => {
     [{ STANDBY_QUEUE_URL: "standby" }, "STANDBY_QUEUE_URL is not a URL"],
     [{ STANDBY_QUEUE_URL: "https://sqs/1/standby.fifo" }, "STANDBY_QUEUE_URL is a FIFO queue's"],
     [{ AWS_ENDPOINT_URL_SQS: "here" }, "AWS_ENDPOINT_URL_SQS is not a URL"],
-    [{ AWS_ENDPOINT_URL: "localhost:4566" }, /^AWS_ENDPOINT_URL is not a URL$/],
+    [{ AWS_ENDPOINT_URL: "localhost:4566" }, /^AWS_ENDPOINT_URL is not a URL: expected https:.*$/],
     [{ CLOCK_SKEW_SECONDS: "-1" }, "CLOCK_SKEW_SECONDS is '-1': expected a whole number of seconds"],
     [{ CLOCK_SKEW_SECONDS: "0x10" }, "CLOCK_SKEW_SECONDS is '0x10': expected a whole number of seconds"],
     [{ CLOCK_SKEW_SECONDS: "1.5" }, "CLOCK_SKEW_SECONDS is '1.5': expected a whole number of seconds"],

@@ -11,7 +11,7 @@ const SENT = "C2C.CallbackAfterSendMsg";
 const FRIENDS_BODY = JSON.stringify({ FriendItem: [{ To_Account: "bob" }] });
 const RESULT_ITEMS = [{ To_Account: "bob", ResultCode: 0, ResultInfo: "" }];
 
-const expectations: Expectations = { sdkAppId: SDK_APP_ID, forwarding: NO_FORWARDING, isSignatureRequired: true };
+const expectations: Expectations = { sdkAppId: SDK_APP_ID, forwarding: NO_FORWARDING };
 const requestWith = (query: Query, body = REPORT) =>
   decodeRequest({ rawQueryString: signedQuery(REQUEST_TIME, query), body, isBase64Encoded: false });
 const unjudged = (query: Query, changes: Partial<Expectations> = {}, body = REPORT) =>
@@ -22,9 +22,8 @@ describe("An unjudged request may become an event", () => {
     ["it is a read report", {}, {}],
     ["it names no command", { CallbackCommand: undefined }, {}],
     ["its command is forwarded", { CallbackCommand: SENT }, { forwarding: parseForwarding("C2C.*") }],
-    ["it names no app", { SdkAppid: undefined }, {}],
+    ["it names no app, and the app is not known", { SdkAppid: undefined }, { sdkAppId: undefined }],
     ["the function does not know its own app", { SdkAppid: "1499999999" }, { sdkAppId: undefined }],
-    ["it is unsigned and no signature is required", { Sign: undefined }, { isSignatureRequired: false }],
   ])("if %s", (_why, query, changes) => {
     expect(unjudged(query, changes).mayBecomeEvent).toBe(true);
   });
@@ -34,8 +33,7 @@ describe("An unjudged request cannot become an event", () => {
   test.each<[string, Query, Partial<Expectations>, string]>([
     ["its command is not forwarded", { CallbackCommand: SENT }, {}, REPORT],
     ["it belongs to another app", { SdkAppid: "1499999999" }, {}, REPORT],
-    ["it is unsigned", { Sign: undefined }, {}, REPORT],
-    ["its signature is malformed", { Sign: "short" }, {}, REPORT],
+    ["it names no app", { SdkAppid: undefined }, {}, REPORT],
     ["it is too large", {}, {}, "x".repeat(64 * 1024 + 1)],
   ])("if %s", (_why, query, changes, body) => {
     expect(unjudged(query, changes, body).mayBecomeEvent).toBe(false);
@@ -63,7 +61,11 @@ describe("A judgement", () => {
       isBase64Encoded: false,
       requestContext,
     };
-    return new CallbackJudge({ environment, tokenStore }).judge(invocation, REQUEST_TIME * 1000, 0);
+    return new CallbackJudge({ environment, tokenStore }).judge(
+      invocation,
+      { unixTime: REQUEST_TIME * 1000, monotonicTime: 0 },
+      0,
+    );
   };
 
   test.each<[string, boolean, object | undefined, string]>([

@@ -6,13 +6,14 @@ import { toJson } from "../../events/json.ts";
 import { log } from "../../functions/log.ts";
 import {
   createUnverifiedEvent,
+  MAX_REQUEST_BYTES_PER_MINUTE,
   MAX_REQUESTS_PER_MINUTE,
   RecoveryLog,
   type RecoveryRecord,
   readRecoveryLog,
 } from "../../functions/recovery-log.ts";
 import { decodeRequest } from "../../tencent/request.ts";
-import { type Query, READ_REPORT, REPORT, REQUEST_TIME, signedQuery } from "../support/callbacks.ts";
+import { type Query, READ_REPORT, REPORT, REQUEST_TIME, SDK_APP_ID, signedQuery } from "../support/callbacks.ts";
 import { exampleEvent, forwardedEvent } from "../support/example-event.ts";
 
 const NOW = REQUEST_TIME * 1000;
@@ -127,8 +128,19 @@ describe("The recovery log", () => {
     for (let count = 0; count < 1_000; count += 1) recoveryLog.request(requestWith(REPORT), NOW + count, "no");
     recoveryLog.request(requestWith(REPORT), NOW + 60_000, "no");
     const messages = lines.map((line) => (JSON.parse(line) as { message: string }).message);
-    const logged = Array<string>(MAX_REQUESTS_PER_MINUTE).fill("a request could not be judged");
-    expect(messages).toEqual([...logged, "further requests are not logged in this minute", logged[0]]);
+    const isRecord = (message: string) => message === "a request could not be judged";
+    expect(messages.filter(isRecord).length).toBe(MAX_REQUESTS_PER_MINUTE + 1);
+    expect(messages.slice(MAX_REQUESTS_PER_MINUTE, -1).length).toBe(1 + Math.floor(Math.log2(700)));
+    expect(messages[MAX_REQUESTS_PER_MINUTE]).toBe("too many requests to log all of them");
+  });
+
+  test("logs at most 4 MiB of bodies a minute", () => {
+    const recoveryLog = new RecoveryLog();
+    const request = requestWith("\u0001".repeat(256 * 1024));
+    for (let count = 0; count < 100; count += 1) recoveryLog.request(request, NOW, "no");
+    const bytes = lines.join("").length;
+    expect(bytes).toBeGreaterThan(MAX_REQUEST_BYTES_PER_MINUTE);
+    expect(bytes).toBeLessThan(6.1 * MAX_REQUEST_BYTES_PER_MINUTE);
   });
 
   test("logs the events of genuine callbacks without a limit", () => {
@@ -174,7 +186,7 @@ describe("Unreadable input is counted and located", () => {
     });
   });
 
-  test("in time proportional to its length, however many pieces there are", () => {
+  test("however many pieces there are", () => {
     const pieces = Array.from({ length: 20_000 }, () => ["a", `"}${"x".repeat(20)}"}`] as const);
     const { records, unreadable } = readRecoveryLog(logEvents(["a", eventLine().slice(0, 200)], ...pieces));
     expect([records, unreadable]).toEqual([[], ["id-0"]]);
@@ -183,7 +195,12 @@ describe("Unreadable input is counted and located", () => {
 
 describe("Text from a sender never passes for a record", () => {
   /** Lines that a sender may try to pass off as the function's own. */
-  const forgery = () => fc.constantFrom(eventLine(), requestLine(), eventLine().trim(), requestLine().trim());
+  const forgery = () => {
+    const own = [eventLine(), requestLine()].map((line) => line.trim());
+    const platform = own.map((line) => line.replace("{", '{"time":"2026-01-01T00:00:00.000Z",'));
+    const spaced = own.map((line) => line.replace("{", "{ "));
+    return fc.constantFrom(...own, ...own.map((line) => `${line}\n`), ...platform, ...spaced);
+  };
   /** Text and JSON around a forgery. */
   const hostileText = () =>
     fc.oneof(
@@ -211,7 +228,7 @@ describe("Text from a sender never passes for a record", () => {
 
   /** Where objects within a line begin and end: where an attacker would want the line to be cut. */
   const nestedObjects = (line: string): [start: number, end: number][] =>
-    Array.from(line.matchAll(/\{"(?:t|\\u0074)imestamp":/g))
+    Array.from(line.matchAll(/\{"(?:(?:t|\\u0074)imestamp|time)":/g))
       .filter(({ index }) => index > 0)
       .flatMap(({ index }) =>
         Array.from(line.matchAll(/\}/g), (brace): [number, number] => [index, brace.index + 1]).filter(
@@ -284,7 +301,7 @@ describe("Text from a sender never passes for a record", () => {
 describe("A request that was never authenticated", () => {
   const eventOf = (line: string, forwarding = NO_FORWARDING) => {
     const [record] = readRecoveryLog(line).records as readonly Extract<RecoveryRecord, { kind: "request" }>[];
-    return record && createUnverifiedEvent(record, forwarding);
+    return record && createUnverifiedEvent(record, SDK_APP_ID, forwarding);
   };
 
   test("becomes an event that says so, with the time it was received", () => {
@@ -305,6 +322,7 @@ describe("A request that was never authenticated", () => {
 
   test.each<[string, string, Query]>([
     ["it has no SDKAppID", REPORT, { SdkAppid: undefined }],
+    ["it is another app's", REPORT, { SdkAppid: "1499999999" }],
     ["its body is not JSON", "{", {}],
     ["its body lacks a field", "{}", {}],
     ["its command differs from the body's", REPORT, { CallbackCommand: GROUP_MESSAGE }],

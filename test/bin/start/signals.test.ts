@@ -33,7 +33,9 @@ describe.concurrent("npm start, sent", () => {
       const { pid = Number.NaN } = child;
       for (let count = 0; count < times; count += 1) process.kill(target === "to npm alone" ? pid : -pid, signal);
 
-      expect(await exited).toEqual([0, null]);
+      const clean = [0, null];
+      // A second signal may reach npm while it is ending, and then ends it. The process under test must end all the same.
+      expect(times === 1 ? [clean] : [clean, [null, signal]]).toContainEqual(await exited);
       await expect.poll(() => isGroupAlive(child), PATIENCE).toBe(false);
       expect(await ours()).toEqual([]);
       expect(await stderr).toBe("");

@@ -1,23 +1,23 @@
 const MINUTE_MS = 60_000;
 
-/** Counts occurrences within a minute, so that callers can limit what a flood costs. */
-export class MinuteCounter {
+/** Adds up amounts within a minute, so that callers can limit what a flood costs. */
+export class MinuteSum {
   #minuteEnd = Number.NEGATIVE_INFINITY;
-  #count = 0;
+  #sum = 0;
 
   /**
-   * Counts one occurrence.
+   * Adds an amount.
    *
    * @param now Unix milliseconds
-   * @returns how many there were in this minute, including this one
+   * @returns the sum of this minute, including this amount
    */
-  count(now: number): number {
+  add(amount: number, now: number): number {
     if (now >= this.#minuteEnd) {
       this.#minuteEnd = now + MINUTE_MS;
-      this.#count = 0;
+      this.#sum = 0;
     }
-    this.#count += 1;
-    return this.#count;
+    this.#sum += amount;
+    return this.#sum;
   }
 }
 

@@ -1,0 +1,10 @@
+// Milliseconds after receipt. Tencent waits 2,000 and ignores the reply to an after-callback: late beats lost.
+
+/** When the token must have been read. That leaves 400 for the destination. */
+export const TOKEN_UNTIL_MS = 600;
+/** When the destination must have confirmed. */
+export const DESTINATION_UNTIL_MS = 1_000;
+/** When the standby queue must have confirmed; after that, the log is the last resort. */
+export const STANDBY_UNTIL_MS = 1_600;
+/** When the caller gets its 503: after Tencent's two seconds, because its optional retry is documented for time-outs only. */
+export const GIVE_UP_MS = 3_500;
