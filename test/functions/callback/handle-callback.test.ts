@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { ChatEvent } from "../../../events/chat-event.ts";
-import { NO_FORWARDING } from "../../../events/forwarding.ts";
-import { CallbackHandler } from "../../../functions/callback/handle-callback.ts";
+import { createForwarding, NO_FORWARDING } from "../../../events/forwarding.ts";
+import { CallbackHandler, type Dependencies } from "../../../functions/callback/handle-callback.ts";
 import type { Invocation } from "../../../functions/invocation.ts";
 import { Metrics } from "../../../functions/metrics.ts";
 import { RecoveryLog } from "../../../functions/recovery-log.ts";
@@ -14,7 +14,7 @@ beforeEach(() => void vi.spyOn(process.stdout, "write").mockReturnValue(true));
 afterEach(() => vi.restoreAllMocks());
 
 /** A handler with memory in place of AWS, fast enough for thousands of runs. */
-function handlerInMemory() {
+function handlerInMemory(overrides: Partial<Dependencies> = {}, forwarding = NO_FORWARDING) {
   const published: ChatEvent[] = [];
   const memory = {
     publish: async (event: ChatEvent) => {
@@ -32,7 +32,7 @@ function handlerInMemory() {
       allowedSources: undefined,
       region: "us-east-1",
       includeClientIp: true,
-      forwarding: NO_FORWARDING,
+      forwarding,
       logEvents: false,
     },
     tokenStore: { tokens: async () => [TOKEN], tokensAfterMismatch: async () => undefined },
@@ -40,6 +40,7 @@ function handlerInMemory() {
     standby: memory,
     recoveryLog: new RecoveryLog(),
     metrics: new Metrics(SDK_APP_ID),
+    ...overrides,
   });
   const handler = (invocation: Invocation) => callbackHandler.handle(invocation);
   const requestContext = { accountId: "123456789012", requestId: "id", http: { sourceIp: "203.0.113.7" } };
@@ -87,6 +88,20 @@ describe("The handler", () => {
       expect((await handler(invocation as never)).statusCode).toBe(401);
     },
   );
+
+  test("allows a before-callback even if its request can neither be judged nor kept", async () => {
+    const fail = () => {
+      throw new Error("a fault in this code");
+    };
+    const command = "C2C.CallbackBeforeSendMsg";
+    const recoveryLog = Object.assign(new RecoveryLog(), { request: vi.fn(fail) });
+    const tokenStore = { tokens: async () => fail(), tokensAfterMismatch: async () => undefined };
+    const { post } = handlerInMemory({ recoveryLog, tokenStore }, createForwarding([command]));
+    const query = signedQuery(nowInSeconds(), { CallbackCommand: command });
+    const reply = await post(query, Buffer.from("{}"));
+    expect(recoveryLog.request).toHaveBeenCalled();
+    expect(reply).toMatchObject({ statusCode: 200, body: expect.stringContaining('"OK"') });
+  });
 
   test("publishes nothing without a valid signature, and never replies with a 5xx", async () => {
     const { post, published } = handlerInMemory();
