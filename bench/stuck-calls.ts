@@ -1,4 +1,5 @@
 import { buildFunctions } from "../bin/build/build-functions.ts";
+import { readRecoveryLog } from "../functions/recovery-log.ts";
 import { awsFault, type Call, type Fault } from "../local/faulty-endpoint.ts";
 import { type RunningFunctions, startFunctions } from "../local/functions.ts";
 import { readReportQuery, SDK_APP_ID, TOKEN } from "./callbacks.ts";
@@ -74,8 +75,10 @@ export async function measureStuckCalls(onProgress: (text: string) => void): Pro
     token: TOKEN,
     destination: "fifo",
     onLine(line) {
-      const [, reader] = /"an event could not be stored".*"Report_Account":"([^"]*)"/.exec(line) ?? [];
-      if (reader !== undefined) loggedAt.set(reader, performance.now());
+      for (const record of readRecoveryLog(line).records) {
+        if (record.kind === "event")
+          loggedAt.set(String(record.event.detail.data["Report_Account"]), performance.now());
+      }
     },
   });
   const results: StuckCallResult[] = [];
