@@ -1,7 +1,7 @@
 import { App } from "aws-cdk-lib";
 import { TencentChatEventsStack } from "../lib/tencent-chat-events-stack.ts";
 import { buildFunctions } from "./build/build-functions.ts";
-import { readConfig } from "./stack-config.ts";
+import { readConfig } from "./shared/stack-config.ts";
 
 const app = new App();
 try {

@@ -17,7 +17,7 @@ import {
   UsageError,
 } from "./shared/command.ts";
 import { readInteger } from "./shared/option-values.ts";
-import { readConfig, StackConfigError } from "./stack-config.ts";
+import { readConfig, StackConfigError } from "./shared/stack-config.ts";
 import { humanReporter, jsonReporter, type Reporter } from "./start/reporters.ts";
 
 export const definition = {
@@ -100,7 +100,7 @@ async function build(interruption: AbortSignal): Promise<void> {
 
 function explainPort(error: unknown, port: number): unknown {
   if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") return error;
-  return new UsageError(`Port ${port} is in use: stop what listens there, or choose another with -- --port N`);
+  return new UsageError(`Port ${port} is in use: stop the program that uses it, or choose another with -- --port N`);
 }
 
 /** Prints how to use the system, waits for the interruption and stops the system. */

@@ -142,7 +142,7 @@ export function latencyFinding(times: readonly number[]): Finding {
 
 const WRONG_URL = "Something other than this project's function answers there: use the output CallbackUrl";
 
-/** What to do about an answer that was not the expected one. */
+/** Advises on an answer that was not the expected one. */
 function adviceFor({ status, errorInfo }: Answer): string {
   if (status === undefined) return "Use the output CallbackUrl, and see docs/runbook.md#server-errors";
   if (status >= 500) return "See docs/runbook.md#server-errors";

@@ -55,7 +55,7 @@ export async function checkConnection({ protocol, hostname, port }: URL): Promis
   }
 }
 
-/** What a TLS server proved about its identity. */
+/** A TLS server's certificate, and whether it proves the server's identity. */
 interface Handshake {
   /** Why its certificate is not valid; `undefined` if it is. */
   readonly problem: string | undefined;

@@ -15,7 +15,7 @@ export interface ClientSettings {
   readonly region?: string;
 }
 
-/** What the checks need to know about a deployed stack. */
+/** The parts of a deployed stack that the checks use. */
 export interface DeployedStack {
   readonly callbackUrl: string;
   readonly sdkAppId: string;

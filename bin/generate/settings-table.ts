@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { API, type Checker, type Project, type Symbol as TypeScriptSymbol } from "typescript/unstable/sync";
+import type { Setting } from "../../functions/settings.ts";
 import { inputsOf, SETTINGS } from "../../lib/settings.ts";
-import { STACK_SETTINGS } from "../stack-config.ts";
+import { STACK_SETTINGS } from "../shared/stack-config.ts";
 
 /** The page with the table of settings. */
 export const CONFIGURATION_PAGE = new URL("../../docs/configuration.md", import.meta.url);
@@ -30,7 +31,7 @@ export function readSettingDocs(): Map<string, SettingDocs> {
   if (project === undefined) throw new Error(`TypeScript could not load ${configFile}`);
   const { checker } = project;
   const props = findExport(project, "lib/tencent-chat-events-props.ts", "TencentChatEventsProps");
-  const stackSettings = findExport(project, "bin/stack-config.ts", "STACK_SETTINGS");
+  const stackSettings = findExport(project, "bin/shared/stack-config.ts", "STACK_SETTINGS");
   const types = [checker.getDeclaredTypeOfSymbol(props), checker.getTypeOfSymbol(stackSettings)];
   const properties = types.flatMap((type) => (type ? checker.getPropertiesOfType(type) : []));
   return new Map(properties.map((property) => [property.name, readDocs(property, checker)]));
@@ -79,10 +80,18 @@ export function withSettingsTable(page: string, docs?: Map<string, SettingDocs>)
 function settingsTable(docs: Map<string, SettingDocs>): string {
   const rows = Object.entries({ ...SETTINGS, ...STACK_SETTINGS }).map(([name, setting]) => {
     const { description = "", default: fallback = "required", cost = "" } = docs.get(name) ?? {};
-    const keys = inputsOf({ [name]: setting }).flatMap(({ kind, key }) => (kind.parse ? [`\`${key}\``] : []));
-    // The stack's own settings are no properties of the construct.
-    const property = Object.hasOwn(SETTINGS, name) ? `\`${name}\`` : "";
-    return `| ${property} | ${keys.join(", ")} | ${fallback} | ${description} | ${cost} |`.replaceAll("|  |", "| |");
+    return `| \`${name}\`${keyNote(name, setting)} | ${fallback} | ${description} | ${cost} |`.replaceAll(
+      "|  |",
+      "| |",
+    );
   });
-  return ["| Property | Key for `-c` | Default | Effect | Cost |", "|---|---|---|---|---|", ...rows].join("\n");
+  return ["| Setting | Default | Effect | Cost |", "|---|---|---|---|", ...rows].join("\n");
+}
+
+/** Names the keys of a setting for the command line, unless it is a property of the same name. */
+function keyNote(name: string, setting: Setting): string {
+  if (!Object.hasOwn(SETTINGS, name)) return " (`-c` only)";
+  const keys = inputsOf({ [name]: setting }).flatMap(({ kind, key }) => (kind.parse ? [key] : []));
+  if (keys.length === 0) return " (code only)";
+  return keys.join() === name ? "" : ` (${keys.map((key) => `\`${key}\``).join(", ")})`;
 }

@@ -37,7 +37,7 @@ export function linePrinter(output: TextOutput): Print {
  */
 export type Main = (argv: readonly string[], io: CommandIo) => Promise<number>;
 
-/** What every command's module exports; importing it runs nothing. */
+/** The exports of every command's module; importing it runs nothing. */
 export interface CommandModule {
   readonly definition: CommandDefinition;
   readonly main: Main;

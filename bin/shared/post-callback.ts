@@ -1,4 +1,4 @@
-/** What an endpoint replied. Its text may repeat the signed query, which is a secret: see {@link printable}. */
+/** An endpoint's reply. Its text may repeat the signed query, which is a secret: see {@link printable}. */
 export interface Reply {
   readonly status: number;
   readonly text: string;

@@ -1,10 +1,10 @@
 import { closestMatch } from "leven";
-import { flag, oneOf } from "../functions/kinds.ts";
-import type { Setting } from "../functions/settings.ts";
-import { findInvalid, findProblems, type SettingProblem } from "../lib/check-settings.ts";
-import { Destination } from "../lib/destination.ts";
-import { type Input, inputsOf, SETTINGS } from "../lib/settings.ts";
-import type { TencentChatEventsStackProps } from "../lib/tencent-chat-events-stack.ts";
+import { flag, oneOf } from "../../functions/kinds.ts";
+import type { Setting } from "../../functions/settings.ts";
+import { findInvalid, findProblems, type SettingProblem } from "../../lib/check-settings.ts";
+import { Destination } from "../../lib/destination.ts";
+import { type Input, inputsOf, SETTINGS } from "../../lib/settings.ts";
+import type { TencentChatEventsStackProps } from "../../lib/tencent-chat-events-stack.ts";
 
 /** Settings of this repository's stack that the construct does not have. */
 export const STACK_SETTINGS = {

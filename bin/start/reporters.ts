@@ -21,7 +21,7 @@ export interface Reporter extends Observer {
 /**
  * Creates the reporter for people, who get a page to begin with, then a line for each thing that happens.
  *
- * @param forwarding the callbacks that become events, besides the read report
+ * @param forwarding the callbacks that become events in addition to the read report
  */
 export function humanReporter(print: Print, forwarding: Forwarding): Reporter {
   const say = afterReady((kind: string, text: string) => {

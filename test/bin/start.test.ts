@@ -41,7 +41,7 @@ describe("npm start", () => {
     const server = createServer();
     const { port } = new URL(await listen(server));
     onTestFinished(() => close(server));
-    const message = `Port ${port} is in use: stop what listens there, or choose another with -- --port N\n`;
+    const message = `Port ${port} is in use: stop the program that uses it, or choose another with -- --port N\n`;
     expect(await run(main, "--port", port)).toEqual({ stdout: "", stderr: message, exitCode: 1 });
   });
 

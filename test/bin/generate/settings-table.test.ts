@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { Duration } from "aws-cdk-lib";
 import { Architecture } from "aws-cdk-lib/aws-lambda";
 import { describe, expect, test } from "vitest";
-import { CONFIGURATION_PAGE, readSettingDocs, withSettingsTable } from "../../bin/generate/settings-table.ts";
-import { STACK_SETTINGS } from "../../bin/stack-config.ts";
-import type { Setting } from "../../functions/settings.ts";
-import { CONSTRUCT_SETTINGS, SETTINGS } from "../../lib/settings.ts";
+import { CONFIGURATION_PAGE, readSettingDocs, withSettingsTable } from "../../../bin/generate/settings-table.ts";
+import { STACK_SETTINGS } from "../../../bin/shared/stack-config.ts";
+import type { Setting } from "../../../functions/settings.ts";
+import { CONSTRUCT_SETTINGS, SETTINGS } from "../../../lib/settings.ts";
 
 const { throttle } = CONSTRUCT_SETTINGS;
 const definitions: Readonly<Record<string, Setting>> = { ...SETTINGS, ...STACK_SETTINGS };

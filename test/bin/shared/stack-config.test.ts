@@ -1,9 +1,9 @@
 import { Duration } from "aws-cdk-lib";
 import { Architecture, SystemLogLevel } from "aws-cdk-lib/aws-lambda";
 import { describe, expect, test } from "vitest";
-import { readConfig, STACK_SETTINGS } from "../../bin/stack-config.ts";
-import { Destination } from "../../lib/destination.ts";
-import { inputsOf, SETTINGS } from "../../lib/settings.ts";
+import { readConfig, STACK_SETTINGS } from "../../../bin/shared/stack-config.ts";
+import { Destination } from "../../../lib/destination.ts";
+import { inputsOf, SETTINGS } from "../../../lib/settings.ts";
 
 describe("The configuration", () => {
   test("needs only the SDKAppID", () => {
