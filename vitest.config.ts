@@ -15,7 +15,7 @@ export default defineConfig({
     // CDK prints warnings that tests ask for.
     silent: "passed-only",
     globalSetup: "test/support/global-setup.ts",
-    // A file shares its worker's modules with those before it: loading and warming up CDK anew for each would take most of
+    // A file shares its worker's modules with those before it: loading and warming up CDK again for each would take most of
     // the time. So a file that changes something global, such as a spy or the clock, has to change it back.
     isolate: false,
     // Two for each core, as many tests wait for time-outs or other processes.

@@ -8,7 +8,7 @@ export const EVENT_SOURCE = "tencent.chat";
 /** The version of `detail`. It changes when consumers have to change. */
 export const SCHEMA_VERSION = "1";
 
-/** What is known about a callback in addition to its body. JSON omits what Tencent did not send. */
+/** Facts about a callback that its body does not contain. JSON omits what Tencent did not send. */
 export interface ChatEventMetadata {
   readonly schemaVersion: typeof SCHEMA_VERSION;
   /** 64 hex digits, the same however often the same callback arrives: the consumer's idempotency key. */

@@ -16,7 +16,7 @@ export interface EventOrigin {
   readonly receivedAt: number;
 }
 
-/** What the operator configured about events. */
+/** The operator's configuration of events. */
 export interface EventSettings {
   /** The app that the callbacks belong to. */
   readonly sdkAppId: string;

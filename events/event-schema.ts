@@ -25,7 +25,7 @@ const metadata = v.looseObject(
 
 const object = <Entries extends v.ObjectEntries>(entries: Entries) => v.looseObject(entries, "expected an object");
 
-/** What all events have in common, from a queue, a bus or an archive. Accepts unknown fields: they may be added any time. */
+/** The fields of every event, from a queue, a bus or an archive. Accepts unknown fields: they may be added any time. */
 export const envelope = object({
   version: v.literal("0", 'expected "0"'),
   id: v.pipe(text, v.nonEmpty("expected a UUID")),
@@ -40,13 +40,13 @@ export const envelope = object({
 
 const readReportCommand = v.literal(READ_REPORT_COMMAND, `expected ${READ_REPORT_COMMAND}`);
 
-/** What a read report's event adds to the envelope. Its numbers are numbers, whatever Tencent sent. */
+/** The fields that a read report's event adds to the envelope. Its numbers are numbers, whatever Tencent sent. */
 export const readEvent = object({
   "detail-type": readReportCommand,
   detail: object({ data: object({ CallbackCommand: readReportCommand, ...reportFields(wholeNumber) }) }),
 });
 
-/** What any other callback's event adds to the envelope. Tencent's documentation describes the rest of its body. */
+/** The fields that any other callback's event adds to the envelope. Tencent's documentation describes the rest of its body. */
 export const forwardedEvent = object({
   "detail-type": v.pipe(text, v.notValue(READ_REPORT_COMMAND)),
   detail: object({

@@ -36,7 +36,7 @@ export function messageGroupId(event: ChatEvent): string {
   const { sdkAppId, deduplicationId } = event.detail.metadata;
   if (event["detail-type"] === READ_REPORT_COMMAND) {
     const { Report_Account, Peer_Account } = event.detail.data;
-    // Without the unit's name, unlike below: the first deployed version did so, and one conversation needs one group.
+    // Without a unit's name, unlike below: a group of read reports holds nothing else.
     return digest([sdkAppId, Report_Account, Peer_Account]);
   }
   return digest([sdkAppId, orderingUnit(event["detail-type"], event.detail.data) ?? deduplicationId]);

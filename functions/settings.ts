@@ -71,8 +71,8 @@ export const FUNCTION_SETTINGS = {
     default: 86_400,
   },
   /**
-   * Callbacks that become events besides the read report: commands, families such as `C2C.*`, or `*`. Before-callbacks must
-   * be named one by one.
+   * Other callbacks that become events: commands, families such as `C2C.*`, or `*`. Before-callbacks must be named one by
+   * one.
    *
    * @default none
    * @cost the same per million events as read reports

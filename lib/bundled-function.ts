@@ -17,7 +17,7 @@ import type { Construct } from "constructs";
 import type { CheckDeploymentVariables, EnvironmentVariables } from "../functions/environment.ts";
 import { bundleFile, type FunctionName } from "./bundles.ts";
 
-/** What all functions of a `TencentChatEvents` have in common. */
+/** Properties that all functions of a `TencentChatEvents` share. */
 export interface CommonFunctionProps {
   /** Memory in MB. */
   readonly memorySize: number;

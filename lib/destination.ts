@@ -149,7 +149,7 @@ class NewEventBus extends Destination {
       retention,
     });
     const { queue, deadLetterQueue } = createQueueWithDeadLetters(scope, "EventBusQueue", retention);
-    // The id predates the other events that this subscription may deliver. Another id would replace the dead-letter queue.
+    // Not only read events: the runbook names its queue by this id.
     const subscription = new CallbacksSubscription(scope, "ReadEvents", {
       eventBus,
       commands,

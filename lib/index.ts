@@ -1,12 +1,13 @@
 // The package's exports for CDK apps.
 
+export type { AllowStatement } from "./bundled-function.ts";
 export {
   CallbacksSubscription,
   type CallbacksSubscriptionOptions,
   type CallbacksSubscriptionProps,
 } from "./callbacks-subscription.ts";
 export type { DeploymentStrategy } from "./deployment.ts";
-export { type BoundDestination, Destination } from "./destination.ts";
+export { type BoundDestination, type DeadLetterQueues, Destination } from "./destination.ts";
 export type { CallbackDomain, Throttle } from "./endpoint.ts";
 export { ChatEventsMetrics } from "./monitoring/metrics.ts";
 export {

@@ -34,6 +34,7 @@ export const CONSTRUCT_SETTINGS = {
   tokenOverlap: {
     ...FUNCTION_SETTINGS.tokenOverlapSeconds,
     kind: duration("seconds", FUNCTION_SETTINGS.tokenOverlapSeconds.kind, "hours"),
+    // Hours for people; the functions, and CDK's durations, count seconds.
     key: "tokenOverlapHours",
     default: Duration.seconds(FUNCTION_SETTINGS.tokenOverlapSeconds.default),
   },

@@ -4,14 +4,18 @@ import { type CONSTRUCT_SETTINGS, SETTINGS } from "./settings.ts";
 /** The construct takes the duration `tokenOverlap` instead of a number of seconds. */
 type FunctionSettings = Omit<typeof FUNCTION_SETTINGS, "tokenOverlapSeconds">;
 
+type RequiredName = {
+  [Name in keyof FunctionSettings]: FunctionSettings[Name] extends { readonly required: true } ? Name : never;
+}[keyof FunctionSettings];
+
 // TypeScript keeps the settings' docstrings only in types that map the keys of an object type, as these two do.
 type Values<Settings> = { readonly [Name in keyof Settings]: ValueOf<Settings[Name]> };
 type OptionalValues<Settings> = { readonly [Name in keyof Settings]?: ValueOf<Settings[Name]> | undefined };
 
 /** Properties of `TencentChatEvents`, which `functions/settings.ts` and `lib/settings.ts` define. */
 export interface TencentChatEventsProps
-  extends Values<Pick<FunctionSettings, "sdkAppId">>,
-    OptionalValues<Omit<FunctionSettings, "sdkAppId">>,
+  extends Values<Pick<FunctionSettings, RequiredName>>,
+    OptionalValues<Omit<FunctionSettings, RequiredName>>,
     OptionalValues<typeof CONSTRUCT_SETTINGS> {}
 
 type WithDefault<Settings> = {

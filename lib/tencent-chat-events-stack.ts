@@ -6,7 +6,17 @@ import type { TencentChatEventsProps } from "./tencent-chat-events-props.ts";
 /** Properties of {@link TencentChatEventsStack}: those of the construct and those of any stack, such as `tags`. */
 export interface TencentChatEventsStackProps extends TencentChatEventsProps, StackProps {}
 
-/** A stack that contains one {@link TencentChatEvents}. */
+/**
+ * A stack that contains one {@link TencentChatEvents} and has its URL, names and ARNs as outputs.
+ *
+ * @example
+ * ```ts
+ * import { App } from "aws-cdk-lib";
+ * import { TencentChatEventsStack } from "tencent-chat-events";
+ *
+ * new TencentChatEventsStack(new App(), "Chat", { sdkAppId: "1400000001" });
+ * ```
+ */
 export class TencentChatEventsStack extends Stack {
   constructor(scope: Construct, id: string, props: TencentChatEventsStackProps) {
     super(scope, id, props);

@@ -203,6 +203,16 @@ export class TencentChatEvents extends Construct {
    * Allows a principal to consume events from the queue.
    *
    * @throws {Error} if there is no queue
+   *
+   * @example
+   * ```ts
+   * import type { IGrantable } from "aws-cdk-lib/aws-iam";
+   * import type { TencentChatEvents } from "tencent-chat-events";
+   *
+   * export function connect(worker: IGrantable, chatEvents: TencentChatEvents): void {
+   *   chatEvents.grantConsumeEvents(worker);
+   * }
+   * ```
    */
   grantConsumeEvents(grantee: IGrantable): Grant {
     if (this.queue === undefined) {

@@ -10,7 +10,7 @@ export interface EventSource {
   readonly process: FunctionProcess;
 }
 
-/** What became of the messages of one or more batches. */
+/** The outcome for the messages of one or more batches. */
 export interface Batch {
   /** How many the function got. */
   readonly received: number;

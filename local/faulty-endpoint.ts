@@ -12,7 +12,7 @@ export interface Call {
   readonly port: number | undefined;
 }
 
-/** What happens to a call instead of the right answer. */
+/** A fault that replaces the right answer to a call. */
 export type Fault =
   /** No answer ever. */
   | "hang"

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { EVENT_SOURCE } from "../events/chat-event.ts";
 import type { EnvironmentVariables } from "../functions/environment.ts";
 import { bundleFile, type FunctionName } from "../lib/bundles.ts";
+import type { Reply } from "../tencent/reply.ts";
 import { startEventBus } from "./event-bus.ts";
 import { type Batch, drain } from "./event-source.ts";
 import { type FaultyEndpoint, startFaultyEndpoint } from "./faulty-endpoint.ts";
@@ -32,13 +34,6 @@ export interface FunctionsOptions {
   readonly onLine?: (line: string) => void;
 }
 
-/** The callback function's reply. */
-export interface FunctionReply {
-  readonly statusCode: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
 /** The callback and republish functions, and the services behind them. */
 export interface RunningFunctions {
   /** The callback function's process; unless started before, it starts with the first invocation. */
@@ -48,7 +43,7 @@ export interface RunningFunctions {
   queueUrl(name: string): string;
   /** The queue that events end up in. */
   readonly eventsQueue: string;
-  /** What the functions reach instead of SQS, EventBridge and Secrets Manager: it passes calls on, or lets them fail. */
+  /** The endpoints that the functions call for SQS, EventBridge and Secrets Manager. They pass calls on, or fail them. */
   readonly sqs: FaultyEndpoint;
   readonly eventBridge: FaultyEndpoint;
   readonly secretsManager: FaultyEndpoint;
@@ -57,7 +52,7 @@ export interface RunningFunctions {
    *
    * @param body a buffer arrives base64-encoded, text as it is
    */
-  post(rawQueryString: string, body: string | Buffer, sourceIp?: string): Promise<FunctionReply>;
+  post(rawQueryString: string, body: string | Buffer, sourceIp?: string): Promise<Reply>;
   /** Invokes the republish function until no message on standby is visible. */
   republish(): Promise<Batch>;
   /** Ends both functions, once every line they logged has been told. */
@@ -94,7 +89,7 @@ export async function startFunctions(options: FunctionsOptions): Promise<Running
     ...{ callback, queues, eventsQueue, sqs, eventBridge, secretsManager, stop },
     queueUrl: (name) => queueReference(queues.endpoint, name).ref,
     post: async (rawQueryString, body, sourceIp = LOOPBACK) =>
-      (await callback.invoke(toInvocation(rawQueryString, body, sourceIp))) as FunctionReply,
+      (await callback.invoke(toInvocation(rawQueryString, body, sourceIp))) as Reply,
     republish: () => drain({ queueName: STANDBY_QUEUE, batchSize: 10, process: republish }, queues),
     async close() {
       await stop();
@@ -116,7 +111,7 @@ async function startServices({ token, destination, onMessage = ignore }: Functio
   const bus = await startEventBus();
   bus.addRule({
     eventBusName: EVENT_BUS_NAME,
-    pattern: { source: ["tencent.chat"] },
+    pattern: { source: [EVENT_SOURCE] },
     deliver: (event) => queues.send(eventsQueue, event),
   });
   const sqs = await startFaultyEndpoint(queues.endpoint);

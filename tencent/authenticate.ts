@@ -71,7 +71,10 @@ export function authenticate(
   return { ...request, authentication: "token" } as AuthenticatedRequest;
 }
 
-/** Accepts a request without a signature, for deployments with `AUTHENTICATION=none`. */
+/**
+ * Accepts a request without checking a signature: for deployments with `AUTHENTICATION=none`, and for requests from the log
+ * that the operator replays with `--unverified`.
+ */
 export function acceptUnsigned(request: CallbackRequest): AuthenticatedRequest {
   return { ...request, authentication: "none" } as AuthenticatedRequest;
 }

@@ -61,8 +61,8 @@ export function readCallback({ parameters, body }: AuthenticatedRequest, maxBody
 }
 
 /**
- * The verdicts in the reply to a before-callback that could not be authenticated: each account is allowed, because a user
- * is waiting. Saying so gives nothing away, whoever asked.
+ * Returns the verdicts for the reply to a before-callback that could not be authenticated. Each account is allowed, because
+ * a user is waiting. A forger learns nothing from that reply.
  *
  * @returns `undefined` if the command's reply needs none, or the body cannot be read
  */

@@ -11,7 +11,7 @@ export interface OrderingUnit {
   readonly fields: readonly string[];
 }
 
-/** What Tencent documents about a command. */
+/** A command's description in Tencent's documentation. */
 export interface Command {
   /** A before-callback asks for permission while a user waits; an after-callback reports what happened. */
   readonly kind: "before" | "after";

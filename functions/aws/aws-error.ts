@@ -38,7 +38,7 @@ export function errorFromResponse(operation: string, statusCode: number, answer:
   );
 }
 
-/** Creates the error for a response that makes no sense, such as a truncated one. */
+/** Creates the error for an invalid response, such as a truncated one. */
 export function invalidResponse(operation: string, problem: string): AwsError {
   return new AwsError("InvalidResponse", `${operation}: ${problem}`, true);
 }

@@ -31,7 +31,7 @@ export function send(url: URL, { method, headers, body }: HttpRequest, timeout: 
       clearTimeout(timer);
       reject(error);
     };
-    // Listeners, because the asynchronous iterator used before took 15 % of an event's CPU.
+    // Listeners, because an asynchronous iterator would take 15 % of an event's CPU.
     const request = start(url, { method, headers, agent }, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));

@@ -10,7 +10,7 @@ const RETRY_INTERVAL_MS = 30_000;
 /** How long a request may wait to be judged by the tokens of its time: SQS keeps a message for up to 14 days. */
 const LONGEST_WAIT_MS = 14 * 24 * 3_600_000;
 
-/** What is known about the secret. */
+/** The tokens at the time of a read. */
 interface Snapshot {
   readonly current: string;
   /** The previous token, and the Unix milliseconds until which it is accepted. */
@@ -52,7 +52,7 @@ export class TokenStore {
   }
 
   /**
-   * The valid tokens: the current one and, for a while after its creation, the previous one.
+   * Returns the valid tokens: the current one and, for a while after its creation, the previous one.
    *
    * @param validAt when they must be valid, in Unix milliseconds
    * @throws {AwsError} when no token is known and none can be read by the deadline; the next call tries again
@@ -72,7 +72,7 @@ export class TokenStore {
   }
 
   /**
-   * The valid tokens, read again because a signature matched none of them: the token may have changed.
+   * Reads the valid tokens again, because a signature matched none of them: the token may have changed.
    *
    * Wrong signatures cost an attacker nothing, so they cause at most one read per interval.
    *

@@ -42,7 +42,7 @@ async function check({
   TOKEN_SECRET_ARN,
   ALLOWED_SOURCE_CIDRS = "127.0.0.1",
 }: Readonly<Partial<CheckDeploymentVariables>>): Promise<string | undefined> {
-  const token = TOKEN_SECRET_ARN === undefined ? undefined : await readToken(TOKEN_SECRET_ARN);
+  const token = TOKEN_SECRET_ARN === undefined ? undefined : await fetchToken(TOKEN_SECRET_ARN);
   // The first allowed address.
   const [sourceIp = ""] = ALLOWED_SOURCE_CIDRS.split(/[,/]/);
   const post = async (signingToken: string): Promise<Reply> => {
@@ -80,7 +80,7 @@ async function check({
   return `it answered a wrong signature with ${wronglySigned.statusCode} ${wronglySigned.body}`;
 }
 
-async function readToken(secretArn: string): Promise<string> {
+async function fetchToken(secretArn: string): Promise<string> {
   const { SecretString } = await secretsManager.send(new GetSecretValueCommand({ SecretId: secretArn }));
   if (!SecretString) throw new Error("the secret has no string value, which should be the token");
   return SecretString;

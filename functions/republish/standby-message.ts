@@ -3,7 +3,7 @@ import { isChatEvent } from "../../events/is-chat-event.ts";
 import { DEEPEST_ENVELOPE, type JsonObject, parseJsonObject } from "../../tencent/json.ts";
 import type { ParkedRequest } from "../invocation.ts";
 
-/** What the callback function puts on the standby queue. */
+/** A message that the callback function puts on the standby queue. */
 export type StandbyMessage =
   | { readonly kind: "event"; readonly event: ChatEvent }
   | { readonly kind: "parked-request"; readonly parked: ParkedRequest };
