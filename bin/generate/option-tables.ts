@@ -1,11 +1,9 @@
-import * as doctor from "../doctor.ts";
-import * as replay from "../replay.ts";
 import * as send from "../send.ts";
 import { type CommandDefinition, formatOption, type OptionDefinition } from "../shared/command.ts";
 import * as start from "../start.ts";
 
-/** The commands whose options the documentation may list. */
-const COMMANDS = [start, send, replay, doctor];
+/** The commands whose options the documentation lists; `--help` lists all. */
+const COMMANDS = [start, send];
 
 /**
  * Writes the tables of options into a page of the documentation.

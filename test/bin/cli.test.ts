@@ -1,16 +1,19 @@
 import { describe, expect, test } from "vitest";
+import manifest from "../../package.json" with { type: "json" };
 import { runNpm } from "../support/local-system.ts";
 
-describe.each(["start", "send", "replay", "doctor", "build", "generate", "bench", "bench:load"])(
-  "npm run %s",
-  (name) => {
-    test("runs the command of that name", async () => {
-      const { stdout, stderr, exitCode } = await runNpm(name, "--help");
-      expect(stdout).toMatch(new RegExp(`^Usage: npm (run )?${name}( -- \\[options\\])?\\n`));
-      expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
-    });
-  },
+/** The scripts that run a command of this project. */
+const COMMANDS = Object.entries(manifest.scripts).flatMap(([name, script]) =>
+  /\/cli\.ts /.test(script) ? [name] : [],
 );
+
+describe.each(COMMANDS)("npm run %s", (name) => {
+  test("runs the command of that name", async () => {
+    const { stdout, stderr, exitCode } = await runNpm(name, "--help");
+    expect(stdout).toMatch(new RegExp(`^Usage: npm (run )?${name}( -- \\[options\\])?\\n`));
+    expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
+  });
+});
 
 test("A mistake on the command line goes to stderr and ends the process with exit code 1", async () => {
   const { stdout, stderr, exitCode } = await runNpm("send", "--urll", "x");
