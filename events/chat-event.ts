@@ -11,7 +11,7 @@ export const SCHEMA_VERSION = "1";
 /** Facts about a callback that its body does not contain. JSON omits what Tencent did not send. */
 export interface ChatEventMetadata {
   readonly schemaVersion: typeof SCHEMA_VERSION;
-  /** 64 hex digits, the same however often the same callback arrives: the consumer's idempotency key. */
+  /** 64 hex digits, the same however often the same callback arrives: the key to recognise repeats by. */
   readonly deduplicationId: string;
   readonly sdkAppId: string;
   /** Tencent's own id of the request, for tracing. */
@@ -31,7 +31,7 @@ export interface ChatEventMetadata {
 /** The JSON that every consumer receives, from a bus or a queue: EventBridge's envelope. */
 export interface Envelope<Command extends string, Data> {
   readonly version: "0";
-  /** Fresh for each event. The idempotency key is `detail.metadata.deduplicationId`. */
+  /** Fresh for each event. Recognise repeats by `detail.metadata.deduplicationId`. */
   readonly id: string;
   readonly source: typeof EVENT_SOURCE;
   /** Tencent's `CallbackCommand`. */

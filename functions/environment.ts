@@ -79,7 +79,12 @@ export function readEnvironment(variables: Variables): Environment {
   const standbyDeadLetterQueueUrl = reader.optionalUrl("STANDBY_DEAD_LETTER_QUEUE_URL");
   const region = reader.required("AWS_REGION");
   const endpoints = readEndpoints(reader);
-  if (reader.problems.length > 0) throw new EnvironmentError(reader.problems.join("; "), allSettings);
+  if (reader.problems.length > 0) {
+    throw new EnvironmentError(
+      `${reader.problems.join("; ")}. Deploy the stack again to restore its variables`,
+      allSettings,
+    );
+  }
   return {
     ...settings,
     tokenSecretArn,

@@ -35,7 +35,8 @@ describe("Start-up", () => {
       {
         level: "ERROR",
         error:
-          "SDK_APP_ID is missing; CLOCK_SKEW_SECONDS is 'soon': expected a whole number of seconds from 0 to 86400",
+          "SDK_APP_ID is missing; CLOCK_SKEW_SECONDS is 'soon': expected a whole number of seconds from 0 to 86400. " +
+          "Deploy the stack again to restore its variables",
       },
     ]);
     expect(logged(lines, "a request could not be judged")).toEqual([
