@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { cp, glob, mkdir, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
 import { toJson } from "../events/json.ts";
@@ -63,6 +64,16 @@ describe("The package", () => {
       console.log(Object.values(template.Resources).filter(({ Type }) => Type === "AWS::Lambda::Function").length);`;
     await writeFile(join(app, "app.js"), script);
     expect((await run(process.execPath, ["app.js"], { cwd: app, env })).stdout).toBe("3\n");
+  });
+
+  test("has no page with a link that leads nowhere", async () => {
+    const dead: string[] = [];
+    for await (const page of glob("**/*.md", { cwd: installed })) {
+      const text = await readFile(join(installed, page), "utf8");
+      const targets = Array.from(text.matchAll(/\]\((?!https?:|#)([^)#]*)/g), ([, path = ""]) => path);
+      dead.push(...targets.filter((path) => !existsSync(join(installed, dirname(page), path))));
+    }
+    expect(dead).toEqual([]);
   });
 
   test("can be required by apps that are CommonJS", async () => {
