@@ -7,6 +7,8 @@ export interface CommandIo {
   readonly stdin: Readable;
   readonly stdout: TextOutput;
   readonly stderr: TextOutput;
+  /** The environment variables. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /**
    * Takes over SIGINT, SIGTERM and SIGHUP: from now on they no longer end the process.
    *
@@ -95,8 +97,25 @@ export function toMain<const Definition extends CommandDefinition>(
       io.stdout.write(formatHelp(definition));
       return 0;
     }
+    refuseOptionsOfNpm(definition, io.environment);
     return run(parseOptions(definition, argv), io);
   };
+}
+
+/**
+ * Refuses options that were written without the `--` before them. npm keeps those for itself, as environment variables
+ * (https://docs.npmjs.com/cli/v11/using-npm/config#environment-variables).
+ *
+ * @throws {UsageError} naming them, without their values, which may be secret
+ */
+function refuseOptionsOfNpm({ invocation, options }: CommandDefinition, environment: CommandIo["environment"]): void {
+  const kept = Object.entries(options).filter(
+    ([name]) => environment[`npm_config_${name.replaceAll("-", "_")}`] !== undefined,
+  );
+  if (kept.length === 0) return;
+  const names = kept.map(([name]) => `--${name}`).join(", ");
+  const expected = kept.map(([name, option]) => formatOption(name, option)).join(" ");
+  throw new UsageError(`npm took ${names} for itself: write '${invocation} -- ${expected}'`);
 }
 
 /**

@@ -9,7 +9,7 @@ import { type CommandIo, type CommandModule, type Main, UsageError } from "./com
  */
 export async function runNamedCommand(commands: Readonly<Record<string, () => Promise<CommandModule>>>): Promise<void> {
   const [name = "", ...argv] = process.argv.slice(2);
-  const { stdin, stdout, stderr } = process;
+  const { stdin, stdout, stderr, env: environment } = process;
   const load = commands[name];
   if (load === undefined) {
     stderr.write(`Unknown command '${name}': expected ${Object.keys(commands).join(", ")}\n`);
@@ -17,7 +17,13 @@ export async function runNamedCommand(commands: Readonly<Record<string, () => Pr
     return;
   }
   const { main } = await load();
-  process.exitCode = await runMain(main, argv, { stdin, stdout, stderr, interruption: takeOverSignals });
+  process.exitCode = await runMain(main, argv, {
+    stdin,
+    stdout,
+    stderr,
+    environment,
+    interruption: takeOverSignals,
+  });
 }
 
 /**

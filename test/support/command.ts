@@ -36,6 +36,7 @@ export function launch(main: Main, ...argv: string[]): RunningCommand {
     stdin: Readable.from([]),
     stdout: collect("stdout"),
     stderr: collect("stderr"),
+    environment: process.env,
     interruption: () => interruption.signal,
   }).then((exitCode) => ({ ...output, exitCode }));
   return {

@@ -1,4 +1,4 @@
-import { describe, expect, expectTypeOf, test } from "vitest";
+import { describe, expect, expectTypeOf, onTestFinished, test, vi } from "vitest";
 import * as bench from "../../../bench/bench.ts";
 import * as load from "../../../bench/load.ts";
 import * as build from "../../../bin/build.ts";
@@ -73,6 +73,18 @@ describe("A command", () => {
     ],
   ])("refuses %j with one line that lists the options", async (argv, stderr) => {
     expect(await run(greet, ...argv)).toEqual({ stdout: "", stderr, exitCode: 1 });
+  });
+
+  test.each([
+    [{ npm_config_name: "secret" }, "npm took --name for itself: write 'npm run greet -- --name NAME'\n"],
+    [
+      { npm_config_loudly: "true", npm_config_times: "3", npm_config_loglevel: "error" },
+      "npm took --times, --loudly for itself: write 'npm run greet -- --times N --loudly'\n",
+    ],
+  ])("refuses the options that npm kept as %j, without their values", async (environment, stderr) => {
+    onTestFinished(() => void vi.unstubAllEnvs());
+    for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+    expect(await run(greet)).toEqual({ stdout: "", stderr, exitCode: 1 });
   });
 
   test.each(["--help", "-h"])("answers %s with its help, whatever else is given", async (help) => {
