@@ -117,6 +117,9 @@ async function connect({
 }
 
 async function readLog(file: string | undefined, io: CommandIo): Promise<string> {
+  if (file === undefined && io.stdin.isTTY) {
+    io.stderr.write("Reading the log from standard input: end it with Ctrl+D, or give a file with -- --file FILE.\n");
+  }
   const log = file === undefined ? await text(io.stdin) : await readFile(file, "utf8").catch(failUnreadable);
   if (log.trim() !== "") return log.replace(/^\uFEFF/, "");
   throw new UsageError(

@@ -4,7 +4,7 @@ import { closestMatch } from "leven";
 
 /** Where a command reads from and writes to, so that tests can run it in their own process. */
 export interface CommandIo {
-  readonly stdin: Readable;
+  readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdout: TextOutput;
   readonly stderr: TextOutput;
   /** The environment variables. */

@@ -1,6 +1,7 @@
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { main } from "../../bin/replay.ts";
 import type { ChatEvent } from "../../events/chat-event.ts";
@@ -114,6 +115,16 @@ describe("npm run replay", () => {
     expect(stdout).toContain("2 of 3 events put back.");
     expect(stderr).toMatch(/^not put back .*"second" read what "bob" wrote.* no\\u001b\[2J\n$/);
     expect(exitCode).toBe(1);
+  });
+
+  test("says that it waits for a log when standard input is a terminal", async () => {
+    const terminal = Object.assign(Readable.from([eventLine()]), { isTTY: true });
+    const { stdout, stderr, exitCode } = await run((argv, io) => main(argv, { ...io, stdin: terminal }));
+    expect(stdout).toContain("1 of 1 event would be put back.");
+    expect(stderr).toBe(
+      "Reading the log from standard input: end it with Ctrl+D, or give a file with -- --file FILE.\n",
+    );
+    expect(exitCode).toBe(0);
   });
 
   test("names what it could not read, and ends with exit code 1", async () => {
