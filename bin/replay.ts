@@ -101,10 +101,13 @@ async function connect({
   "queue-url": queueUrl,
   "event-bus-name": eventBusName = "",
 }: OptionValues<typeof definition>): Promise<Publish | undefined> {
-  if (apply && (queueUrl === undefined) === (eventBusName === "")) {
+  if (queueUrl !== undefined && eventBusName !== "") {
+    throw new UsageError("--queue-url and --event-bus-name are two destinations: expected only one of them");
+  }
+  if (apply && queueUrl === undefined && eventBusName === "") {
     throw new UsageError("--apply needs a destination: expected either --queue-url or --event-bus-name");
   }
-  if (queueUrl !== undefined && !URL.canParse(queueUrl)) {
+  if (queueUrl !== undefined && !(/^https?:\/\//.test(queueUrl) && URL.canParse(queueUrl))) {
     throw new UsageError(`--queue-url is '${queueUrl}': expected a queue's URL, such as the stack's output QueueUrl`);
   }
   if (!apply) return undefined;

@@ -182,6 +182,15 @@ describe("npm run replay", () => {
   test.each([
     [["--file", "/nowhere"], "--file can't be read: ENOENT"],
     [["--queue-url", "events"], "--queue-url is 'events': expected a queue's URL"],
+    [
+      ["--queue-url", "arn:aws:sqs:eu-central-1:123456789012:events.fifo"],
+      "--queue-url is 'arn:aws:sqs:eu-central-1:123456789012:events.fifo': expected a queue's URL",
+    ],
+    [["--queue-url", "https://"], "--queue-url is 'https://': expected a queue's URL"],
+    ...[[], ["--apply"]].map((apply): [string[], string] => [
+      ["--queue-url", "http://127.0.0.1:1/1/q", "--event-bus-name", "bus", ...apply],
+      "--queue-url and --event-bus-name are two destinations: expected only one of them",
+    ]),
     [["--forward", "Group"], "--forward: 'Group' is neither a command"],
     [["--unverified", "--file", "/nowhere"], "--unverified needs --sdk-app-id: expected the stack's SDKAppID"],
     [["--apply", "--file", "/nowhere"], "--apply needs a destination: expected either --queue-url or --event-bus-name"],
