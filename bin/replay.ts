@@ -4,6 +4,7 @@ import type { ChatEvent } from "../events/chat-event.ts";
 import { markRepublished } from "../events/create-event.ts";
 import { createUnverifiedEvent, readRecoveryLog } from "../functions/recovery-log.ts";
 import { connectToBus, connectToQueue, type Publish } from "./replay/publish.ts";
+import { explainAwsConfiguration } from "./shared/aws-configuration.ts";
 import {
   type CommandDefinition,
   type CommandIo,
@@ -115,7 +116,7 @@ async function connect({
     return queueUrl === undefined ? await connectToBus(eventBusName) : await connectToQueue(queueUrl);
   } catch (error) {
     const option = queueUrl === undefined ? `--event-bus-name is '${eventBusName}'` : `--queue-url is '${queueUrl}'`;
-    throw new UsageError(`${option}: ${(error as Error).message}`);
+    throw new UsageError(explainAwsConfiguration(error) ?? `${option}: ${(error as Error).message}`);
   }
 }
 

@@ -7,6 +7,7 @@ import {
 import { GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { EnvironmentVariables } from "../../functions/environment.ts";
+import { explainAwsConfiguration } from "../shared/aws-configuration.ts";
 import { UsageError } from "../shared/command.ts";
 import { count } from "../shared/count.ts";
 
@@ -68,7 +69,9 @@ export async function readStack(stackName: string, settings: ClientSettings): Pr
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const { name, message } = error as Error;
-    throw new UsageError(`--stack is '${stackName}', which could not be read: ${name}: ${message}`);
+    throw new UsageError(
+      explainAwsConfiguration(error) ?? `--stack is '${stackName}', which could not be read: ${name}: ${message}`,
+    );
   }
 }
 

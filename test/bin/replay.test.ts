@@ -171,12 +171,20 @@ describe("npm run replay", () => {
     expect([stdout, exitCode]).toEqual(["", 1]);
   });
 
-  test("finds out that there is no region before it sends anything", async () => {
-    vi.stubEnv("AWS_REGION", undefined);
-    vi.stubEnv("AWS_CONFIG_FILE", "/nowhere");
-    const { stderr, exitCode } = await run(main, "--queue-url", "http://127.0.0.1:1/1/q", "--apply");
-    expect(stderr).toBe("--queue-url is 'http://127.0.0.1:1/1/q': Region is missing\n");
-    expect(exitCode).toBe(1);
+  test.each([
+    ["region", "AWS_REGION", "export AWS_REGION, such as AWS_REGION=eu-central-1"],
+    ["credentials", "AWS_ACCESS_KEY_ID", "export AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"],
+  ])("finds out that there is no %s before it sends anything", async (what, variable, advice) => {
+    vi.stubEnv(variable, undefined);
+    vi.stubEnv("AWS_EC2_METADATA_DISABLED", "true");
+    for (const name of ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"]) vi.stubEnv(name, "/nowhere");
+    for (const destination of [
+      ["--queue-url", "http://127.0.0.1:1/1/q"],
+      ["--event-bus-name", "bus"],
+    ]) {
+      const { stderr, exitCode } = await run(main, ...destination, "--apply");
+      expect({ stderr, exitCode }).toEqual({ stderr: `No AWS ${what}: ${advice}\n`, exitCode: 1 });
+    }
   });
 
   test.each([

@@ -147,6 +147,15 @@ describe("npm run doctor -- --stack", () => {
     expect(exitCode).toBe(1);
   });
 
+  test("does not blame the stack's name for a missing region", async () => {
+    vi.stubEnv("AWS_REGION", undefined);
+    vi.stubEnv("AWS_CONFIG_FILE", "/nowhere");
+    const { stderr, exitCode } = await doctor("--stack", "MyStack");
+    vi.stubEnv("AWS_REGION", account.environment["AWS_REGION"]);
+    expect(stderr).toMatch(/^No AWS region: export AWS_REGION, .*\n$/);
+    expect(exitCode).toBe(1);
+  });
+
   test.each<[string, string, (state: AccountState) => AccountState, string | RegExp]>([
     ["no such stack", "Typo", (state) => state, /^--stack is 'Typo', which .*: Stack with id Typo does not exist\n$/],
     [
