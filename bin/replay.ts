@@ -64,36 +64,35 @@ async function replay(options: OptionValues<typeof definition>, io: CommandIo): 
     throw new UsageError("--unverified needs --sdk-app-id: expected the stack's SDKAppID");
   const publish = await connect(options);
   const forwarding = readForwarding(options.forward);
-  const { records, unreadable } = readRecoveryLog(await readLog(options.file, io));
+  const { records, cut, foreign } = readRecoveryLog(await readLog(options.file, io));
   const verified = records.flatMap((record) => (record.kind === "event" ? [toLostEvent(record.event, true)] : []));
   const requests = records.filter((record) => record.kind === "request");
-  const unverifiedEvents = requests.flatMap((record) => {
-    const event = createUnverifiedEvent(record, sdkAppId ?? "", forwarding);
-    return event === undefined ? [] : [toLostEvent(event, false)];
+  const unverifiedEvents = (unverified ? requests : []).map((record) => {
+    return { position: record.position, ...createUnverifiedEvent(record, sdkAppId ?? "", forwarding) };
   });
-  const chosen = [...verified, ...(unverified ? unverifiedEvents : [])];
+  const chosen = [...verified, ...unverifiedEvents.flatMap(({ event }) => (event ? [toLostEvent(event, false)] : []))];
 
   const failures = await putBack(chosen, publish, io);
   const print = linePrinter(io.stdout);
-  print(
-    `${chosen.length - failures} of ${count(chosen.length, "event")} ${publish ? "put back" : "would be put back"}.`,
-  );
+  const outcome = `${count(chosen.length, "event")} ${publish ? "put back" : "would be put back"}.`;
+  print(chosen.length === 0 ? "No event found." : `${chosen.length - failures} of ${outcome}`);
   if (!unverified && requests.length > 0) {
     print(
       `${count(requests.length, "request")} left out, because nobody could verify the signature. Add --unverified and --sdk-app-id to include them.`,
     );
   }
-  if (!publish) print("Nothing was sent. Add --apply with --queue-url or --event-bus-name to send it.");
+  if (!publish && chosen.length > 0)
+    print("Nothing was sent. Add --apply with --queue-url or --event-bus-name to send it.");
 
   const printProblem = linePrinter(io.stderr);
-  const ignored = unverified ? requests.length - unverifiedEvents.length : 0;
-  if (ignored > 0) {
-    printProblem(
-      `${count(ignored, "unverified request")} would be refused, or would not become an event. If the stack forwards other callbacks, repeat its list with --forward.`,
-    );
-  }
-  if (unreadable.length > 0) printProblem(explainUnreadable(unreadable));
-  return failures > 0 || unreadable.length > 0 || ignored > 0 ? 1 : 0;
+  const skipped = unverifiedEvents.filter((result) => result.event === undefined);
+  for (const { position, reason } of skipped) printProblem(printable(`skipped  ${position}: ${reason}`));
+  // The others are not lost: the endpoint would have refused them, or they have no event.
+  const isForwardingInDoubt = skipped.some(({ unforwarded }) => unforwarded !== undefined);
+  if (isForwardingInDoubt) printProblem("If the stack forwards these callbacks, repeat its list with --forward.");
+  if (cut.length > 0) printProblem(explainCut(cut));
+  if (foreign.length > 0) printProblem(explainForeign(foreign));
+  return failures + cut.length + foreign.length > 0 || isForwardingInDoubt ? 1 : 0;
 }
 
 /** @returns `undefined` without `--apply` */
@@ -172,11 +171,20 @@ function describeLostEvent({ event, isVerified }: LostEvent): string {
 /** Most positions to print of what could not be read. */
 const MAX_POSITIONS = 10;
 
-function explainUnreadable(positions: readonly string[]): string {
+function listPositions(positions: readonly string[]): string {
   const shown = positions.slice(0, MAX_POSITIONS).map(printable).join(", ");
-  const where = positions.length > MAX_POSITIONS ? `${shown}, …` : shown;
+  return positions.length > MAX_POSITIONS ? `${shown}, …` : shown;
+}
+
+function explainCut(positions: readonly string[]): string {
+  const what = positions.length === 1 ? "1 line is cut" : `${positions.length} lines are cut`;
+  return `${what} (${listPositions(positions)}): fetch the log again without --filter-pattern, or pass whole lines`;
+}
+
+function explainForeign(positions: readonly string[]): string {
+  const what = positions.length === 1 ? "1 line is" : `${positions.length} lines are`;
   return (
-    `${count(positions.length, "line")} could not be read (${where}): pass the JSON that 'aws logs filter-log-events --output json' ` +
-    "prints, without a filter pattern if lines were cut, or the function's own lines"
+    `${what} not the function's own (${listPositions(positions)}): pass the JSON that 'aws logs filter-log-events --output json' ` +
+    "prints; 'aws logs tail' and '--output text' add to each line"
   );
 }

@@ -38,6 +38,16 @@ export type RecoveryRecord =
   | { readonly kind: "event"; readonly event: ChatEvent }
   | { readonly kind: "request"; readonly request: LoggedRequest };
 
+/** The event of a request that was never authenticated, or why there is none. */
+export type UnverifiedEvent =
+  | { readonly event: ChatEvent }
+  | {
+      readonly event: undefined;
+      readonly reason: string;
+      /** The command that would have to be forwarded; `undefined` where the endpoint would create no event anyway. */
+      readonly unforwarded: string | undefined;
+    };
+
 // Anyone can send requests, and the log costs money: an environment logs no more of them a minute.
 export const MAX_REQUESTS_PER_MINUTE = 300;
 /** Of their bodies. JSON writes a byte as six at most. */
@@ -80,9 +90,12 @@ function write<Kind extends keyof RecordFields>(kind: Kind, fields: RecordFields
 
 /** The content of a log. */
 export interface RecoveredLog {
-  readonly records: readonly RecoveryRecord[];
-  /** The positions of what is not a complete line of the function's log: `line 7`, or the id of a log event. */
-  readonly unreadable: readonly string[];
+  /** The records with their positions: `line 7`, or `log event` and its id. */
+  readonly records: readonly (RecoveryRecord & { readonly position: string })[];
+  /** The positions of the function's lines that are not whole. */
+  readonly cut: readonly string[];
+  /** The positions of what is no line of the function's log, or no valid record. */
+  readonly foreign: readonly string[];
 }
 
 /**
@@ -93,36 +106,44 @@ export interface RecoveredLog {
  * @param text the JSON that `aws logs filter-log-events` prints, or the function's own lines
  */
 export function readRecoveryLog(text: string): RecoveredLog {
-  const records: RecoveryRecord[] = [];
-  const unreadable: string[] = [];
-  for (const { position, content } of readLogEvents(text) ?? readLines(text)) {
+  const records: (RecoveryRecord & { position: string })[] = [];
+  const cut: string[] = [];
+  const foreign: string[] = [];
+  for (const { position, content, isCut } of readLogEvents(text) ?? readLines(text)) {
     const record = content === undefined ? "malformed" : toRecord(content);
-    if (record === "malformed") unreadable.push(position);
-    else if (record) records.push(record);
+    if (isCut) cut.push(position);
+    else if (record === "malformed") foreign.push(position);
+    else if (record) records.push({ ...record, position });
   }
-  return { records, unreadable };
+  return { records, cut, foreign };
 }
+
+/** So that a large callback of a command outside the list counts as not forwarded, rather than as too large. */
+const ANY_COMMAND: Forwarding = { has: () => true };
 
 /**
  * Creates the event of a request that was never authenticated, as if unsigned callbacks were accepted.
  *
  * @param sdkAppId the app whose callbacks the endpoint accepts
- * @returns `undefined` if the endpoint would have refused the request, or would have created no event
+ * @returns no event but the reason if the endpoint would have refused the request, or would have created no event
  */
 export function createUnverifiedEvent(
   { request }: { readonly request: LoggedRequest },
   sdkAppId: string,
   forwarding: Forwarding,
-): ChatEvent | undefined {
+): UnverifiedEvent {
   const { receivedAt, body, authenticated: _no, ...parameters } = request;
   const accepted = acceptUnsigned({ parameters, body: Buffer.from(body) });
   try {
     checkSdkAppId(accepted, sdkAppId);
-    const callback = readCallback(accepted, maxBodyBytes(parameters.callbackCommand, forwarding));
+    const callback = readCallback(accepted, maxBodyBytes(parameters.callbackCommand, ANY_COMMAND));
     const origin = { id: randomUUID(), account: "", region: "", receivedAt: Date.parse(receivedAt) };
-    return createEvent(accepted, callback, { sdkAppId, includeClientIp: false, forwarding }, origin);
-  } catch {
-    return undefined;
+    const event = createEvent(accepted, callback, { sdkAppId, includeClientIp: false, forwarding }, origin);
+    if (event) return { event };
+    if (callback.kind !== "other") return { event, reason: "a Verify has no event", unforwarded: undefined };
+    return { event, reason: `${callback.command} is not forwarded`, unforwarded: callback.command };
+  } catch (error) {
+    return { event: undefined, reason: explain(error), unforwarded: undefined };
   }
 }
 
@@ -130,11 +151,18 @@ interface LogLine {
   readonly position: string;
   /** `undefined` for anything but a whole line of the function's log. */
   readonly content: JsonObject | undefined;
+  /** Whether it begins as a line of the function's log, but does not end as one. */
+  readonly isCut: boolean;
+}
+
+function toLogLine(position: string, text: string): LogLine {
+  const content = parseLine(text);
+  return { position, content, isCut: content === undefined && text.startsWith(LINE_START) };
 }
 
 function* readLines(text: string): Generator<LogLine> {
   for (const [index, line] of text.split("\n").entries()) {
-    if (line.trim() !== "") yield { position: `line ${index + 1}`, content: parseLine(line) };
+    if (line.trim() !== "") yield toLogLine(`line ${index + 1}`, line);
   }
 }
 
@@ -161,7 +189,7 @@ function readLogEvents(text: string): LogLine[] | undefined {
  * beginning in the same stream, and is not a line of its own, belongs to it.
  */
 function joinPieces(events: readonly LogEvent[]): LogLine[] {
-  const lines: { readonly position: string; content: JsonObject | undefined; readonly pieces: string[] }[] = [];
+  const lines: { readonly position: string; readonly pieces: string[] }[] = [];
   const cutLines = new Map<string, string[]>();
   for (const [index, { eventId, logStreamName = "", message = "" }] of events.entries()) {
     const isBeginning = message.startsWith(LINE_START);
@@ -172,11 +200,11 @@ function joinPieces(events: readonly LogEvent[]): LogLine[] {
       continue;
     }
     const pieces = [message];
-    lines.push({ position: eventId ?? `event ${index + 1}`, content, pieces });
+    lines.push({ position: `log event ${eventId ?? index + 1}`, pieces });
     if (isBeginning && content) cutLines.delete(logStreamName);
     else if (isBeginning) cutLines.set(logStreamName, pieces);
   }
-  return lines.map(({ position, content, pieces }) => ({ position, content: content ?? parseLine(pieces.join("")) }));
+  return lines.map(({ position, pieces }) => toLogLine(position, pieces.join("")));
 }
 
 /** How Lambda's own lines begin (https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html). */

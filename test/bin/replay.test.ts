@@ -128,25 +128,28 @@ describe("npm run replay", () => {
   });
 
   test("names what it could not read, and ends with exit code 1", async () => {
-    const file = await fileWith(`${eventLine()}${eventLine().slice(0, 200)}\n`);
+    const file = await fileWith(`${eventLine()}${eventLine().slice(0, 200)}\nEVENTS\t${eventLine()}`);
     const { stdout, stderr, exitCode } = await run(main, "--file", file);
     expect(stdout).toContain("1 of 1 event would be put back.");
-    expect(stderr).toContain("1 line could not be read (line 2): pass the JSON that 'aws logs filter-log-events");
+    expect(stderr).toBe(
+      "1 line is cut (line 2): fetch the log again without --filter-pattern, or pass whole lines\n" +
+        "1 line is not the function's own (line 3): pass the JSON that 'aws logs filter-log-events --output json' prints; 'aws logs tail' and '--output text' add to each line\n",
+    );
     expect(exitCode).toBe(1);
   });
 
   test("names ten of many positions", async () => {
     const { stderr } = await run(main, "--file", await fileWith("no log\n".repeat(20)));
-    expect(stderr).toContain("20 lines could not be read (line 1, line 2,");
+    expect(stderr).toContain("20 lines are not the function's own (line 1, line 2,");
     expect(stderr).toContain("line 10, …)");
   });
 
-  test("says how many unverified requests become no event without --forward", async () => {
+  test("says which unverified requests become no event without --forward", async () => {
     const file = await fileWith(requestLine() + requestLine("State.StateChange", '{"Info":{"To_Account":"a"}}'));
     const without = await run(main, "--file", file, ...UNVERIFIED);
     expect(without.stdout).toContain("1 of 1 event would be put back.");
-    expect(without.stderr).toContain(
-      "1 unverified request would be refused, or would not become an event. If the stack forwards",
+    expect(without.stderr).toBe(
+      "skipped  line 2: State.StateChange is not forwarded\nIf the stack forwards these callbacks, repeat its list with --forward.\n",
     );
     expect(without.exitCode).toBe(1);
     const { stdout, stderr, exitCode } = await run(main, "--file", file, ...UNVERIFIED, "--forward", "State.*");
@@ -155,12 +158,18 @@ describe("npm run replay", () => {
     expect([stderr, exitCode]).toEqual(["", 0]);
   });
 
-  test("leaves out unverified requests to other apps", async () => {
-    const options = ["--file", await fileWith(requestLine()), "--unverified", "--sdk-app-id", "1499999999"];
-    const { stdout, stderr, exitCode } = await run(main, ...options);
-    expect(stdout).toContain("0 of 0 events would be put back.");
-    expect(stderr).toContain("1 unverified request would be refused");
-    expect(exitCode).toBe(1);
+  test.each<[string, string, string, string]>([
+    ["belongs to another app", REPORT, "1499999999", "SdkAppid is another app's"],
+    ["is no valid read report", '{"Report_Account":"a"}', SDK_APP_ID, "Peer_Account"],
+    ["is a Verify", "", SDK_APP_ID, "a Verify has no event"],
+  ])("skips an unverified request that %s, which is no failure", async (_what, body, sdkAppId, reason) => {
+    const file = await fileWith(requestLine("C2C.CallbackAfterMsgReport", body));
+    const options = ["--file", file, "--unverified", "--sdk-app-id", sdkAppId];
+    const { stdout, stderr, exitCode } = await run(main, ...options, "--forward", "*");
+    expect(stdout).toBe("No event found.\n");
+    expect(stderr).toMatch(/^skipped {2}line 1: .*\n$/);
+    expect(stderr).toContain(reason);
+    expect(exitCode).toBe(0);
   });
 
   test("finds out that a bus does not exist, although PutEvents would succeed", async () => {

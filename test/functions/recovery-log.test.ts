@@ -108,9 +108,9 @@ describe("The recovery log", () => {
           ),
       ],
     ])("%s", (_format, embed) => {
-      const { records, unreadable } = readRecoveryLog(embed(lineOf(write)));
+      const { records, cut, foreign } = readRecoveryLog(embed(lineOf(write)));
       expect(records).toMatchObject([expected]);
-      expect(unreadable).toEqual([]);
+      expect([...cut, ...foreign]).toEqual([]);
     });
   });
 
@@ -152,18 +152,22 @@ describe("The recovery log", () => {
 
 describe("Unreadable input is counted and located", () => {
   test.each<[string, () => string, string[]]>([
-    ["a line that was cut off", () => `${otherLine()}${eventLine().slice(0, 200)}\n`, ["line 2"]],
+    ["a line that was cut off", () => `${otherLine()}${eventLine().slice(0, 200)}\n`, ["cut line 2"]],
     [
       "a cut line whose rest is missing",
       () => logEvents(["a", eventLine().slice(0, 200)], ["a", otherLine()]),
-      ["id-0"],
+      ["cut log event id-0"],
     ],
-    ["the rest of a line whose beginning is missing", () => logEvents(["a", eventLine().slice(200)]), ["id-0"]],
+    [
+      "the rest of a line whose beginning is missing",
+      () => logEvents(["a", eventLine().slice(200)]),
+      ["log event id-0"],
+    ],
     [
       "a cut line before the next one begins",
       () =>
         logEvents(["a", eventLine().slice(0, 200)], ["a", eventLine().slice(0, 300)], ["a", eventLine().slice(300)]),
-      ["id-0"],
+      ["cut log event id-0"],
     ],
     ["a record without an event", () => eventLine().replace(/"event":.*/, '"event":null}'), ["line 1"]],
     ["a record of half an event", () => eventLine().replace(/"source":"[^"]*",/, ""), ["line 1"]],
@@ -175,21 +179,24 @@ describe("Unreadable input is counted and located", () => {
     ["the output of npm start -- --json", () => JSON.stringify({ type: "log", line: eventLine() }), ["line 1"]],
     ["text that is not a log", () => "no log\n", ["line 1"]],
   ])("%s", (_what, write, positions) => {
-    const { unreadable } = readRecoveryLog(write());
-    expect(unreadable).toEqual(positions);
+    const { cut, foreign } = readRecoveryLog(write());
+    expect([...cut.map((position) => `cut ${position}`), ...foreign]).toEqual(positions);
   });
 
   test("without affecting the lines after it", () => {
     expect(readRecoveryLog(`${eventLine().slice(0, 200)}\n${eventLine()}${requestLine()}`)).toMatchObject({
-      records: [{ kind: "event" }, { kind: "request" }],
-      unreadable: ["line 1"],
+      records: [
+        { kind: "event", position: "line 2" },
+        { kind: "request", position: "line 3" },
+      ],
+      cut: ["line 1"],
     });
   });
 
   test("however many pieces there are", () => {
     const pieces = Array.from({ length: 20_000 }, () => ["a", `"}${"x".repeat(20)}"}`] as const);
-    const { records, unreadable } = readRecoveryLog(logEvents(["a", eventLine().slice(0, 200)], ...pieces));
-    expect([records, unreadable]).toEqual([[], ["id-0"]]);
+    const { records, cut, foreign } = readRecoveryLog(logEvents(["a", eventLine().slice(0, 200)], ...pieces));
+    expect({ records, cut, foreign }).toEqual({ records: [], cut: ["log event id-0"], foreign: [] });
   });
 });
 
@@ -299,10 +306,11 @@ describe("Text from a sender never passes for a record", () => {
 });
 
 describe("A request that was never authenticated", () => {
-  const eventOf = (line: string, forwarding = NO_FORWARDING) => {
+  const resultOf = (line: string, forwarding = NO_FORWARDING) => {
     const [record] = readRecoveryLog(line).records as readonly Extract<RecoveryRecord, { kind: "request" }>[];
     return record && createUnverifiedEvent(record, SDK_APP_ID, forwarding);
   };
+  const eventOf = (line: string, forwarding = NO_FORWARDING) => resultOf(line, forwarding)?.event;
 
   test("becomes an event that says so, with the time it was received", () => {
     expect(eventOf(requestLine())).toMatchObject({
@@ -317,18 +325,27 @@ describe("A request that was never authenticated", () => {
   test("becomes an event only if its command is forwarded", () => {
     const line = requestLine(BIG_NUMBER, { CallbackCommand: GROUP_MESSAGE });
     expect(toJson(eventOf(line, parseForwarding("Group.*")) ?? {})).toContain(`"data":${BIG_NUMBER}`);
-    expect(eventOf(line, parseForwarding("C2C.*"))).toBeUndefined();
+    expect(resultOf(line, parseForwarding("C2C.*"))).toEqual({
+      event: undefined,
+      reason: `${GROUP_MESSAGE} is not forwarded`,
+      unforwarded: GROUP_MESSAGE,
+    });
   });
 
-  test.each<[string, string, Query]>([
-    ["it has no SDKAppID", REPORT, { SdkAppid: undefined }],
-    ["it is another app's", REPORT, { SdkAppid: "1499999999" }],
-    ["its body is not JSON", "{", {}],
-    ["its body lacks a field", "{}", {}],
-    ["its command differs from the body's", REPORT, { CallbackCommand: GROUP_MESSAGE }],
-    ["its body is too large", JSON.stringify({ ...READ_REPORT, Padding: "x".repeat(64 * 1024) }), {}],
-  ])("becomes no event if %s", (_why, body, query) => {
-    expect(eventOf(requestLine(body, query))).toBeUndefined();
+  test.each<[string, string, Query, RegExp]>([
+    ["it has no SDKAppID", REPORT, { SdkAppid: undefined }, /^SdkAppid is missing/],
+    ["it is another app's", REPORT, { SdkAppid: "1499999999" }, /^SdkAppid is another app's$/],
+    ["its body is not JSON", "{", {}, /^the body is not JSON$/],
+    ["its body lacks a field", '{"Report_Account":"a"}', {}, /^Peer_Account/],
+    ["its command differs from the body's", REPORT, { CallbackCommand: GROUP_MESSAGE }, /differs from the query's$/],
+    ["its body is too large", JSON.stringify({ ...READ_REPORT, Padding: "x".repeat(64 * 1024) }), {}, /64 KiB$/],
+    ["it is a Verify", "", {}, /^a Verify has no event$/],
+  ])("becomes no event if %s, whatever is forwarded", (_why, body, query, reason) => {
+    expect(resultOf(requestLine(body, query))).toEqual({
+      event: undefined,
+      reason: expect.stringMatching(reason),
+      unforwarded: undefined,
+    });
   });
 
   test("may be as large as a forwarded callback", () => {
@@ -338,5 +355,7 @@ describe("A request that was never authenticated", () => {
     expect(isEvent(256 * 1024, "Group.*")).toBe(true);
     expect(isEvent(256 * 1024 + 1, "Group.*")).toBe(false);
     expect(isEvent(256 * 1024, "C2C.*")).toBe(false);
+    const line = requestLine(sized(256 * 1024), { CallbackCommand: GROUP_MESSAGE });
+    expect(resultOf(line)).toMatchObject({ unforwarded: GROUP_MESSAGE });
   });
 });
