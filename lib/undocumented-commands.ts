@@ -1,9 +1,10 @@
 import type { Annotations } from "aws-cdk-lib";
-import { closestMatch } from "leven";
 import { COMMANDS, familyOf } from "../tencent/commands.ts";
+import { closestName } from "./closest-name.ts";
 
 const COMMAND_NAMES = Object.keys(COMMANDS);
-const FAMILY_NAMES = [...new Set(COMMAND_NAMES.map((name) => `${familyOf(name)}.*`))];
+const FAMILIES = [...new Set(COMMAND_NAMES.map(familyOf))];
+const FAMILY_NAMES = FAMILIES.map((family) => `${family}.*`);
 
 /**
  * Suggests a documented name for each undocumented one, which may be misspelt or newer than this package.
@@ -15,9 +16,17 @@ export function explainUndocumented(names: readonly string[]): string[] {
   return names
     .filter((name) => name !== "*" && !COMMAND_NAMES.includes(name) && !FAMILY_NAMES.includes(name))
     .map((name) => {
-      const nearest = closestMatch(name, name.endsWith(".*") ? FAMILY_NAMES : COMMAND_NAMES);
-      return `Tencent does not document '${name}'; did you mean ${nearest}? It is used as written`;
+      const nearest = suggest(name);
+      const suggestion = nearest === undefined ? "." : `; did you mean ${nearest}?`;
+      return `Tencent does not document '${name}'${suggestion} It is used as written`;
     });
+}
+
+function suggest(name: string): string | undefined {
+  if (!name.endsWith(".*")) return closestName(name, COMMAND_NAMES);
+  // Without the suffix, which all families share.
+  const family = closestName(familyOf(name), FAMILIES);
+  return family && `${family}.*`;
 }
 
 /**

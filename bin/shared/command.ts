@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { parseArgs } from "node:util";
-import { closestMatch } from "leven";
+import { closestName } from "../../lib/closest-name.ts";
 
 /** Where a command reads from and writes to, so that tests can run it in their own process. */
 export interface CommandIo {
@@ -170,7 +170,7 @@ function explainOption(
 ): string | undefined {
   const option = Object.hasOwn(options, name) ? options[name] : undefined;
   if (option === undefined) {
-    const nearest = closestMatch(name, Object.keys(options), { maxDistance: 3 });
+    const nearest = closestName(name, Object.keys(options));
     return `Unknown option ${rawName}${nearest === undefined ? "." : `: did you mean --${nearest}?`}`;
   }
   if (isFlag(option)) return value === undefined ? undefined : `Option --${name} takes no value.`;

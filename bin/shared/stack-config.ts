@@ -1,7 +1,7 @@
-import { closestMatch } from "leven";
 import { flag, oneOf } from "../../functions/kinds.ts";
 import type { Setting } from "../../functions/settings.ts";
 import { findInvalid, findProblems, type SettingProblem } from "../../lib/check-settings.ts";
+import { closestName } from "../../lib/closest-name.ts";
 import { Destination } from "../../lib/destination.ts";
 import { type Input, inputsOf, SETTINGS } from "../../lib/settings.ts";
 import type { TencentChatEventsStackProps } from "../../lib/tencent-chat-events-stack.ts";
@@ -90,10 +90,9 @@ function findMisplacedQueueType({ destination, queueType }: Readonly<Record<stri
 
 function explainUnknownKey(key: string): ConfigProblem {
   const keys = [...INPUTS.keys()];
-  return {
-    key,
-    message: `is not a setting: did you mean ${closestMatch(key, keys)}? The settings are ${keys.join(", ")}`,
-  };
+  const nearest = closestName(key, keys);
+  const suggestion = nearest === undefined ? "." : `: did you mean ${nearest}?`;
+  return { key, message: `is not a setting${suggestion} The settings are ${keys.join(", ")}` };
 }
 
 function explainProblem(

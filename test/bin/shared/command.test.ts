@@ -63,7 +63,7 @@ describe("A command", () => {
   test.each([
     [["--nam", "x"], `Unknown option --nam: did you mean --name? ${OPTIONS}`],
     [["--constructor"], `Unknown option --constructor. ${OPTIONS}`],
-    [["-n", "x"], `Unknown option -n: did you mean --name? ${OPTIONS}`],
+    [["-n", "x"], `Unknown option -n. ${OPTIONS}`],
     [["--name"], `Option --name needs a value: --name NAME. ${OPTIONS}`],
     [["--name", "--loudly"], `Option --name needs a value: --name NAME. ${OPTIONS}`],
     [["--loudly=yes"], `Option --loudly takes no value. ${OPTIONS}`],

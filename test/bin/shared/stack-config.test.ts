@@ -148,7 +148,7 @@ describe("The configuration", () => {
   test("is refused with all its problems at once", () => {
     const values = { queueType: "lifo", authentication: "basic", acceptUnauthenticated: "true", colour: "red" };
     expect(() => readConfig(values)).toThrow(
-      /^Invalid configuration:\n {2}colour is not a setting: .*\n {2}sdkAppId is missing: .*\n {2}authentication is "basic": expected token or none\n {2}acceptUnauthenticated is "true": it has no effect without authentication=none.*\n {2}queueType is "lifo": expected fifo or standard$/,
+      /^Invalid configuration:\n {2}colour is not a setting\. The settings are .*\n {2}sdkAppId is missing: .*\n {2}authentication is "basic": expected token or none\n {2}acceptUnauthenticated is "true": it has no effect without authentication=none.*\n {2}queueType is "lifo": expected fifo or standard$/,
     );
   });
 });
