@@ -34,11 +34,14 @@ export async function readTarget(
   // A query may have been copied from a log along with the URL; it is a secret.
   url.search = "";
   const local = await readReadyFile(text);
+  const neighbour = local ?? (await readReadyFile(new URL("/callback", url).href));
+  const advice =
+    neighbour === undefined
+      ? (meaning: string) => `give the ${meaning} of that URL, or run 'npm start'`
+      : () => `did you mean --url ${neighbour.callbackUrl}?`;
   const need = (name: string, meaning: string, value: string | undefined): string => {
     if (value) return value;
-    throw new UsageError(
-      `--${name} is missing, and no local system runs at ${url.href}: give the ${meaning} of that URL, or run 'npm start'`,
-    );
+    throw new UsageError(`--${name} is missing, and no local system runs at ${url.href}: ${advice(meaning)}`);
   };
   return {
     url,

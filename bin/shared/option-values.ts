@@ -11,7 +11,7 @@ export function readUrl(text: string): URL {
   if (url && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "") return url;
   // Without its password, and without its query, which is secret too if the URL was copied from a log.
   const shown = text.replace(/\?.*/s, "").replace(/\/\/[^/]*@/, "//");
-  throw new UsageError(`--url is '${shown}': expected the callback URL`);
+  throw new UsageError(`--url is '${shown}': expected the callback URL, an http or https URL without a password`);
 }
 
 /**

@@ -67,6 +67,14 @@ describe("npm run doctor passes the local system", () => {
     expect(await receive()).toEqual([]);
   });
 
+  test("but not at a URL without its path, where it suggests the whole URL", async () => {
+    const { callbackUrl } = system.ready;
+    const { lines, stderr, exitCode } = await doctor("--url", new URL(callbackUrl).origin);
+    expect({ lines, exitCode }).toEqual({ lines: [], exitCode: 1 });
+    expect(stderr).toMatch(/^--sdk-app-id is missing, and no local system runs at http.*: did you mean --url /);
+    expect(stderr).toContain(`did you mean --url ${callbackUrl}?\n`);
+  });
+
   test("and publishes one event with --publish", async () => {
     const { lines, exitCode } = await doctor("--url", system.ready.callbackUrl, "--publish");
     expect(beginnings(lines.slice(0, -1))).toEqual([...HEALTHY, "ok    read report"]);
@@ -210,8 +218,14 @@ describe("npm run doctor", () => {
   });
 
   test.each([
-    [["--url", "callback?Sign=1"], "--url is 'callback': expected the callback URL\n"],
-    [["--url", `https://me:${TOKEN}@127.0.0.1/`], "--url is 'https://127.0.0.1/': expected the callback URL\n"],
+    [
+      ["--url", "callback?Sign=1"],
+      "--url is 'callback': expected the callback URL, an http or https URL without a password\n",
+    ],
+    [
+      ["--url", `https://me:${TOKEN}@127.0.0.1/`],
+      "--url is 'https://127.0.0.1/': expected the callback URL, an http or https URL without a password\n",
+    ],
     [
       ["--url", "http://127.0.0.1:1/", "--token", TOKEN],
       /^--sdk-app-id is missing, and no local system runs at http:\/\/127\.0\.0\.1:1\/: .*\n$/,

@@ -158,9 +158,18 @@ describe("npm run send", () => {
   });
 
   test.each([
-    [["--url", "callback"], "--url is 'callback': expected the callback URL\n"],
-    [["--url", "ftp://127.0.0.1/"], "--url is 'ftp://127.0.0.1/': expected the callback URL\n"],
-    [["--url", "https://me:password@127.0.0.1/?a=b"], "--url is 'https://127.0.0.1/': expected the callback URL\n"],
+    [
+      ["--url", "callback"],
+      "--url is 'callback': expected the callback URL, an http or https URL without a password\n",
+    ],
+    [
+      ["--url", "ftp://127.0.0.1/"],
+      "--url is 'ftp://127.0.0.1/': expected the callback URL, an http or https URL without a password\n",
+    ],
+    [
+      ["--url", "https://me:password@127.0.0.1/?a=b"],
+      "--url is 'https://127.0.0.1/': expected the callback URL, an http or https URL without a password\n",
+    ],
     [["--token", "t", "--unread", "-5"], "--unread is '-5': expected a whole number from 0 to 9007199254740991\n"],
     [["--token", "t", "--unread", "many"], "--unread is 'many': expected a whole number from 0 to 9007199254740991\n"],
     [
