@@ -22,7 +22,7 @@ export const definition = {
   invocation: "npm run replay",
   summary:
     "Puts back the events that are only in the log, because neither the destination nor the standby queue took them. " +
-    "Ends with exit code 1 if the log contains anything else than whole lines of the callback function, or an event could not be put back.",
+    "Ends with exit code 1 if the log contains anything other than whole lines of the callback function, or an event could not be put back.",
   options: {
     file: {
       value: "FILE",

@@ -61,7 +61,7 @@ export const definition = {
     body: {
       value: "FILE",
       defaultText: "a read report made of the options above",
-      meaning: "File whose bytes are the body; commands other than the read report need one.",
+      meaning: "File to send as the body; commands other than the read report need one.",
     },
   },
   example: "npm run send -- --reader alice --peer bob --unread 3",
@@ -139,13 +139,13 @@ function onlyBody(body: Buffer<ArrayBuffer>, options: SendOptions): Buffer<Array
   const { options: definitions }: CommandDefinition = definition;
   const given = REPORT_OPTIONS.filter((option) => options[option] !== definitions[option]?.default);
   if (given.length === 0) return body;
-  throw new UsageError(`--${given.join(", --")} cannot be combined with --body, which is the whole body`);
+  throw new UsageError(`--${given.join(", --")} can't be combined with --body, which is the whole body`);
 }
 
 /** The bytes of a file as they are, valid or not: how the endpoint handles them is up to the endpoint. */
 async function readBody(file: string): Promise<Buffer<ArrayBuffer>> {
   return readFile(file).catch((error: Error) => {
-    throw new UsageError(`--body cannot be read: ${error.message}`);
+    throw new UsageError(`--body can't be read: ${error.message}`);
   });
 }
 
@@ -164,7 +164,7 @@ async function post(url: URL, query: string, body: string | Buffer<ArrayBuffer>)
     return await postCallback(url, query, body, TIMEOUT_MS);
   } catch (error) {
     if (!(error instanceof NoReplyError)) throw error;
-    const hint = url.hostname === "127.0.0.1" ? ". Is it running? 'npm start' runs it" : "";
+    const hint = url.hostname === "127.0.0.1" ? ". Start it with 'npm start'" : "";
     throw new UsageError(`${url.href} did not answer ${error.message}${hint}`);
   }
 }

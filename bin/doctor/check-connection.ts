@@ -50,7 +50,7 @@ export async function checkConnection({ protocol, hostname, port }: URL): Promis
   } catch (error) {
     const { name, code = name } = error as NodeJS.ErrnoException;
     const problem = name === "AbortError" ? `within ${TIMEOUT_MS / 1000} s` : `(${code})`;
-    const advice = isLoopback ? "Is it running? 'npm start' runs it" : "Check the URL, and any firewall in between";
+    const advice = isLoopback ? "Start it with 'npm start'" : "Check the URL, and any firewall in between";
     return { verdict: "FAIL", subject: SUBJECT, meaning: `${host} accepts no connection ${problem}`, advice };
   }
 }

@@ -143,7 +143,7 @@ function parseOptions<Definition extends CommandDefinition>(
   for (const token of tokens) {
     if (token.kind === "option-terminator") continue;
     const problem = token.kind === "positional" ? explainArgument(token.value) : explainOption(options, token);
-    if (problem !== undefined) throw new UsageError(`${problem} The options are ${listNames(options)}.`);
+    if (problem !== undefined) throw new UsageError(problem);
     if (token.kind === "option") values[token.name] = token.value ?? true;
   }
   return values as OptionValues<Definition>;
@@ -171,7 +171,8 @@ function explainOption(
   const option = Object.hasOwn(options, name) ? options[name] : undefined;
   if (option === undefined) {
     const nearest = closestName(name, Object.keys(options));
-    return `Unknown option ${rawName}${nearest === undefined ? "." : `: did you mean --${nearest}?`}`;
+    const suggestion = nearest === undefined ? "." : `: did you mean --${nearest}?`;
+    return `Unknown option ${rawName}${suggestion} The options are ${listNames(options)}.`;
   }
   if (isFlag(option)) return value === undefined ? undefined : `Option --${name} takes no value.`;
   // `--token --json` forgot the token; one that begins with dashes is written as --token=--json.

@@ -161,7 +161,7 @@ describe("npm run doctor FAILs", () => {
   });
 
   test.each([
-    ["http://127.0.0.1:1/callback", /accepts no connection \(ECONNREFUSED\)\. Is it running\?/],
+    ["http://127.0.0.1:1/callback", /accepts no connection \(ECONNREFUSED\)\. Start it with 'npm start'$/],
     ["https://doctor.invalid/callback", /the name doctor\.invalid does not resolve \(E\w+\)\. Check the URL/],
   ])("%s, where nothing listens", async (url, message) => {
     const { lines, stderr, exitCode } = await doctorOf(url);
