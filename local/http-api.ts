@@ -13,6 +13,7 @@ export interface Exchange {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
+  readonly requestBody: Buffer;
   readonly statusCode: number;
   readonly responseBody: string;
   /** From the request's last byte to the reply's first. */
@@ -49,7 +50,7 @@ export function createHttpApi(
     const milliseconds = performance.now() - startedAt;
     const { statusCode = 200, body: responseBody = "" } = respond(response, result);
     const query = new URLSearchParams(rawQueryString);
-    onExchange({ method, path, query, statusCode, responseBody, milliseconds });
+    onExchange({ method, path, query, requestBody: body, statusCode, responseBody, milliseconds });
   });
 }
 

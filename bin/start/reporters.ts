@@ -4,6 +4,7 @@ import { METRICS_MESSAGE, REFUSED_MESSAGE } from "../../functions/metrics.ts";
 import type { Observer } from "../../local/local-system.ts";
 import type { Ready } from "../../local/ready-file.ts";
 import { isBeforeCallback, READ_REPORT_COMMAND } from "../../tencent/commands.ts";
+import { isEmptyBody } from "../../tencent/json.ts";
 import type { Print } from "../shared/command.ts";
 import { describeEvent } from "../shared/describe-event.ts";
 import { printable } from "../shared/printable.ts";
@@ -32,10 +33,10 @@ export function humanReporter(print: Print, forwarding: Forwarding): Reporter {
       print(welcome(ready, eventBusName));
       say.start();
     },
-    exchange({ method, path, query, statusCode, responseBody, milliseconds }) {
+    exchange({ method, path, query, requestBody, statusCode, responseBody, milliseconds }) {
       const { status, reason } = readReply(statusCode, responseBody);
       const command = query.get("CallbackCommand") ?? `${method} ${path}`;
-      const why = status === "OK" ? explainNoEvent(query.get("CallbackCommand"), forwarding) : reason;
+      const why = status === "OK" ? explainNoEvent(query.get("CallbackCommand"), requestBody, forwarding) : reason;
       const subject = /^[\w./ -]+$/.test(command) ? command : JSON.stringify(command);
       say.line(`${statusCode} ${status}`, `${subject}  ${why && `${why}  `}${milliseconds.toFixed(1)} ms`);
     },
@@ -74,7 +75,8 @@ Ctrl+C stops it.
 }
 
 /** Explains why a callback that was answered with OK does not become an event; empty if it does, as far as its command tells. */
-function explainNoEvent(command: string | null, forwarding: Forwarding): string {
+function explainNoEvent(command: string | null, body: Buffer, forwarding: Forwarding): string {
+  if (isEmptyBody(body)) return "no event: Verify";
   if (!command || command === READ_REPORT_COMMAND || forwarding.has(command)) return "";
   return isBeforeCallback(command)
     ? "no event: a before-callback is only forwarded by its own name"

@@ -81,6 +81,7 @@ describe.each([
       method: "POST",
       path: "/callback",
       query: new URLSearchParams(),
+      requestBody: Buffer.from("{}"),
       statusCode,
       responseBody,
       milliseconds: 1,
@@ -120,7 +121,10 @@ describe("The report for people", () => {
 
   test("keeps a callback on one line, whatever its command", () => {
     const query = new URLSearchParams({ CallbackCommand: "A.B\n12:00:00  200 OK  \u001b[2J" });
-    const exchange = { method: "POST", path: "/callback", query, statusCode: 401, responseBody: "{}", milliseconds: 1 };
+    const exchange = {
+      ...{ method: "POST", path: "/callback", query, requestBody: Buffer.from('{"a":1}') },
+      ...{ statusCode: 401, responseBody: "{}", milliseconds: 1 },
+    };
     const [line = "", ...others] = printed(forPeople, (reporter) => reporter.exchange(exchange));
     expect(others).toEqual([]);
     expect(line).toContain('"A.B\\n12:00:00  200 OK  \\u001b[2J"');
@@ -134,20 +138,27 @@ describe("The report for people", () => {
     ["Group.CallbackBeforeSendMsg", "OK", "no event: a before-callback is only forwarded by its own name"],
     ["", "OK", "ms"],
     ["State.StateChange", "FAIL", "wrong"],
-  ])("explains whether %s that is answered %s becomes an event", (CallbackCommand, ActionStatus, told) => {
-    const exchange = {
-      ...{ method: "POST", path: "/callback", statusCode: 200, milliseconds: 1 },
-      query: new URLSearchParams({ CallbackCommand }),
-      responseBody: JSON.stringify({ ActionStatus, ErrorInfo: ActionStatus === "OK" ? "" : "wrong" }),
-    };
-    const [line = ""] = printed(
-      (print) => humanReporter(print, parseForwarding("Group.*")),
-      (reporter) => reporter.exchange(exchange),
-    );
-    expect(line).toContain(`${CallbackCommand}  `);
-    expect(line.includes("no event")).toBe(told.includes("no event"));
-    expect(line).toContain(told);
-  });
+    ["C2C.CallbackAfterMsgReport", "OK", "no event: Verify", "{}"],
+    ["Group.CallbackAfterSendMsg", "OK", "no event: Verify", ""],
+    ["C2C.CallbackAfterMsgReport", "FAIL", "wrong", ""],
+  ])(
+    "explains whether %s that is answered %s becomes an event: %s",
+    (CallbackCommand, ActionStatus, told, body = "[]") => {
+      const exchange = {
+        requestBody: Buffer.from(body),
+        ...{ method: "POST", path: "/callback", statusCode: 200, milliseconds: 1 },
+        query: new URLSearchParams({ CallbackCommand }),
+        responseBody: JSON.stringify({ ActionStatus, ErrorInfo: ActionStatus === "OK" ? "" : "wrong" }),
+      };
+      const [line = ""] = printed(
+        (print) => humanReporter(print, parseForwarding("Group.*")),
+        (reporter) => reporter.exchange(exchange),
+      );
+      expect(line).toContain(`${CallbackCommand}  `);
+      expect(line.includes("no event")).toBe(told.includes("no event"));
+      expect(line).toContain(told);
+    },
+  );
 
   test("quotes the token for a shell", () => {
     const { reporter, lines } = report(forPeople);
