@@ -9,8 +9,9 @@ import { READ_REPORT_COMMAND } from "../tencent/commands.ts";
 import { REFUSAL_REASONS } from "../tencent/refusal.ts";
 import { sign } from "../tencent/signature.ts";
 import { almostReport, mutated, report } from "./support/arbitraries.ts";
-import { REQUEST_TIME, SDK_APP_ID, signedQuery, TOKEN } from "./support/callbacks.ts";
+import { REQUEST_TIME, signedQuery, TOKEN } from "./support/callbacks.ts";
 import { DOCUMENTED_CALLBACKS } from "./support/documented-callbacks.ts";
+import { ENVIRONMENT, REQUEST_CONTEXT } from "./support/judging.ts";
 
 const RUNS = Number(process.env["FUZZ_RUNS"] ?? 20_000);
 const SEED = Number(process.env["FUZZ_SEED"] ?? Date.now() % 2 ** 31);
@@ -18,17 +19,9 @@ const SEED = Number(process.env["FUZZ_SEED"] ?? Date.now() % 2 ** 31);
 const TIMEOUT_MS = 3_600_000;
 
 const RECEIPT = { unixTime: REQUEST_TIME * 1000, monotonicTime: 0 };
-const ENVIRONMENT = {
-  sdkAppId: SDK_APP_ID,
-  clockSkewSeconds: 60,
-  allowedSources: undefined,
-  region: "us-east-1",
-  includeClientIp: true,
-  forwarding: parseForwarding("Group.*,Sns.CallbackPrevFriendAdd"),
-};
 
 const judge = new CallbackJudge({
-  environment: ENVIRONMENT,
+  environment: { ...ENVIRONMENT, forwarding: parseForwarding("Group.*,Sns.CallbackPrevFriendAdd") },
   tokenStore: { tokens: async () => [TOKEN], tokensAfterMismatch: async () => undefined },
 });
 
@@ -76,8 +69,7 @@ test(
     const seen = { refused: new Set<string>(), acknowledged: 0, reads: 0, forwarded: 0 };
     await fc.assert(
       fc.asyncProperty(query, body, async (rawQueryString, content) => {
-        const requestContext = { accountId: "123456789012", requestId: "id", http: { sourceIp: "203.0.113.7" } };
-        const invocation = { rawQueryString, ...content, requestContext };
+        const invocation = { rawQueryString, ...content, requestContext: REQUEST_CONTEXT };
         const judgement = await judge.judge(invocation, RECEIPT, Number.POSITIVE_INFINITY);
         if (judgement.verdict === "refused") {
           expect(judgement.refusal.statusCode).toBeLessThan(500);

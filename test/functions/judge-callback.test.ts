@@ -4,6 +4,7 @@ import { AwsError } from "../../functions/aws/aws-error.ts";
 import { CallbackJudge, type Expectations, leaveUnjudged } from "../../functions/judge-callback.ts";
 import { decodeRequest } from "../../tencent/request.ts";
 import { type Query, READ_REPORT, REPORT, REQUEST_TIME, SDK_APP_ID, signedQuery, TOKEN } from "../support/callbacks.ts";
+import { ENVIRONMENT, REQUEST_CONTEXT } from "../support/judging.ts";
 
 const BEFORE = "C2C.CallbackBeforeSendMsg";
 const FRIENDS = "Sns.CallbackPrevFriendAdd";
@@ -46,22 +47,13 @@ describe("A judgement", () => {
     throw new AwsError("AccessDeniedException", "no");
   };
   const judge = (query: Query, body: string, tokenStore = token) => {
-    const environment = {
-      sdkAppId: SDK_APP_ID,
-      clockSkewSeconds: 60,
-      allowedSources: undefined,
-      region: "us-east-1",
-      includeClientIp: true,
-      forwarding: NO_FORWARDING,
-    };
-    const requestContext = { accountId: "123456789012", requestId: "id", http: { sourceIp: "203.0.113.7" } };
     const invocation = {
       rawQueryString: signedQuery(REQUEST_TIME, query),
       body,
       isBase64Encoded: false,
-      requestContext,
+      requestContext: REQUEST_CONTEXT,
     };
-    return new CallbackJudge({ environment, tokenStore }).judge(
+    return new CallbackJudge({ environment: ENVIRONMENT, tokenStore }).judge(
       invocation,
       { unixTime: REQUEST_TIME * 1000, monotonicTime: 0 },
       0,

@@ -8,6 +8,7 @@ import { Metrics } from "../../functions/metrics.ts";
 import { RecoveryLog } from "../../functions/recovery-log.ts";
 import { FUNCTION_SETTINGS } from "../../functions/settings.ts";
 import { nowInSeconds, REPORT, SDK_APP_ID, signedQuery, TOKEN } from "../support/callbacks.ts";
+import { REQUEST_CONTEXT } from "../support/judging.ts";
 
 let logged: string;
 beforeEach(() => {
@@ -56,15 +57,19 @@ async function handle(variables: Readonly<Record<string, string>>, query: string
     recoveryLog: new RecoveryLog(),
     metrics: new Metrics(SDK_APP_ID),
   });
-  const requestContext = { accountId: "123456789012", requestId: "id", http: { sourceIp: "203.0.113.7" } };
   const body = query.includes("AfterSendMsg") ? '{"From_Account":"alice"}' : REPORT;
-  const reply = await handler.handle({ rawQueryString: query, body, isBase64Encoded: false, requestContext });
+  const reply = await handler.handle({
+    rawQueryString: query,
+    body,
+    isBase64Encoded: false,
+    requestContext: REQUEST_CONTEXT,
+  });
   return { status: reply.statusCode, events };
 }
 
 type Result = Awaited<ReturnType<typeof handle>>;
 
-/** What each setting changes: a value, a callback, and what is different about it. TypeScript rejects a missing row. */
+/** Each setting's effect: a value, a callback, and the outcomes without and with the value. TypeScript rejects a missing row. */
 const EFFECTS: Record<
   keyof typeof FUNCTION_SETTINGS,
   { value: string; query: () => string; outcome: (result: Result) => unknown; expected: [unknown, unknown] }

@@ -8,6 +8,7 @@ import { Metrics } from "../../../functions/metrics.ts";
 import { RecoveryLog } from "../../../functions/recovery-log.ts";
 import { sign } from "../../../tencent/signature.ts";
 import { nowInSeconds, READ_REPORT, SDK_APP_ID, signedQuery, TOKEN } from "../../support/callbacks.ts";
+import { ENVIRONMENT, REQUEST_CONTEXT } from "../../support/judging.ts";
 
 // These tests ignore the log.
 beforeEach(() => void vi.spyOn(process.stdout, "write").mockReturnValue(true));
@@ -26,15 +27,7 @@ function handlerInMemory(overrides: Partial<Dependencies> = {}, forwarding = NO_
     },
   };
   const callbackHandler = new CallbackHandler({
-    environment: {
-      sdkAppId: SDK_APP_ID,
-      clockSkewSeconds: 60,
-      allowedSources: undefined,
-      region: "us-east-1",
-      includeClientIp: true,
-      forwarding,
-      logEvents: false,
-    },
+    environment: { ...ENVIRONMENT, forwarding },
     tokenStore: { tokens: async () => [TOKEN], tokensAfterMismatch: async () => undefined },
     destination: memory,
     standby: memory,
@@ -43,9 +36,8 @@ function handlerInMemory(overrides: Partial<Dependencies> = {}, forwarding = NO_
     ...overrides,
   });
   const handler = (invocation: Invocation) => callbackHandler.handle(invocation);
-  const requestContext = { accountId: "123456789012", requestId: "id", http: { sourceIp: "203.0.113.7" } };
   const post = (rawQueryString: string, body: Buffer) =>
-    handler({ rawQueryString, body: body.toString("base64"), isBase64Encoded: true, requestContext });
+    handler({ rawQueryString, body: body.toString("base64"), isBase64Encoded: true, requestContext: REQUEST_CONTEXT });
   return { handler, post, published };
 }
 

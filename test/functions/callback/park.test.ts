@@ -5,6 +5,7 @@ import { CallbackHandler } from "../../../functions/callback/handle-callback.ts"
 import { Metrics } from "../../../functions/metrics.ts";
 import { RecoveryLog } from "../../../functions/recovery-log.ts";
 import { REPORT, REQUEST_TIME, SDK_APP_ID, signedQuery } from "../../support/callbacks.ts";
+import { ENVIRONMENT, REQUEST_CONTEXT } from "../../support/judging.ts";
 
 // The clock is fake, and starts when the request is received. The token cannot be read: the token store hangs.
 beforeEach(() => {
@@ -40,15 +41,7 @@ function createHandler(standbyWorksFrom: number, forwarding = NO_FORWARDING) {
     throw new Error("nothing is published here");
   };
   return new CallbackHandler({
-    environment: {
-      sdkAppId: SDK_APP_ID,
-      clockSkewSeconds: 60,
-      allowedSources: undefined,
-      region: "us-east-1",
-      includeClientIp: true,
-      forwarding,
-      logEvents: false,
-    },
+    environment: { ...ENVIRONMENT, forwarding },
     tokenStore: { tokens: fail, tokensAfterMismatch: fail },
     destination: { publish: unreachable, connect: unreachable },
     standby: {
@@ -70,9 +63,8 @@ function createHandler(standbyWorksFrom: number, forwarding = NO_FORWARDING) {
 
 async function post(handler: CallbackHandler, CallbackCommand?: string) {
   const rawQueryString = signedQuery(REQUEST_TIME, CallbackCommand === undefined ? {} : { CallbackCommand });
-  const requestContext = { accountId: "123456789012", requestId: "id", http: { sourceIp: "203.0.113.7" } };
   const reply = handler
-    .handle({ rawQueryString, body: REPORT, isBase64Encoded: false, requestContext })
+    .handle({ rawQueryString, body: REPORT, isBase64Encoded: false, requestContext: REQUEST_CONTEXT })
     .then(({ statusCode }) => `${statusCode} at ${sinceStart()}`);
   await vi.runAllTimersAsync();
   return reply;

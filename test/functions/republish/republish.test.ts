@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { ChatEvent } from "../../../events/chat-event.ts";
-import { NO_FORWARDING } from "../../../events/forwarding.ts";
 import { toJson } from "../../../events/json.ts";
 import { AwsError } from "../../../functions/aws/aws-error.ts";
 import { Metrics } from "../../../functions/metrics.ts";
 import { RepublishHandler } from "../../../functions/republish/republish.ts";
 import { READ_REPORT, REQUEST_TIME, SDK_APP_ID, signedQuery, TOKEN } from "../../support/callbacks.ts";
 import { exampleEvent, forwardedEvent } from "../../support/example-event.ts";
+import { ENVIRONMENT, REQUEST_CONTEXT } from "../../support/judging.ts";
 
 /** Everything but the handler is in memory. */
 let published: ChatEvent[];
@@ -17,14 +17,6 @@ let destinationFault: Error | undefined;
 let deadLettersFault: Error | undefined;
 let tokens: () => Promise<readonly string[]>;
 let tokensAskedFor: (number | undefined)[];
-const environment = {
-  sdkAppId: SDK_APP_ID,
-  clockSkewSeconds: 60,
-  allowedSources: undefined,
-  region: "us-east-1",
-  includeClientIp: true,
-  forwarding: NO_FORWARDING,
-};
 
 beforeEach(() => {
   [published, deadLetters, hidden, lines, tokensAskedFor] = [[], [], [], [], []];
@@ -40,7 +32,7 @@ afterEach(() => vi.restoreAllMocks());
 
 function republish(records: readonly { body: string; receiveCount?: number }[], withDeadLetters = true) {
   const handler = new RepublishHandler({
-    environment,
+    environment: ENVIRONMENT,
     tokenStore: {
       tokens: (validAt) => {
         tokensAskedFor.push(validAt);
@@ -92,8 +84,7 @@ function parked(
   body: string | undefined = JSON.stringify(READ_REPORT),
   receivedAt = REQUEST_TIME * 1000,
 ) {
-  const requestContext = { accountId: "123456789012", requestId: "id", http: { sourceIp: "203.0.113.7" } };
-  const parkedRequest = { rawQueryString: query, body, isBase64Encoded: false, requestContext };
+  const parkedRequest = { rawQueryString: query, body, isBase64Encoded: false, requestContext: REQUEST_CONTEXT };
   return { body: JSON.stringify({ parkedRequest, receivedAt }) };
 }
 
