@@ -1,17 +1,9 @@
-import { readFile } from "node:fs/promises";
-import { parser } from "@aws-lambda-powertools/parser/middleware";
-import middy from "@middy/core";
-import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { Ajv } from "ajv";
-import type { Context } from "aws-lambda";
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, test } from "vitest";
-import { JSON_SCHEMA_FILE, jsonSchemaText } from "../../bin/generate/json-schema.ts";
 import { markRepublished } from "../../events/create-event.ts";
 import {
   type ChatEvent,
   ChatEventError,
-  chatEventSchema,
   type EventCarrier,
   type ForwardedCommand,
   type ForwardedEvent,
@@ -19,20 +11,19 @@ import {
   parseReadEvent,
   READ_REPORT_COMMAND,
   type ReadEvent,
-  readEventSchema,
   type SafeParseResult,
   safeParseChatEvent,
   safeParseReadEvent,
 } from "../../events/index.ts";
 import { toJson } from "../../events/json.ts";
-import { almostReport, mutated, report } from "../support/arbitraries.ts";
+import { mutated } from "../support/arbitraries.ts";
 import { READ_REPORT } from "../support/callbacks.ts";
 import { DOCUMENTED_CALLBACKS } from "../support/documented-callbacks.ts";
 import { exampleEvent, forwardedEvent } from "../support/example-event.ts";
+import { validate } from "../support/json-schema.ts";
 
 const EVENT = exampleEvent();
 const FORWARDED = forwardedEvent("Group.CallbackAfterSendMsg", '{"GroupId":"g"}');
-const validate = new Ajv({ strictTypes: false }).compile(JSON.parse(jsonSchemaText()) as object);
 
 const json = (event: object) => JSON.parse(toJson(event)) as ChatEvent;
 
@@ -168,43 +159,6 @@ describe("The safe parsers", () => {
   });
 });
 
-describe("The Standard Schemas", () => {
-  test.each([
-    ["chatEventSchema", chatEventSchema, FORWARDED],
-    ["readEventSchema", readEventSchema, EVENT],
-  ])("%s accepts what its parser accepts, and locates the problem otherwise", async (_name, schema, event) => {
-    const { version, vendor, validate: check } = schema["~standard"];
-    expect([version, vendor]).toEqual([1, "tencent-chat-events"]);
-    expect(await check({ body: toJson(event) })).toEqual({ value: json(event) });
-    const message = "Not a valid chat event: detail.metadata is missing";
-    expect(await check({ ...event, detail: {} })).toEqual({ issues: [{ message, path: ["detail", "metadata"] }] });
-    expect(await check("{")).toEqual({
-      issues: [{ message: "Not a valid chat event: the text is not JSON", path: [] }],
-    });
-  });
-
-  test("readEventSchema rejects the events of other callbacks", async () => {
-    expect(await readEventSchema["~standard"].validate(FORWARDED)).toMatchObject({
-      issues: [{ path: ["detail-type"] }],
-    });
-  });
-
-  test("infer the types of their events", () => {
-    expectTypeOf<StandardSchemaV1.InferOutput<typeof chatEventSchema>>().toEqualTypeOf<ChatEvent>();
-    expectTypeOf<StandardSchemaV1.InferOutput<typeof readEventSchema>>().toEqualTypeOf<ReadEvent>();
-  });
-
-  test("work with Powertools' parser", async () => {
-    const handle = async (event: ReadEvent) => event.detail.data.Report_Account;
-    const handler = middy()
-      .use(parser({ schema: readEventSchema }))
-      .handler(handle);
-    const context = {} as Context;
-    expect(await handler(json(EVENT) as ReadEvent, context)).toBe("alice");
-    await expect(handler({ ...EVENT, source: "aws.s3" } as never, context)).rejects.toThrow();
-  });
-});
-
 const without = (name: string) => ({
   ...EVENT,
   detail: { ...EVENT.detail, data: { ...READ_REPORT, [name]: undefined } },
@@ -274,52 +228,6 @@ describe("An invalid event is rejected", () => {
   });
 });
 
-describe("The JSON Schema and the parser", () => {
-  test("are in step in the repository: npm run generate writes the schema", async () => {
-    expect(await readFile(JSON_SCHEMA_FILE, "utf8")).toBe(jsonSchemaText());
-  });
-
-  test("accept everything that the function publishes", () => {
-    fc.assert(
-      fc.property(report, (body) => {
-        const event = json(exampleEvent(body));
-        expect(validate(event), JSON.stringify(validate.errors)).toBe(true);
-        expect(parseChatEvent(event)).toEqual(event);
-      }),
-      { numRuns: 1_000 },
-    );
-  });
-
-  test("agree about every other event", () => {
-    let rejected = 0;
-    const change = fc.tuple(fc.nat(20), fc.oneof(fc.jsonValue(), fc.constant(undefined)));
-    fc.assert(
-      fc.property(fc.boolean(), almostReport, fc.array(change, { maxLength: 2 }), (forwarded, data, changes) => {
-        const sample = { ...EVENT, detail: { ...EVENT.detail, data: { ...READ_REPORT, ...data } } };
-        const event = json(forwarded ? { ...sample, "detail-type": "X.Y" } : sample) as never;
-        const places = objectsIn(event).flatMap((object) => Object.keys(object).map((key) => ({ object, key })));
-        for (const [index, value] of changes) {
-          const { object, key } = places[index % places.length] ?? { object: {}, key: "" };
-          object[key] = value;
-        }
-        const text = JSON.stringify(event);
-        const valid = validate(JSON.parse(text));
-        if (!valid) rejected += 1;
-        let parsed = true;
-        try {
-          parseChatEvent(text);
-        } catch (error) {
-          expect(error).toBeInstanceOf(ChatEventError);
-          parsed = false;
-        }
-        expect(parsed, text).toBe(valid);
-      }),
-      { numRuns: 2_000 },
-    );
-    expect(rejected).toBeGreaterThan(100);
-  });
-});
-
 test("The parser never crashes, whatever the text", () => {
   fc.assert(
     fc.property(mutated(fc.constant(toJson(EVENT))), (text) => {
@@ -332,9 +240,3 @@ test("The parser never crashes, whatever the text", () => {
     { numRuns: 2_000 },
   );
 });
-
-/** The objects of an event whose fields the schema describes. */
-function objectsIn(event: ChatEvent): Record<string, unknown>[] {
-  const { metadata, data } = event.detail;
-  return [event, metadata, data].map((object) => object as unknown as Record<string, unknown>);
-}

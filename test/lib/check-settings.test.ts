@@ -1,0 +1,74 @@
+import { Duration } from "aws-cdk-lib";
+import { Topic } from "aws-cdk-lib/aws-sns";
+import { describe, expect, test } from "vitest";
+import type { TencentChatEventsProps } from "../../lib/tencent-chat-events-props.ts";
+import { synthesise, synthesiseIn } from "../support/stack.ts";
+
+type Props = Partial<TencentChatEventsProps>;
+
+const CERTIFICATE_ARN = "arn:aws:acm:us-east-1:123456789012:certificate/1234";
+
+describe("Invalid properties", () => {
+  const domain = { domainName: "callbacks.example.com", certificateArn: CERTIFICATE_ARN };
+
+  test.each<[Props, string | RegExp]>([
+    [{ sdkAppId: "x y" }, 'sdkAppId is "x y": expected the Chat app\'s SDKAppID, a number such as 1400000001'],
+    [{ sdkAppId: undefined as unknown as string }, "sdkAppId is missing: expected the Chat app's SDKAppID"],
+    [{ clockSkewSeconds: 1.5 }, "clockSkewSeconds is 1.5: expected a whole number of seconds from 0 to 86400"],
+    [{ clockSkewSeconds: -1 }, "clockSkewSeconds is -1: expected a whole number of seconds from 0 to 86400"],
+    [
+      { tokenOverlap: Duration.millis(1_500) },
+      "tokenOverlap is 1 second 500 millis: expected a whole number of seconds",
+    ],
+    [{ allowedSourceCidrs: ["all"] }, "allowedSourceCidrs is [\"all\"]: 'all' is neither an address nor a CIDR"],
+    [{ allowedSourceCidrs: [] }, "allowedSourceCidrs is []: expected at least one address or CIDR, or no list"],
+    [{ authentication: "none", allowedSourceCidrs: [] }, /^allowedSourceCidrs is \[\]: [^\n]*$/],
+    [
+      { authentication: "none" },
+      /^authentication is "none": .*Set allowedSourceCidrs.* or acceptUnauthenticated=true to accept the risk$/,
+    ],
+    [{ authentication: "None" as "none" }, 'authentication is "None": expected token or none'],
+    [
+      { authentication: "none", allowedSourceCidrs: ["203.0.113.7", "::/0"] },
+      /authentication is "none".*Set allowedSourceCidrs/,
+    ],
+    [
+      { acceptUnauthenticated: true },
+      "acceptUnauthenticated is true: it has no effect without authentication=none. Set that, or leave out",
+    ],
+    [{ clockSkewSeconds: 86_401 }, "clockSkewSeconds is 86401: expected a whole number of seconds"],
+    [{ memorySize: 64 }, "memorySize is 64: expected a whole number of megabytes from 128 to 10240"],
+    [{ retention: Duration.days(1) }, "retention is 1 day: expected 3, 5, 7 or 14 days"],
+    [{ retention: Duration.hours(84) }, "retention is 3 days 12 hours: expected 3, 5, 7 or 14 days"],
+    [{ throttle: { rateLimit: 0, burstLimit: 1 } }, "throttle.rateLimit is 0: expected a whole number of callbacks"],
+    [{ throttle: { rateLimit: 1, burstLimit: 0 } }, "throttle.burstLimit is 0: expected a whole number of callbacks"],
+    [
+      { reservedConcurrentExecutions: 0 },
+      "reservedConcurrentExecutions is 0: expected a whole number of concurrent executions, at least 1",
+    ],
+    [{ alarmOnSilence: Duration.minutes(90) }, "alarmOnSilence is 1 hour 30 minutes: expected a whole number of hours"],
+    [
+      { alarmOnSilence: Duration.hours(0) },
+      "alarmOnSilence is 0 hours: expected a whole number of hours from 1 to 168",
+    ],
+    [{ alarmOnSilence: Duration.hours(169) }, "alarmOnSilence is 7 days 1 hour: expected a whole number of hours from"],
+    [{ deployment: "slowly" as "linear" }, 'deployment is "slowly": expected canary, linear, all-at-once or forced'],
+    [{ alarmEmail: "operator" }, 'alarmEmail is "operator": expected a mail address'],
+    [{ domain: { ...domain, domainName: "https://a.b" } }, 'domain.domainName is "https://a.b": expected a name'],
+    [{ domain: { ...domain, certificateArn: "mine" } }, 'domain.certificateArn is "mine": expected the ARN'],
+    [
+      { sdkAppId: "", clockSkewSeconds: Number.NaN },
+      /^sdkAppId is "": expected .*\nclockSkewSeconds is NaN: expected a whole number/,
+    ],
+  ])("%j is refused by name, with the way out", (props, message) => {
+    expect(() => synthesise(props)).toThrow(message);
+  });
+
+  test("alarmEmail with alarmTopic is refused, as the topic may not be ours to subscribe to", () => {
+    const synthesiseBoth = () =>
+      synthesiseIn((stack) => ({ alarmTopic: new Topic(stack, "Mine"), alarmEmail: "operator@example.com" }));
+    expect(synthesiseBoth).toThrow(
+      'alarmEmail is "operator@example.com": it cannot be combined with alarmTopic. Subscribe the address to your topic',
+    );
+  });
+});
