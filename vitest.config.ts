@@ -20,7 +20,7 @@ export default defineConfig({
     isolate: false,
     // Two for each core, as many tests wait for time-outs or other processes.
     maxWorkers: 2 * availableParallelism(),
-    // Generous, so that no test depends on the machine's load: what takes long by itself is a benchmark.
+    // Generous, so that no test depends on the machine's load. Benchmarks measure time.
     testTimeout: 60_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 30_000 } },

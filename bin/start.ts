@@ -70,7 +70,7 @@ async function start(options: StartOptions, io: CommandIo): Promise<number> {
   const interruption = io.interruption();
   try {
     await checkPort(port);
-    if (!json) print("Starting: synthesising the stack and starting what it contains …");
+    if (!json) print("Synthesising the stack and starting its parts …");
     await build(interruption);
     const system = await startLocalSystem({ ...config, port, token }, reporter, interruption);
     await serve(system, { sdkAppId: config.sdkAppId, token }, reporter, interruption);

@@ -39,7 +39,7 @@ export function object<Value extends object>(expected: string, member: keyof Val
 }
 
 /**
- * An object that the command line chooses by name. Code may use other objects, too.
+ * An object that the command line chooses by name. Code may also use other objects.
  *
  * @param named the objects by name
  * @param member a member by which to recognise such an object

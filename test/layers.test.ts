@@ -37,7 +37,7 @@ async function bundle(folders: readonly string[]) {
   return { imports, code: outputFiles.map(({ text }) => text) };
 }
 
-/** esbuild drops `import type`, but a type is a dependency, too. */
+/** esbuild drops `import type`, but a type is also a dependency. */
 const keepTypeImports = {
   name: "keep-type-imports",
   setup({ onLoad }: import("esbuild").PluginBuild) {

@@ -14,7 +14,7 @@ const MAX_AHEAD_MS = 24 * 3_600_000;
 /**
  * Keeps, for each reader and conversation, up to when everything is read.
  *
- * A message that fails comes back by itself; the others of its batch are done. On a FIFO queue that would let younger
+ * A message that fails is delivered again; the others in its batch are done. On a FIFO queue that would let younger
  * messages of a conversation overtake it, which a watermark does not mind.
  */
 export async function handler({ Records }: SQSEvent): Promise<SQSBatchResponse> {

@@ -47,7 +47,7 @@ describe("When more than the read report is forwarded", () => {
     [["*", "Group.CallbackBeforeSendMsg"], {}],
     [["Group.*", "*"], {}],
   ])("subscribeToCallbacks makes a rule for %j", (commands, pattern) => {
-    // The bus's own rule is there, too.
+    // The bus also has its own rule.
     const rules = Object.entries(subscribe(commands).findResources("AWS::Events::Rule"));
     const own = rules.filter(([id]) => id.startsWith("Some")).map(([, { Properties }]) => Properties.EventPattern);
     expect(own).toEqual([{ source: ["tencent.chat"], ...pattern }]);
@@ -151,7 +151,7 @@ describe("When more than the read report is forwarded", () => {
     ]);
   });
 
-  test("a subscription to an undocumented family causes a warning, too", () => {
+  test("a subscription to an undocumented family also causes a warning", () => {
     const stack = new Stack(newApp(), "Own");
     new CallbacksSubscription(stack, "Some", {
       eventBus: EventBus.fromEventBusName(stack, "Bus", "bus"),

@@ -7,7 +7,7 @@ import { close, listen } from "../../local/server.ts";
 /** A resource of the stack: its type, its id in the template, its id in the account. */
 export type Resource = readonly [type: string, logicalId: string, physicalId: string];
 
-/** What an account with one deployed stack says about itself. */
+/** AWS's answers about an account with one deployed stack. */
 export interface AccountState {
   outputs: Readonly<Record<string, string>>;
   resources: readonly Resource[];
