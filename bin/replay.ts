@@ -58,6 +58,12 @@ interface LostEvent {
   readonly isVerified: boolean;
 }
 
+/** What to do if the options, rather than the requests, are wrong. */
+const ADVICE = {
+  forwarding: "If the stack forwards these callbacks, repeat its list with --forward.",
+  sdkAppId: "If they came to this stack, correct --sdk-app-id.",
+} as const;
+
 async function replay(options: OptionValues<typeof definition>, io: CommandIo): Promise<number> {
   const { unverified, "sdk-app-id": sdkAppId } = options;
   if (unverified && sdkAppId === undefined)
@@ -88,11 +94,11 @@ async function replay(options: OptionValues<typeof definition>, io: CommandIo): 
   const skipped = unverifiedEvents.filter((result) => result.event === undefined);
   for (const { position, reason } of skipped) printProblem(printable(`skipped  ${position}: ${reason}`));
   // The others are not lost: the endpoint would have refused them, or they have no event.
-  const isForwardingInDoubt = skipped.some(({ unforwarded }) => unforwarded !== undefined);
-  if (isForwardingInDoubt) printProblem("If the stack forwards these callbacks, repeat its list with --forward.");
+  const doubts = new Set(skipped.flatMap(({ ruledOutBy = [] }) => ruledOutBy));
+  for (const doubt of doubts) printProblem(ADVICE[doubt]);
   if (cut.length > 0) printProblem(explainCut(cut));
   if (foreign.length > 0) printProblem(explainForeign(foreign));
-  return failures + cut.length + foreign.length > 0 || isForwardingInDoubt ? 1 : 0;
+  return failures + cut.length + foreign.length + doubts.size > 0 ? 1 : 0;
 }
 
 /** @returns `undefined` without `--apply` */

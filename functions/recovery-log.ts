@@ -6,6 +6,7 @@ import { isChatEvent } from "../events/is-chat-event.ts";
 import { acceptUnsigned } from "../tencent/authenticate.ts";
 import { checkSdkAppId, readCallback } from "../tencent/callback.ts";
 import { DEEPEST_ENVELOPE, type JsonObject, parseJsonObject } from "../tencent/json.ts";
+import { Refusal } from "../tencent/refusal.ts";
 import type { CallbackParameters, CallbackRequest } from "../tencent/request.ts";
 import { explain, LINE_START, log } from "./log.ts";
 import { hasDoubled, MinuteSum } from "./minute-sum.ts";
@@ -44,8 +45,8 @@ export type UnverifiedEvent =
   | {
       readonly event: undefined;
       readonly reason: string;
-      /** The command that would have to be forwarded; `undefined` where the endpoint would create no event anyway. */
-      readonly unforwarded: string | undefined;
+      /** The argument that rules the event out; `undefined` if no value of either would allow it. */
+      readonly ruledOutBy: "sdkAppId" | "forwarding" | undefined;
     };
 
 // Anyone can send requests, and the log costs money: an environment logs no more of them a minute.
@@ -140,10 +141,11 @@ export function createUnverifiedEvent(
     const origin = { id: randomUUID(), account: "", region: "", receivedAt: Date.parse(receivedAt) };
     const event = createEvent(accepted, callback, { sdkAppId, includeClientIp: false, forwarding }, origin);
     if (event) return { event };
-    if (callback.kind !== "other") return { event, reason: "a Verify has no event", unforwarded: undefined };
-    return { event, reason: `${callback.command} is not forwarded`, unforwarded: callback.command };
+    if (callback.kind !== "other") return { event, reason: "a Verify has no event", ruledOutBy: undefined };
+    return { event, reason: `${callback.command} is not forwarded`, ruledOutBy: "forwarding" };
   } catch (error) {
-    return { event: undefined, reason: explain(error), unforwarded: undefined };
+    const isOtherApp = error instanceof Refusal && error.reason === "sdk-app-id-mismatch";
+    return { event: undefined, reason: explain(error), ruledOutBy: isOtherApp ? "sdkAppId" : undefined };
   }
 }
 

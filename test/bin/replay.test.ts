@@ -158,14 +158,22 @@ describe("npm run replay", () => {
     expect([stderr, exitCode]).toEqual(["", 0]);
   });
 
-  test.each<[string, string, string, string]>([
-    ["belongs to another app", REPORT, "1499999999", "SdkAppid is another app's"],
-    ["is no valid read report", '{"Report_Account":"a"}', SDK_APP_ID, "Peer_Account"],
-    ["is a Verify", "", SDK_APP_ID, "a Verify has no event"],
-  ])("skips an unverified request that %s, which is no failure", async (_what, body, sdkAppId, reason) => {
+  test("fails if unverified requests belong to another app, as --sdk-app-id may be wrong", async () => {
+    const options = ["--file", await fileWith(requestLine()), "--unverified", "--sdk-app-id", "1499999999"];
+    const { stdout, stderr, exitCode } = await run(main, ...options);
+    expect(stdout).toBe("No event found.\n");
+    expect(stderr).toBe(
+      "skipped  line 1: SdkAppid is another app's\nIf they came to this stack, correct --sdk-app-id.\n",
+    );
+    expect(exitCode).toBe(1);
+  });
+
+  test.each<[string, string, string]>([
+    ["is no valid read report", '{"Report_Account":"a"}', "Peer_Account"],
+    ["is a Verify", "", "a Verify has no event"],
+  ])("skips an unverified request that %s, which is no failure", async (_what, body, reason) => {
     const file = await fileWith(requestLine("C2C.CallbackAfterMsgReport", body));
-    const options = ["--file", file, "--unverified", "--sdk-app-id", sdkAppId];
-    const { stdout, stderr, exitCode } = await run(main, ...options, "--forward", "*");
+    const { stdout, stderr, exitCode } = await run(main, "--file", file, ...UNVERIFIED, "--forward", "*");
     expect(stdout).toBe("No event found.\n");
     expect(stderr).toMatch(/^skipped {2}line 1: .*\n$/);
     expect(stderr).toContain(reason);

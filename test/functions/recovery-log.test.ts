@@ -328,13 +328,20 @@ describe("A request that was never authenticated", () => {
     expect(resultOf(line, parseForwarding("C2C.*"))).toEqual({
       event: undefined,
       reason: `${GROUP_MESSAGE} is not forwarded`,
-      unforwarded: GROUP_MESSAGE,
+      ruledOutBy: "forwarding",
+    });
+  });
+
+  test("becomes an event only for its own app", () => {
+    expect(resultOf(requestLine(REPORT, { SdkAppid: "1499999999" }))).toEqual({
+      event: undefined,
+      reason: "SdkAppid is another app's",
+      ruledOutBy: "sdkAppId",
     });
   });
 
   test.each<[string, string, Query, RegExp]>([
     ["it has no SDKAppID", REPORT, { SdkAppid: undefined }, /^SdkAppid is missing/],
-    ["it is another app's", REPORT, { SdkAppid: "1499999999" }, /^SdkAppid is another app's$/],
     ["its body is not JSON", "{", {}, /^the body is not JSON$/],
     ["its body lacks a field", '{"Report_Account":"a"}', {}, /^Peer_Account/],
     ["its command differs from the body's", REPORT, { CallbackCommand: GROUP_MESSAGE }, /differs from the query's$/],
@@ -344,7 +351,7 @@ describe("A request that was never authenticated", () => {
     expect(resultOf(requestLine(body, query))).toEqual({
       event: undefined,
       reason: expect.stringMatching(reason),
-      unforwarded: undefined,
+      ruledOutBy: undefined,
     });
   });
 
@@ -356,6 +363,6 @@ describe("A request that was never authenticated", () => {
     expect(isEvent(256 * 1024 + 1, "Group.*")).toBe(false);
     expect(isEvent(256 * 1024, "C2C.*")).toBe(false);
     const line = requestLine(sized(256 * 1024), { CallbackCommand: GROUP_MESSAGE });
-    expect(resultOf(line)).toMatchObject({ unforwarded: GROUP_MESSAGE });
+    expect(resultOf(line)).toMatchObject({ ruledOutBy: "forwarding" });
   });
 });
