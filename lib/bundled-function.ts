@@ -54,7 +54,8 @@ export class BundledFunction extends LambdaFunction {
     const { name, description, environment, timeout, reservedConcurrentExecutions } = props;
     const logGroup = new LogGroup(scope, `${id}Logs`, {
       retention: props.logRetention,
-      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+      // An event that could not be stored is only in the log.
+      removalPolicy: RemovalPolicy.RETAIN,
     });
     // AWS's managed policy would allow writing to every log group of the account.
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
@@ -73,7 +74,8 @@ export class BundledFunction extends LambdaFunction {
       timeout,
       environment: { ...environment },
       ...(reservedConcurrentExecutions !== undefined && { reservedConcurrentExecutions }),
-      // Otherwise CloudFormation deletes the previous version at the end of an update, and it cannot be restored.
+      // Otherwise CloudFormation deletes the previous version at the end of an update, and it cannot be restored. A version whose
+      // own deployment fails is deleted: Lambda would refuse to publish the same code again.
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE },
       loggingFormat: LoggingFormat.JSON,
       // Metrics are log lines of this level.

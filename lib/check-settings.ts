@@ -31,7 +31,12 @@ export function checkProps(props: TencentChatEventsProps): void {
  * @param props the properties, which may have any type
  */
 export function findProblems(props: object): SettingProblem[] {
-  return [...findInvalid(props, SETTINGS), ...findContradictions(props)];
+  return [
+    ...findInvalid(props, SETTINGS),
+    ...findContradictions(props),
+    ...findIneffective(props),
+    ...findOversized(props),
+  ];
 }
 
 /**
@@ -89,6 +94,42 @@ function findContradictions(props: Partial<TencentChatEventsProps>): SettingProb
   return problems;
 }
 
+/** The settings that only `footprint=full` uses. */
+const FULL_FOOTPRINT_ONLY = ["alarmTopic", "alarmEmail", "alarmOnSilence", "deployment"] as const;
+
+function findIneffective(props: Partial<TencentChatEventsProps>): SettingProblem[] {
+  if (props.footprint !== "small") return [];
+  return FULL_FOOTPRINT_ONLY.filter((property) => props[property] !== undefined).map((property) => ({
+    property,
+    value: props[property],
+    message: "it has no effect with footprint=small. Leave it out, or choose footprint=full",
+  }));
+}
+
+/**
+ * How many bytes the lists may have, as text. A function's environment variables have 4 KB together, keys included
+ * (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html), and the others take up to 1 KB.
+ */
+const MAX_LIST_BYTES = 3_072;
+
+function findOversized({ allowedSourceCidrs, forward }: Partial<TencentChatEventsProps>): SettingProblem[] {
+  const lists = Object.entries({ allowedSourceCidrs, forward }).flatMap(([property, list]) =>
+    Array.isArray(list) && !Token.isUnresolved(list) ? [{ property, bytes: list.join(",").length, list }] : [],
+  );
+  const bytes = lists.reduce((sum, list) => sum + list.bytes, 0);
+  const [largest] = lists.sort((one, other) => other.bytes - one.bytes);
+  if (largest === undefined || bytes <= MAX_LIST_BYTES) return [];
+  return [
+    {
+      property: largest.property,
+      value: `${largest.list.length} entries`,
+      message:
+        `allowedSourceCidrs and forward have ${bytes} bytes together, and Lambda's environment variables have room for ` +
+        `${MAX_LIST_BYTES}. Merge addresses into CIDRs, or commands into families such as C2C.*`,
+    },
+  ];
+}
+
 function allowsEveryone(allowedSourceCidrs: unknown): boolean {
   if (!Array.isArray(allowedSourceCidrs)) return allowedSourceCidrs === undefined;
   return allowedSourceCidrs.some((cidr) => String(cidr).endsWith("/0"));
@@ -99,16 +140,27 @@ function explain({ property, value, message }: SettingProblem): string {
 }
 
 function show(value: unknown): string {
+  if (typeof value === "object" && value !== null && !Array.isArray(value) && !isDuration(value)) return "set";
   if (isDuration(value)) return value.toHumanString();
   return typeof value === "string" || Array.isArray(value) ? JSON.stringify(value) : String(value);
 }
 
-/** Warns of properties that are valid but risky. */
-export function warnOfRisks(annotations: Annotations, { authentication, forward = [] }: TencentChatEventsProps): void {
+/** Warns of properties that are valid but risky, or that have no effect. */
+export function warnOfRisks(
+  annotations: Annotations,
+  { authentication, allowedSourceCidrs = [], forward = [] }: TencentChatEventsProps,
+): void {
   if (authentication === "none") {
     annotations.addWarningV2(
       "tencent-chat-events:unauthenticated",
       "authentication is 'none': callbacks are accepted without Tencent's signature, and their events say so in metadata.authentication",
+    );
+  }
+  const ipv6 = Token.isUnresolved(allowedSourceCidrs) ? [] : allowedSourceCidrs.filter((cidr) => cidr.includes(":"));
+  if (ipv6.length > 0) {
+    annotations.addWarningV2(
+      "tencent-chat-events:ipv6",
+      `allowedSourceCidrs: ${ipv6.join(", ")} will never match, as the API can only be reached over IPv4`,
     );
   }
   for (const command of forward.filter(isBeforeCallback)) {

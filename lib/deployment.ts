@@ -6,22 +6,24 @@ import {
   LambdaDeploymentGroup,
 } from "aws-cdk-lib/aws-codedeploy";
 import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import type { Alias } from "aws-cdk-lib/aws-lambda";
+import type { Alias, CfnAlias } from "aws-cdk-lib/aws-lambda";
 import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import type { CheckDeploymentVariables } from "../functions/environment.ts";
 import { allowReadingToken, BundledFunction, type CommonFunctionProps } from "./bundled-function.ts";
 
+// CodeDeploy's "all at once" is missing: no alarm could go off before the deployment has ended.
 const STRATEGIES = {
   canary: LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES,
   linear: LambdaDeploymentConfig.LINEAR_10PERCENT_EVERY_1MINUTE,
-  "all-at-once": LambdaDeploymentConfig.ALL_AT_ONCE,
-  forced: LambdaDeploymentConfig.ALL_AT_ONCE,
+  // CodeDeploy takes no part in it.
+  forced: LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES,
 } satisfies Record<string, ILambdaDeploymentConfig>;
 
 /**
  * How callbacks move to a new version of the function. `canary` moves 10 % of them, and the rest after five minutes. `linear`
- * moves 10 % every minute. `all-at-once` moves all of them. `forced` does so too but ignores alarms; use it to ship a fix.
+ * moves 10 % every minute. `forced` moves all of them at once, without a check and whatever the alarms say; use it to ship a fix
+ * or to go back.
  */
 export type DeploymentStrategy = keyof typeof STRATEGIES;
 
@@ -37,6 +39,7 @@ export interface DeploymentProps {
   readonly alarms: readonly IAlarm[];
   /** Settings that the checking function needs. */
   readonly variables: Pick<CheckDeploymentVariables, "SDK_APP_ID" | "ALLOWED_SOURCE_CIDRS">;
+  /** The token's secret; `undefined` if callbacks are not authenticated. */
   readonly tokenSecret: ISecret | undefined;
   readonly functionProps: CommonFunctionProps;
 }
@@ -71,11 +74,13 @@ export class Deployment extends Construct {
       alias,
       deploymentConfig: STRATEGIES[strategy],
       alarms: [...alarms],
-      ignoreAlarmConfiguration: strategy === "forced",
       // AWS's managed policy would allow changing the aliases of every function in the account.
       role: createRole(this, alias, checkFunction).withoutPolicyUpdates(),
       preHook: checkFunction,
     });
+    // CloudFormation then sets the alias itself, which succeeds even if someone has moved the alias by hand: CodeDeploy refuses to
+    // start unless the alias is at the version that CloudFormation deployed last.
+    if (strategy === "forced") delete (alias.node.defaultChild as CfnAlias).cfnOptions.updatePolicy;
     // CodeDeploy needs these resources as soon as the alias changes.
     alias.node.addDependency(this);
   }

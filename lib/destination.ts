@@ -1,6 +1,6 @@
-import { type Duration, Fn, Stack, Token, TokenComparison } from "aws-cdk-lib";
+import { Fn, RemovalPolicy, Stack, Token, TokenComparison } from "aws-cdk-lib";
 import { type IMetric, Metric, Stats } from "aws-cdk-lib/aws-cloudwatch";
-import { EventBus, type IEventBus } from "aws-cdk-lib/aws-events";
+import { Archive, EventBus, type IEventBus } from "aws-cdk-lib/aws-events";
 import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
@@ -8,7 +8,7 @@ import { EVENT_SOURCE } from "../events/chat-event.ts";
 import type { EnvironmentVariables } from "../functions/environment.ts";
 import type { AllowStatement } from "./bundled-function.ts";
 import { CallbacksSubscription } from "./callbacks-subscription.ts";
-import { createQueueWithDeadLetters, FIFO } from "./queues.ts";
+import { createQueueWithDeadLetters, FIFO, type QueueSettings } from "./queues.ts";
 
 /** Dead-letter queues: for events that consumers could not process, the bus could not deliver, or republishing gave up on. */
 export type DeadLetterQueues = { readonly [owner in "Consumers" | "Bus" | "Standby"]?: IQueue };
@@ -79,10 +79,9 @@ export abstract class Destination {
    * Creates what the destination needs in a stack.
    *
    * @param scope where the resources are created
-   * @param retention how long new resources keep events
-   * @param commands whose events are published: the read report's, or `*`
+   * @param settings settings of new queues, whose retention also applies to other resources
    */
-  abstract bind(scope: Construct, retention: Duration, commands: readonly string[]): BoundDestination;
+  abstract bind(scope: Construct, settings: QueueSettings): BoundDestination;
 }
 
 class ExistingQueue extends Destination {
@@ -106,9 +105,9 @@ class NewQueue extends Destination {
     this.#fifo = fifo;
   }
 
-  override bind(scope: Construct, retention: Duration): BoundDestination {
+  override bind(scope: Construct, settings: QueueSettings): BoundDestination {
     const id = this.#fifo ? "FifoQueue" : "StandardQueue";
-    const { queue, deadLetterQueue } = createQueueWithDeadLetters(scope, id, retention, this.#fifo ? FIFO : {});
+    const { queue, deadLetterQueue } = createQueueWithDeadLetters(scope, id, settings, this.#fifo ? FIFO : {});
     return bindQueue(queue, `PublishTo${id}`, { Consumers: deadLetterQueue });
   }
 }
@@ -135,27 +134,32 @@ class ExistingEventBus extends Destination {
 }
 
 class NewEventBus extends Destination {
-  override bind(scope: Construct, retention: Duration, commands: readonly string[]): BoundDestination {
-    const stack = Stack.of(scope);
-    // The cast is needed because CDK is not compiled with exactOptionalPropertyTypes.
-    const eventBus = new EventBus(scope, "EventBus", {
-      // The name that CDK generates would be the same in every stack.
-      eventBusName: [stack.stackName, ...scope.node.path.slice(stack.node.path.length + 1).split("/")].join("-"),
+  override bind(scope: Construct, settings: QueueSettings): BoundDestination {
+    const { recovery } = settings.retention;
+    const { queue, deadLetterQueue } = createQueueWithDeadLetters(scope, "EventBusQueue", settings);
+    const newEventBus = new EventBus(scope, "EventBus", {
+      // A bus needs a name. CloudFormation has made this one unique, so that a new bus never meets one that was retained.
+      eventBusName: queue.queueName,
       description: "Callbacks of Tencent Cloud Chat, as events",
-    }) as IEventBus;
-    eventBus.archive("Archive", {
+    });
+    // The cast is needed because CDK is not compiled with exactOptionalPropertyTypes.
+    const eventBus = newEventBus as IEventBus;
+    const archive = new Archive(scope, "Archive", {
+      sourceEventBus: eventBus,
       description: "Every event, for replays",
       eventPattern: { source: [EVENT_SOURCE] },
-      retention,
+      retention: recovery,
     });
-    const { queue, deadLetterQueue } = createQueueWithDeadLetters(scope, "EventBusQueue", retention);
-    // Not only read events: the runbook names its queue by this id.
+    // Not only read events: the runbook names its dead-letter queue by this id. A rule for some commands would change with
+    // `forward`, and drop what the previous version of the function still publishes.
     const subscription = new CallbacksSubscription(scope, "ReadEvents", {
       eventBus,
-      commands,
+      commands: ["*"],
       target: new SqsQueue(queue),
-      retention,
+      retention: recovery,
     });
+    // Events are in the archive, and on their way: EventBridge tries to deliver them for a day.
+    for (const resource of [newEventBus, archive, subscription.rule]) resource.applyRemovalPolicy(RemovalPolicy.RETAIN);
     return {
       ...bindEventBus(eventBus, eventBus.eventBusName, "PublishToEventBus"),
       queue,

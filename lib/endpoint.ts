@@ -50,6 +50,8 @@ export class Endpoint extends Construct {
   readonly api: HttpApi;
   /** The URL to paste into the Chat console. */
   readonly callbackUrl: string;
+  /** API Gateway's own URL for callbacks, which works with any domain. */
+  readonly apiUrl: string;
   /** The name that the domain's DNS record must point at; `undefined` without a domain. */
   readonly domainTarget: string | undefined;
 
@@ -70,7 +72,7 @@ export class Endpoint extends Construct {
       });
     const accessLog = new LogGroup(this, "AccessLog", {
       retention: logRetention,
-      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+      removalPolicy: RemovalPolicy.RETAIN,
     });
     new HttpStage(this, "Stage", {
       httpApi: this.api,
@@ -85,7 +87,8 @@ export class Endpoint extends Construct {
       methods: [HttpMethod.POST],
       integration: new HttpLambdaIntegration("CallbackIntegration", handler),
     });
-    this.callbackUrl = `${domain ? `https://${domain.domainName}` : this.api.apiEndpoint}${CALLBACK_PATH}`;
+    this.apiUrl = `${this.api.apiEndpoint}${CALLBACK_PATH}`;
+    this.callbackUrl = domain ? `https://${domain.domainName}${CALLBACK_PATH}` : this.apiUrl;
     this.domainTarget = domainName?.regionalDomainName;
     // HTTP APIs have no metric for throttled requests: they are among the 4xx.
     new MetricFilter(this, "ThrottledCallbacks", {

@@ -1,6 +1,14 @@
 import { type Duration, RemovalPolicy } from "aws-cdk-lib";
-import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption, type QueueProps } from "aws-cdk-lib/aws-sqs";
+import {
+  DeduplicationScope,
+  FifoThroughputLimit,
+  Queue,
+  QueueEncryption,
+  type QueuePolicy,
+  type QueueProps,
+} from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
+import type { Retention } from "./retention.ts";
 
 /** Receipts after which SQS moves a message to the dead-letter queue. AWS advises at least 5 for a Lambda consumer. */
 const MAX_RECEIVE_COUNT = 5;
@@ -13,20 +21,30 @@ export const FIFO: QueueProps = {
 };
 
 /**
- * Creates a queue that is encrypted, requires TLS, and is kept when the stack is deleted.
+ * Creates a queue that is encrypted and requires TLS. CloudFormation never deletes it, nor the policy that requires TLS: not
+ * with the stack, not when the destination changes, and not when the deployment that created it is rolled back. By then it may
+ * hold events. Its name is generated, so the next attempt creates another queue.
  *
  * @param retention how long the queue keeps a message
  * @param props further properties
  */
 export function createQueue(scope: Construct, id: string, retention: Duration, props: QueueProps = {}): Queue {
-  return new Queue(scope, id, {
+  const queue = new Queue(scope, id, {
     encryption: QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
     retentionPeriod: retention,
-    // Changing the destination replaces its queue. Deleting the old queue would lose unread events.
-    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    removalPolicy: RemovalPolicy.RETAIN,
     ...props,
   });
+  (queue.node.findChild("Policy") as QueuePolicy).applyRemovalPolicy(RemovalPolicy.RETAIN);
+  return queue;
+}
+
+/** Settings of a queue that consumers read from. */
+export interface QueueSettings {
+  readonly retention: Retention;
+  /** How long a received message stays hidden from other consumers. */
+  readonly visibilityTimeout: Duration;
 }
 
 /** A queue that consumers read from, and the dead-letter queue for messages that they cannot process. */
@@ -40,18 +58,18 @@ export interface QueueWithDeadLetters {
  *
  * @param id the queue's id, which must differ between kinds of destination: if the destination changes, CloudFormation then
  *   creates the new queue first and keeps the old one until no callback goes there
- * @param retention how long the queues keep a message
  * @param type {@link FIFO}; a standard queue if omitted
  */
 export function createQueueWithDeadLetters(
   scope: Construct,
   id: string,
-  retention: Duration,
+  { retention, visibilityTimeout }: QueueSettings,
   type: QueueProps = {},
 ): QueueWithDeadLetters {
-  const deadLetterQueue = createQueue(scope, `${id}DeadLetters`, retention, type);
-  const queue = createQueue(scope, id, retention, {
+  const deadLetterQueue = createQueue(scope, `${id}DeadLetters`, retention.recovery, type);
+  const queue = createQueue(scope, id, retention.events, {
     ...type,
+    visibilityTimeout,
     deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT },
   });
   return { queue, deadLetterQueue };

@@ -7,9 +7,13 @@ import type { EnvironmentVariables } from "../functions/environment.ts";
 import { allowReadingToken, BundledFunction, type CommonFunctionProps } from "./bundled-function.ts";
 import type { BoundDestination } from "./destination.ts";
 import { createQueue } from "./queues.ts";
+import type { Retention } from "./retention.ts";
 
 /** A batch takes at most 9 s: 5 s to publish, 2 s each for dead letters and for hiding. AWS advises six times the time-out as the queue's visibility time-out. */
 const TIMEOUT = Duration.seconds(30);
+
+/** How many messages the function republishes at once. */
+const BATCH_SIZE = 10;
 
 /**
  * How often a message is tried. The pauses in between grow from half a minute to a quarter of an hour and add up to a day:
@@ -24,9 +28,9 @@ export interface Standby {
 }
 
 /** Creates the standby queue. It is a standard queue, as in a FIFO queue one event could block others. */
-export function createStandby(scope: Construct, retention: Duration): Standby {
-  const standbyDeadLetterQueue = createQueue(scope, "StandbyDeadLetterQueue", retention);
-  const standbyQueue = createQueue(scope, "StandbyQueue", retention, {
+export function createStandby(scope: Construct, { events, recovery }: Retention): Standby {
+  const standbyDeadLetterQueue = createQueue(scope, "StandbyDeadLetterQueue", recovery);
+  const standbyQueue = createQueue(scope, "StandbyQueue", events, {
     visibilityTimeout: Duration.seconds(6 * TIMEOUT.toSeconds()),
     deadLetterQueue: { queue: standbyDeadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT },
   });
@@ -40,6 +44,8 @@ export interface RepublishingProps extends Standby {
   /** The callback function's environment variables. */
   readonly environment: EnvironmentVariables;
   readonly functionProps: CommonFunctionProps;
+  /** How many batches of {@link BATCH_SIZE} messages are republished at a time. */
+  readonly concurrency: number;
 }
 
 /** Moves messages from the standby queue to the destination. */
@@ -70,9 +76,8 @@ export class Republishing extends Construct {
     new EventSourceMapping(this, "StandbyMessages", {
       target: this.republishFunction,
       eventSourceArn: standbyQueue.queueArn,
-      batchSize: 10,
-      // The minimum, so as not to overload a destination that has just recovered.
-      maxConcurrency: 2,
+      batchSize: BATCH_SIZE,
+      maxConcurrency: props.concurrency,
       reportBatchItemFailures: true,
     });
   }

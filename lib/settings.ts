@@ -7,6 +7,7 @@ import { DEPLOYMENT_STRATEGIES } from "./deployment.ts";
 import { Destination } from "./destination.ts";
 import type { CallbackDomain, Throttle } from "./endpoint.ts";
 import { duration, type Group, group, isGroup, namedObject, object } from "./kinds.ts";
+import { RETENTION_DAYS } from "./retention.ts";
 
 /** Settings that the functions do not read, or that have another type in CDK. {@link Setting} explains the docstrings. */
 export const CONSTRUCT_SETTINGS = {
@@ -39,18 +40,40 @@ export const CONSTRUCT_SETTINGS = {
     default: Duration.seconds(FUNCTION_SETTINGS.tokenOverlapSeconds.default),
   },
   /**
-   * How long queues, archive and logs keep their data: 3, 5, 7 or 14 days. An event's time starts when it is received.
+   * How long queues keep an event: 3 or 7 days. Dead letters, archive and logs are kept for 7 or 14 days.
    *
-   * @default 14 days
+   * @default 7 days
    * @cost cents for storage
    */
   retention: {
-    // The periods that queues, archives and logs have in common. A queue keeps a message for 14 days at most. Less than 3
-    // days would leave no time to look at an event that could not be republished for a day.
-    kind: duration("days", oneOf([3, 5, 7, 14], "days")),
+    // Fewer days would leave no time to look at an event that could not be republished for a day.
+    kind: duration("days", oneOf(RETENTION_DAYS, "days")),
     key: "retentionDays",
-    default: Duration.days(14),
+    default: Duration.days(7),
     knownAtSynthesis: true,
+  },
+  /**
+   * How long an event stays hidden once a consumer has received it, in seconds. AWS advises six times the timeout of a Lambda
+   * consumer, and refuses to connect one whose timeout is longer.
+   *
+   * @default 180 seconds
+   */
+  visibilityTimeout: {
+    // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+    kind: duration("seconds", wholeNumber("seconds", 0, 43_200)),
+    key: "visibilityTimeoutSeconds",
+    default: Duration.seconds(180),
+  },
+  /**
+   * How many batches of ten events move from the standby queue to the destination at a time: 2 to 60. Each takes one of the
+   * account's concurrent executions.
+   *
+   * @default 5
+   */
+  republishConcurrency: {
+    // Lambda's minimum is 2. With more than 60, messages that wait for their next attempt could fill SQS's limit of hidden ones.
+    kind: wholeNumber("batches", 2, 60),
+    default: 5,
   },
   /**
    * How many callbacks API Gateway lets through. It answers more with 429, and their events are lost.
@@ -112,12 +135,19 @@ export const CONSTRUCT_SETTINGS = {
     }),
   },
   /**
-   * How callbacks move to a new version of the function: `canary`, `linear`, `all-at-once`, or `forced`, which ignores
-   * alarms.
+   * How callbacks move to a new version of the function: `canary`, `linear`, or `forced`, which moves all at once, unchecked.
    *
    * @default canary
    */
   deployment: { kind: oneOf(DEPLOYMENT_STRATEGIES), default: "canary", knownAtSynthesis: true },
+  /**
+   * `small` leaves out alarms, their topic, the dashboard, metrics, and the check and steps of a deployment, for tests and apps
+   * with little traffic. It keeps everything that prevents loss.
+   *
+   * @default full
+   * @cost `small` saves nearly all monthly costs
+   */
+  footprint: { kind: oneOf(["full", "small"]), default: "full", knownAtSynthesis: true },
   /**
    * An SNS topic for the alarms. Its policy, and its key's policy, must allow `cloudwatch.amazonaws.com` to publish.
    *

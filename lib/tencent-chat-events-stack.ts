@@ -20,39 +20,33 @@ export interface TencentChatEventsStackProps extends TencentChatEventsProps, Sta
 export class TencentChatEventsStack extends Stack {
   constructor(scope: Construct, id: string, props: TencentChatEventsStackProps) {
     super(scope, id, props);
-    const { callbackUrl, domainTarget, tokenSecret, queue, eventBus, alarmTopic } = new TencentChatEvents(
-      this,
-      "ChatEvents",
-      props,
+    const chatEvents = new TencentChatEvents(this, "ChatEvents", props);
+    const { queue, eventBus } = chatEvents;
+    this.#addOutput("CallbackUrl", "Callback URL to paste into the Chat console", chatEvents.callbackUrl);
+    this.#addOutput(
+      "ApiUrl",
+      "Callback URL on API Gateway's own domain, to use while the domain changes",
+      chatEvents.apiUrl,
     );
-    new CfnOutput(this, "CallbackUrl", {
-      description: "Callback URL to paste into the Chat console",
-      value: callbackUrl,
-    });
-    if (domainTarget !== undefined) {
-      new CfnOutput(this, "DomainTarget", {
-        description: "Name that the DNS record of the callback URL's domain must point at",
-        value: domainTarget,
-      });
-    }
-    if (tokenSecret) {
-      new CfnOutput(this, "TokenSecretArn", {
-        description: "Secret with the token to paste into the Chat console",
-        value: tokenSecret.secretArn,
-      });
-    }
-    if (queue) {
-      new CfnOutput(this, "QueueUrl", { description: "Queue that consumers read from", value: queue.queueUrl });
-    }
-    if (eventBus) {
-      new CfnOutput(this, "EventBusName", {
-        description: "Bus that consumers subscribe to",
-        value: eventBus.eventBusName,
-      });
-    }
-    new CfnOutput(this, "AlarmTopicArn", {
-      description: "Topic that alarms are published to",
-      value: alarmTopic.topicArn,
-    });
+    this.#addOutput(
+      "DomainTarget",
+      "Name that the DNS record of the callback URL's domain must point at",
+      chatEvents.domainTarget,
+    );
+    this.#addOutput(
+      "TokenSecretArn",
+      "Secret with the token to paste into the Chat console",
+      chatEvents.tokenSecret.secretArn,
+    );
+    this.#addOutput("QueueUrl", "Queue that consumers read from", queue?.queueUrl);
+    this.#addOutput("QueueArn", "The same queue, for permissions and for Lambda's event sources", queue?.queueArn);
+    this.#addOutput("EventBusName", "Bus that consumers subscribe to", eventBus?.eventBusName);
+    this.#addOutput("AlarmTopicArn", "Topic that alarms are published to", chatEvents.alarmTopic?.topicArn);
+    this.#addOutput("DashboardUrl", "Dashboard in the AWS console", chatEvents.dashboardUrl);
+  }
+
+  /** Adds an output unless the stack has nothing to show for it. */
+  #addOutput(id: string, description: string, value: string | undefined): void {
+    if (value !== undefined) new CfnOutput(this, id, { description, value });
   }
 }

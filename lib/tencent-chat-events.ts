@@ -1,4 +1,4 @@
-import { Annotations, type Duration } from "aws-cdk-lib";
+import { Annotations } from "aws-cdk-lib";
 import type { IEventBus, IRuleTarget } from "aws-cdk-lib/aws-events";
 import type { Grant, IGrantable } from "aws-cdk-lib/aws-iam";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
@@ -7,7 +7,6 @@ import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { EnvironmentVariables } from "../functions/environment.ts";
-import { READ_REPORT_COMMAND } from "../tencent/commands.ts";
 import { createCallbackFunction } from "./callback-function.ts";
 import { CallbacksSubscription, type CallbacksSubscriptionOptions, canGetEvents } from "./callbacks-subscription.ts";
 import { checkProps, warnOfRisks } from "./check-settings.ts";
@@ -16,6 +15,7 @@ import { Endpoint } from "./endpoint.ts";
 import { toVariables } from "./function-variables.ts";
 import type { Alarms } from "./monitoring/alarms.ts";
 import { ChatEventsMetrics } from "./monitoring/metrics.ts";
+import type { Monitored } from "./monitoring/monitored.ts";
 import { Monitoring } from "./monitoring/monitoring.ts";
 import {
   ReadEventsSubscription,
@@ -23,6 +23,7 @@ import {
   type ReadEventsSubscriptionProps,
 } from "./read-events-subscription.ts";
 import { createStandby, Republishing } from "./republishing.ts";
+import { type Retention, retentionOf } from "./retention.ts";
 import { applyDefaults, type TencentChatEventsProps } from "./tencent-chat-events-props.ts";
 
 /**
@@ -43,8 +44,10 @@ export class TencentChatEvents extends Construct {
   readonly callbackUrl: string;
   /** The name that the DNS record of `domain` must point at; `undefined` without a domain. */
   readonly domainTarget: string | undefined;
-  /** The token to paste into the Chat console; `undefined` with `authentication` set to `none`. */
-  readonly tokenSecret: Secret | undefined;
+  /** API Gateway's own URL for callbacks, which works with any `domain`. */
+  readonly apiUrl: string;
+  /** The token to paste into the Chat console. It also exists without authentication, so that you can switch to it. */
+  readonly tokenSecret: Secret;
   /** The queue that consumers read from; `undefined` with an existing bus. */
   readonly queue: IQueue | undefined;
   /** The bus that consumers subscribe to; `undefined` if the destination is a queue. */
@@ -53,10 +56,12 @@ export class TencentChatEvents extends Construct {
   readonly standbyQueue: IQueue;
   /** Metrics for your own alarms and dashboards. */
   readonly metrics: ChatEventsMetrics;
-  /** The topic that alarms are published to. */
-  readonly alarmTopic: ITopic;
-  readonly #alarms: Alarms;
-  readonly #retention: Duration;
+  /** The topic that alarms are published to; `undefined` with `footprint` set to `small`. */
+  readonly alarmTopic: ITopic | undefined;
+  /** The URL of the dashboard in the AWS console; `undefined` with `footprint` set to `small`. */
+  readonly dashboardUrl: string | undefined;
+  readonly #alarms: Alarms | undefined;
+  readonly #retention: Retention;
   readonly #forward: readonly string[];
 
   /** @throws {Error} if properties are invalid or contradict each other, naming all of them */
@@ -65,21 +70,23 @@ export class TencentChatEvents extends Construct {
     checkProps(props);
     warnOfRisks(Annotations.of(this), props);
     const settings = applyDefaults(props);
-    const { sdkAppId, authentication, forward, retention } = settings;
-    this.#forward = forward;
+    const { sdkAppId, authentication, visibilityTimeout } = settings;
+    const retention = retentionOf(settings.retention);
+    this.#forward = settings.forward;
     this.#retention = retention;
 
-    const destination = settings.destination.bind(this, retention, forward.length > 0 ? ["*"] : [READ_REPORT_COMMAND]);
+    const destination = settings.destination.bind(this, { retention, visibilityTimeout });
     this.queue = destination.queue;
     this.eventBus = destination.eventBus;
     const { standbyQueue, standbyDeadLetterQueue } = createStandby(this, retention);
     this.standbyQueue = standbyQueue;
-    this.tokenSecret = authentication === "none" ? undefined : createTokenSecret(this, sdkAppId);
+    this.tokenSecret = createTokenSecret(this, sdkAppId);
 
     const { memorySize, architecture, systemLogLevel, reservedConcurrentExecutions } = settings;
-    const logRetention = retention.toDays();
+    const logRetention = retention.recovery.toDays();
     const functionProps = { memorySize, architecture, systemLogLevel, logRetention };
-    const tokenSecret = this.tokenSecret as ISecret | undefined;
+    // The casts here and below are needed because CDK is not compiled with exactOptionalPropertyTypes.
+    const tokenSecret = authentication === "none" ? undefined : (this.tokenSecret as ISecret);
     const environment: EnvironmentVariables = {
       ...toVariables({ ...props, authentication }),
       ...destination.environment,
@@ -88,37 +95,39 @@ export class TencentChatEvents extends Construct {
     };
     const publishing = { functionProps, environment, destination, standbyQueue, tokenSecret };
     const callbackAlias = createCallbackFunction(this, { ...publishing, reservedConcurrentExecutions });
-    const { republishFunction } = new Republishing(this, "Republishing", { ...publishing, standbyDeadLetterQueue });
+    const { republishFunction } = new Republishing(this, "Republishing", {
+      ...publishing,
+      standbyDeadLetterQueue,
+      concurrency: settings.republishConcurrency,
+    });
 
     const { throttle, domain } = settings;
-    // The casts are needed because CDK is not compiled with exactOptionalPropertyTypes.
     const handler = callbackAlias as IFunction;
     const endpoint = new Endpoint(this, "Endpoint", { sdkAppId, throttle, domain, logRetention, handler });
     this.callbackUrl = endpoint.callbackUrl;
+    this.apiUrl = endpoint.apiUrl;
     this.domainTarget = endpoint.domainTarget;
 
     this.metrics = new ChatEventsMetrics(sdkAppId);
-    const { topic, alarms } = new Monitoring(this, "Monitoring", {
-      monitored: {
-        metrics: this.metrics,
-        api: endpoint.api,
-        callbackAlias,
-        republishFunction,
-        standbyQueue,
-        queue: destination.queue,
-        deadLetterQueues: { ...destination.deadLetterQueues, Standby: standbyDeadLetterQueue },
-        matchedEvents: destination.matchedEvents,
-      },
-      alarmTopic: settings.alarmTopic,
-      alarmEmail: settings.alarmEmail,
-      alarmOnSilence: settings.alarmOnSilence,
-    });
-    this.alarmTopic = topic;
-    this.#alarms = alarms;
+    const monitored: Monitored = {
+      metrics: this.metrics,
+      api: endpoint.api,
+      callbackAlias,
+      republishFunction,
+      standbyQueue,
+      queue: destination.queue,
+      deadLetterQueues: { ...destination.deadLetterQueues, Standby: standbyDeadLetterQueue },
+      matchedEvents: destination.matchedEvents,
+    };
+    if (settings.footprint === "small") return;
+    const { alarmTopic, alarmEmail, alarmOnSilence } = settings;
+    const monitoring = new Monitoring(this, "Monitoring", { monitored, alarmTopic, alarmEmail, alarmOnSilence });
+    this.alarmTopic = monitoring.topic;
+    this.#alarms = monitoring.alarms;
     new Deployment(this, "Deployment", {
       strategy: settings.deployment,
       alias: callbackAlias,
-      alarms: alarms.ofBadVersion,
+      alarms: monitoring.alarms.ofBadVersion,
       variables: toVariables({ sdkAppId, allowedSourceCidrs: settings.allowedSourceCidrs }),
       tokenSecret,
       functionProps,
@@ -126,7 +135,7 @@ export class TencentChatEvents extends Construct {
   }
 
   /**
-   * Subscribes a target to read events on the bus, with a dead-letter queue and an alarm for it.
+   * Subscribes a target to read events on the bus, with a dead-letter queue and, unless `footprint` is `small`, an alarm for it.
    *
    * The dead-letter queue receives events that EventBridge cannot deliver. An event counts as delivered once Lambda has
    * accepted it, even if the function then fails. Let a function consume from a queue, or give it an `onFailure` destination.
@@ -233,11 +242,11 @@ export class TencentChatEvents extends Construct {
         `${this.node.path} has no bus to subscribe ${id} to: set destination to Destination.eventBus(), or consume from its queue`,
       );
     }
-    return { eventBus: this.eventBus, target, retention: this.#retention, ...options };
+    return { eventBus: this.eventBus, target, retention: this.#retention.recovery, ...options };
   }
 
   #addAlarm<Subscription extends CallbacksSubscription>(id: string, subscription: Subscription): Subscription {
-    this.#alarms.watchDeadLetters(subscription, "DeadLetters", subscription.deadLetterQueue, `subscription ${id}`);
+    this.#alarms?.watchDeadLetters(subscription, "DeadLetters", subscription.deadLetterQueue, `subscription ${id}`);
     return subscription;
   }
 }

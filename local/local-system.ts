@@ -129,8 +129,8 @@ async function startTemplateSecrets(template: Template, token: string, starting:
 async function startTemplateEventBus(template: Template, queues: LocalQueues, starting: AsyncDisposableStack) {
   const eventBus = await startEventBus();
   starting.defer(eventBus.close);
-  for (const { logicalId } of template.ofType("AWS::Events::EventBus")) {
-    template.bind(logicalId, { ref: logicalId, attributes: {} });
+  for (const { logicalId, properties } of template.ofType("AWS::Events::EventBus")) {
+    template.bind(logicalId, { ref: String(template.resolve(properties["Name"])), attributes: {} });
   }
   for (const rule of readRules(template, queues)) eventBus.addRule(rule);
   return eventBus.endpoint;

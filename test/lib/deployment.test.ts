@@ -34,16 +34,21 @@ describe("A new version of the callback function", () => {
   test.each([
     ["canary", "CodeDeployDefault.LambdaCanary10Percent5Minutes"],
     ["linear", "CodeDeployDefault.LambdaLinear10PercentEvery1Minute"],
-    ["all-at-once", "CodeDeployDefault.LambdaAllAtOnce"],
-    ["forced", "CodeDeployDefault.LambdaAllAtOnce"],
   ] as const)("gets them by the strategy %s", (deployment, DeploymentConfigName) => {
-    expect(DEPLOYMENT_STRATEGIES).toContain(deployment);
     synthesise({ deployment }).hasResourceProperties("AWS::CodeDeploy::DeploymentGroup", { DeploymentConfigName });
   });
 
-  test("gets them despite alarms when the deployment is forced", () => {
-    const { properties } = only(synthesise({ deployment: "forced" }), "AWS::CodeDeploy::DeploymentGroup");
-    expect(properties["AlarmConfiguration"]).toMatchObject({ Enabled: false });
+  test("gets all of them from CloudFormation when the deployment is forced, wherever the alias is and whatever the alarms say", () => {
+    const forced = synthesise({ deployment: "forced" });
+    const [forcedAlias] = Object.values(forced.findResources("AWS::Lambda::Alias"));
+    expect(forcedAlias).not.toHaveProperty("UpdatePolicy");
+    expect(forcedAlias?.["Properties"]).toEqual(alias?.["Properties"]);
+    // The next deployment finds what it needs.
+    expect(Object.keys(forced.findResources("AWS::CodeDeploy::DeploymentGroup"))).toEqual([group.logicalId]);
+  });
+
+  test("has no strategy in which no alarm could move callbacks back", () => {
+    expect(DEPLOYMENT_STRATEGIES).toEqual(["canary", "linear", "forced"]);
   });
 
   test("is checked first, once everything exists that the check needs", () => {
@@ -104,7 +109,7 @@ const LOGICAL_IDS: Readonly<Record<(typeof NEW_DESTINATIONS)[number], readonly s
     "AWS::SecretsManager::Secret ChatEventsTokenAAB0A3E8",
   ],
   eventBus: [
-    "AWS::Events::Archive ChatEventsEventBusArchive9C32B635",
+    "AWS::Events::Archive ChatEventsArchive4648C7C7",
     "AWS::Events::EventBus ChatEventsEventBusDB38C96F",
     "AWS::SQS::Queue ChatEventsEventBusQueueDAC92A2D",
     "AWS::SQS::Queue ChatEventsEventBusQueueDeadLettersC2A72326",

@@ -54,7 +54,7 @@ const EFFECTS: Record<Exclude<keyof TencentChatEventsProps, "alarmTopic">, Effec
   },
   acceptUnauthenticated: {
     props: { authentication: "none", acceptUnauthenticated: true },
-    expectIn: (template) => template.resourceCountIs("AWS::SecretsManager::Secret", 0),
+    expectIn: (template) => expect(variables(template)).not.toHaveProperty("TOKEN_SECRET_ARN"),
   },
   allowedSourceCidrs: {
     props: { allowedSourceCidrs: ["203.0.113.0/24", "2001:db8::/32"] },
@@ -74,9 +74,48 @@ const EFFECTS: Record<Exclude<keyof TencentChatEventsProps, "alarmTopic">, Effec
     props: { retention: Duration.days(3), destination: Destination.eventBus() },
     without: { destination: Destination.eventBus() },
     expectIn(template) {
-      template.allResourcesProperties("AWS::SQS::Queue", { MessageRetentionPeriod: 3 * 86_400 });
-      template.allResourcesProperties("AWS::Logs::LogGroup", { RetentionInDays: 3 });
-      template.allResourcesProperties("AWS::Events::Archive", { RetentionDays: 3 });
+      const queues = Object.entries(template.findResources("AWS::SQS::Queue"));
+      for (const [logicalId, { Properties }] of queues) {
+        const days = logicalId.includes("DeadLetter") ? 7 : 3;
+        expect(Properties.MessageRetentionPeriod, logicalId).toBe(days * 86_400);
+      }
+      template.allResourcesProperties("AWS::Logs::LogGroup", { RetentionInDays: 7 });
+      template.allResourcesProperties("AWS::Events::Archive", { RetentionDays: 7 });
+    },
+  },
+  visibilityTimeout: {
+    props: { visibilityTimeout: Duration.minutes(10) },
+    expectIn(template) {
+      const timeout = (name: string) => named(template, "AWS::SQS::Queue", name).properties["VisibilityTimeout"];
+      expect(timeout("FifoQueue")).toBe(600);
+      expect(timeout("StandbyQueue")).toBe(180);
+    },
+  },
+  republishConcurrency: {
+    props: { republishConcurrency: 20 },
+    expectIn: (template) =>
+      template.hasResourceProperties("AWS::Lambda::EventSourceMapping", { ScalingConfig: { MaximumConcurrency: 20 } }),
+  },
+  footprint: {
+    props: { footprint: "small" },
+    expectIn(template) {
+      for (const type of ["CloudWatch::Alarm", "CloudWatch::Dashboard", "SNS::Topic", "CodeDeploy::Application"]) {
+        template.resourceCountIs(`AWS::${type}`, 0);
+      }
+      const [alias] = Object.values(template.findResources("AWS::Lambda::Alias"));
+      expect(alias).not.toHaveProperty("UpdatePolicy");
+      expect(Object.keys(template.findOutputs("*")).sort()).toEqual([
+        "ApiUrl",
+        "CallbackUrl",
+        "QueueArn",
+        "QueueUrl",
+        "TokenSecretArn",
+      ]);
+      // All that prevents loss.
+      expect(Object.keys(template.findResources("AWS::SQS::Queue"))).toEqual(
+        Object.keys(defaults.findResources("AWS::SQS::Queue")),
+      );
+      template.resourceCountIs("AWS::Lambda::EventSourceMapping", 1);
     },
   },
   throttle: {
@@ -266,16 +305,18 @@ describe("The property", () => {
     expect(JSON.stringify(template.toJSON()["Resources"])).toContain('{"Ref":"Later"}');
   });
 
-  test("authentication=none needs no token, also to check a new version", () => {
+  test("authentication=none gives the token to no function, but keeps it for a switch to authentication=token", () => {
     const template = synthesise({ authentication: "none", allowedSourceCidrs: ["203.0.113.7"] });
     for (const name of ["CallbackFunction", "DeploymentCheck"]) {
       expect(variables(template, name)).not.toHaveProperty("TOKEN_SECRET_ARN");
     }
-    expect(template.findOutputs("TokenSecretArn")).toEqual({});
+    const [secrets, others] = [template, defaults].map((each) => each.findResources("AWS::SecretsManager::Secret"));
+    expect(secrets).toEqual(others);
+    expect(template.findOutputs("TokenSecretArn")).toEqual(defaults.findOutputs("TokenSecretArn"));
     expect(JSON.stringify(template.findResources("AWS::IAM::Policy"))).not.toContain("secretsmanager");
   });
 
-  test("authentication=none causes a warning, the defaults cause none", () => {
+  test("authentication=none and IPv6 addresses cause a warning, the defaults cause none", () => {
     const warnings = (props: Props) => {
       const stack = new TencentChatEventsStack(newApp(), "Stack", { sdkAppId: SDK_APP_ID, ...props });
       return Annotations.fromStack(stack).findWarning("*", Match.anyValue());
@@ -283,6 +324,11 @@ describe("The property", () => {
     expect(warnings({})).toEqual([]);
     expect(warnings({ authentication: "none", acceptUnauthenticated: true })).toMatchObject([
       { entry: { data: expect.stringContaining("callbacks are accepted without Tencent's signature") } },
+    ]);
+    expect(warnings({ allowedSourceCidrs: ["203.0.113.7", "2001:db8::/32"] })).toMatchObject([
+      {
+        entry: { data: expect.stringContaining("2001:db8::/32 will never match, as the API can only be reached over") },
+      },
     ]);
   });
 });

@@ -3,7 +3,17 @@ import { describe, expect, test } from "vitest";
 import { Destination } from "../../lib/destination.ts";
 import { TencentChatEventsStack } from "../../lib/tencent-chat-events-stack.ts";
 import { SDK_APP_ID } from "../support/callbacks.ts";
-import { callbackFunction, logGroupNamed, newApp, only, queueNamed, synthesise, variables } from "../support/stack.ts";
+import {
+  callbackFunction,
+  getAtt,
+  logGroupNamed,
+  named,
+  newApp,
+  only,
+  queueNamed,
+  synthesise,
+  variables,
+} from "../support/stack.ts";
 
 describe("The stack", () => {
   const template = synthesise();
@@ -103,11 +113,12 @@ describe("The stack", () => {
     expect(Object.keys(queues).length).toBe(4);
   });
 
-  test("keeps every queue's messages for 14 days, encrypted, and accepts them only over TLS", () => {
+  test("keeps messages for 7 days and dead letters for 14, encrypted, and accepts them only over TLS", () => {
     const queues = template.findResources("AWS::SQS::Queue");
     const policies = Object.values(template.findResources("AWS::SQS::QueuePolicy"));
     for (const [logicalId, queue] of Object.entries(queues)) {
-      expect(queue["Properties"]).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 1_209_600 });
+      const days = logicalId.includes("DeadLetter") ? 14 : 7;
+      expect(queue["Properties"]).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: days * 86_400 });
       const own = policies.filter(({ Properties }) => JSON.stringify(Properties.Queues) === `[{"Ref":"${logicalId}"}]`);
       expect(own.map(({ Properties }) => Properties.PolicyDocument.Statement)).toEqual([
         [
@@ -123,20 +134,45 @@ describe("The stack", () => {
     }
   });
 
-  test("retains every queue when it is replaced or the stack is deleted", () => {
-    for (const queue of Object.values(template.findResources("AWS::SQS::Queue"))) {
-      expect(queue).toMatchObject({ DeletionPolicy: "RetainExceptOnCreate", UpdateReplacePolicy: "Retain" });
-    }
+  test("hides a message for six times the 30 seconds of a Lambda consumer", () => {
+    const queue = named(template, "AWS::SQS::Queue", "FifoQueue");
+    expect(queue.properties["VisibilityTimeout"]).toBe(180);
   });
 
-  test("has outputs for the callback URL, the token, the queue and the alarm topic", () => {
+  test("republishes five batches of ten at a time", () => {
+    template.hasResourceProperties("AWS::Lambda::EventSourceMapping", {
+      EventSourceArn: getAtt(queueNamed(template, "StandbyQueue")),
+      BatchSize: 10,
+      ScalingConfig: { MaximumConcurrency: 5 },
+      FunctionResponseTypes: ["ReportBatchItemFailures"],
+    });
+  });
+
+  test("has outputs for the URLs, the token, the queue, the alarm topic and the dashboard", () => {
     expect(Object.keys(template.findOutputs("*")).sort()).toEqual([
       "AlarmTopicArn",
+      "ApiUrl",
       "CallbackUrl",
+      "DashboardUrl",
+      "QueueArn",
       "QueueUrl",
       "TokenSecretArn",
     ]);
-    expect(JSON.stringify(template.findOutputs("CallbackUrl"))).toContain("/callback");
+    const { CallbackUrl, ApiUrl, QueueArn } = template.findOutputs("*");
+    expect(JSON.stringify(CallbackUrl?.["Value"])).toContain("/callback");
+    expect(ApiUrl?.["Value"]).toEqual(CallbackUrl?.["Value"]);
+    expect(QueueArn?.["Value"]).toEqual(getAtt(queueNamed(template, "FifoQueue")));
+  });
+
+  test("keeps API Gateway's own URL with a domain, to use while the domain changes", () => {
+    const certificateArn = "arn:aws:acm:us-east-1:123456789012:certificate/1";
+    const withDomain = synthesise({ domain: { domainName: "callbacks.example.com", certificateArn } });
+    expect(withDomain.findOutputs("ApiUrl")["ApiUrl"]?.["Value"]).toEqual(
+      template.findOutputs("CallbackUrl")["CallbackUrl"]?.["Value"],
+    );
+    for (const each of [template, withDomain]) {
+      expect(only(each, "AWS::ApiGatewayV2::Api").properties).not.toHaveProperty("DisableExecuteApiEndpoint");
+    }
   });
 });
 

@@ -124,7 +124,7 @@ describe("The configuration", () => {
       { reservedConcurrentExecutions: 0 },
       "reservedConcurrentExecutions is 0: expected a whole number of concurrent executions",
     ],
-    [{ deployment: "slow" }, 'deployment is "slow": expected canary, linear, all-at-once or forced'],
+    [{ deployment: "slow" }, 'deployment is "slow": expected canary, linear or forced'],
     [{ alarmEmail: "me" }, 'alarmEmail is "me": expected a mail address'],
     [{ alarmOnSilenceHours: 169 }, "alarmOnSilenceHours is 169: expected a whole number of hours from 1 to 168"],
     [{ memorySize: 64 }, "memorySize is 64: expected a whole number of megabytes from 128 to 10240"],
