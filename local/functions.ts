@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { EVENT_SOURCE } from "../events/chat-event.ts";
 import type { EnvironmentVariables } from "../functions/environment.ts";
+import { BATCH_SIZE } from "../functions/republish/pace.ts";
 import { bundleFile, type FunctionName } from "../lib/bundles.ts";
 import type { Reply } from "../tencent/reply.ts";
 import { startEventBus } from "./event-bus.ts";
@@ -90,7 +91,7 @@ export async function startFunctions(options: FunctionsOptions): Promise<Running
     queueUrl: (name) => queueReference(queues.endpoint, name).ref,
     post: async (rawQueryString, body, sourceIp = LOOPBACK) =>
       (await callback.invoke(toInvocation(rawQueryString, body, sourceIp))) as Reply,
-    republish: () => drain({ queueName: STANDBY_QUEUE, batchSize: 10, process: republish }, queues),
+    republish: () => drain({ queueName: STANDBY_QUEUE, batchSize: BATCH_SIZE, process: republish }, queues),
     async close() {
       await stop();
       await Promise.all(services.servers.map((server) => server.close()));

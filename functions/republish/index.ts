@@ -1,7 +1,8 @@
 import { readEnvironment } from "../environment.ts";
 import { explain, log } from "../log.ts";
 import { startUp } from "../start-up.ts";
-import { type BatchResult, RepublishHandler, type StandbyBatch } from "./republish.ts";
+import { keepPace } from "./pace.ts";
+import { type BatchResult, leaveOnQueue, RepublishHandler, type StandbyBatch } from "./republish.ts";
 
 /** Lambda's entry point. */
 export const handler = await createHandler();
@@ -16,8 +17,9 @@ async function createHandler(): Promise<(batch: StandbyBatch) => Promise<BatchRe
   } catch (error) {
     log("ERROR", "the configuration is invalid", { error: explain(error) });
     // Everything stays on the queue. After 100 attempts it becomes a dead letter, which can be moved back.
-    return async ({ Records }) => ({
-      batchItemFailures: Records.map(({ messageId }) => ({ itemIdentifier: messageId })),
-    });
+    return async ({ Records }) => {
+      await keepPace(performance.now(), Records.length);
+      return leaveOnQueue(Records);
+    };
   }
 }

@@ -9,6 +9,7 @@ import { CallbackJudge, type JudgeDependencies } from "../judge-callback.ts";
 import { explain, log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import { takeReceipt } from "../receipt.ts";
+import { ATTEMPT_MS, keepPace, pauseAfter } from "./pace.ts";
 import { readStandbyMessage, Undeliverable } from "./standby-message.ts";
 
 /** The parts of Lambda's SQS event that are read (https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html). */
@@ -29,6 +30,11 @@ export interface BatchResult {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
 }
 
+/** The result that leaves messages on the queue, and takes the others from it. */
+export function leaveOnQueue(records: readonly StandbyRecord[]): BatchResult {
+  return { batchItemFailures: records.map(({ messageId }) => ({ itemIdentifier: messageId })) };
+}
+
 /** The handler's dependencies. */
 export interface Dependencies extends JudgeDependencies {
   readonly destination: Publisher;
@@ -38,15 +44,8 @@ export interface Dependencies extends JudgeDependencies {
   readonly metrics: Metrics;
 }
 
-/** How long one batch may try. Nobody is waiting. */
-const ATTEMPT_MS = 5_000;
-
 /** How long the calls after an attempt may take: a hanging destination uses up the attempt's own time. */
 const CLEAN_UP_MS = 2_000;
-
-/** How long a message stays hidden after it failed: twice as long each time, up to a quarter of an hour. */
-const FIRST_PAUSE_S = 30;
-const LONGEST_PAUSE_S = 900;
 
 /** How services reject an entry that they will never accept. */
 const INVALID_CODES =
@@ -68,12 +67,14 @@ export class RepublishHandler {
   /** Handles one batch. Never rejects. */
   async handle({ Records }: StandbyBatch): Promise<BatchResult> {
     const { metrics } = this.#dependencies;
-    const deadline = performance.now() + ATTEMPT_MS;
+    const startedAt = performance.now();
+    const deadline = startedAt + ATTEMPT_MS;
     const isDone = await Promise.all(Records.map((record) => this.#handleRecord(record, deadline)));
     metrics.hurry();
     metrics.flush(Date.now());
-    const failures = Records.filter((_record, index) => !isDone[index]);
-    return { batchItemFailures: failures.map(({ messageId }) => ({ itemIdentifier: messageId })) };
+    const staying = Records.filter((_record, index) => !isDone[index]);
+    await keepPace(startedAt, staying.length);
+    return leaveOnQueue(staying);
   }
 
   /** @returns whether the message may leave the queue */
@@ -130,8 +131,7 @@ export class RepublishHandler {
 
   /** Hides a message, for longer each time. If that fails, it returns after the queue's visibility timeout. */
   async #hide({ receiptHandle, attributes }: StandbyRecord): Promise<void> {
-    const attempts = Number(attributes?.ApproximateReceiveCount ?? 1);
-    const seconds = Math.min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** (attempts - 1));
+    const seconds = pauseAfter(Number(attributes?.ApproximateReceiveCount ?? 1));
     await this.#dependencies.standby
       .hide(receiptHandle, seconds, performance.now() + CLEAN_UP_MS)
       .catch((error: unknown) => log("WARN", "a message could not be hidden", { error: explain(error) }));

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { STANDBY_QUEUE } from "../../local/functions.ts";
 import { LOGGED_PARAMETERS, nowInSeconds, REPORT, signedQuery } from "../support/callbacks.ts";
 import { logged, parse, startFunction } from "../support/function.ts";
 
@@ -47,5 +48,12 @@ describe("Start-up", () => {
     ]);
     expect(lines.join("\n")).not.toContain(new URLSearchParams(query).get("Sign"));
     expect(messages).toEqual([]);
+  });
+
+  test("with an invalid configuration leaves what is on standby there", async () => {
+    const { queues, republish, messages } = await startFunction({ SDK_APP_ID: "" });
+    await queues.send(STANDBY_QUEUE, REPORT);
+    expect(await republish()).toEqual({ received: 1, failed: 1 });
+    expect(messages.length).toBe(1);
   });
 });

@@ -3,24 +3,29 @@ import type { ChatEvent } from "../../../events/chat-event.ts";
 import { toJson } from "../../../events/json.ts";
 import { AwsError } from "../../../functions/aws/aws-error.ts";
 import { Metrics } from "../../../functions/metrics.ts";
+import { ATTEMPT_MS } from "../../../functions/republish/pace.ts";
 import { RepublishHandler } from "../../../functions/republish/republish.ts";
 import { READ_REPORT, REQUEST_TIME, SDK_APP_ID, signedQuery, TOKEN } from "../../support/callbacks.ts";
 import { exampleEvent, forwardedEvent } from "../../support/example-event.ts";
 import { ENVIRONMENT, REQUEST_CONTEXT } from "../../support/judging.ts";
 
-/** Everything but the handler is in memory. */
+/** Everything but the handler is in memory, and the clock is a fake. */
 let published: ChatEvent[];
 let deadLetters: { body: string; parameters: unknown }[];
-let hidden: { receiptHandle: string; seconds: number }[];
+let hidden: { receiptHandle: string; seconds: number; at: number }[];
 let lines: Record<string, unknown>[];
 let destinationFault: Error | undefined;
+/** How long the destination takes to fail, in milliseconds. */
+let destinationDelay: number;
 let deadLettersFault: Error | undefined;
 let tokens: () => Promise<readonly string[]>;
 let tokensAskedFor: (number | undefined)[];
 
 beforeEach(() => {
+  vi.useFakeTimers();
   [published, deadLetters, hidden, lines, tokensAskedFor] = [[], [], [], [], []];
   destinationFault = undefined;
+  destinationDelay = 0;
   deadLettersFault = undefined;
   tokens = async () => [TOKEN];
   vi.spyOn(process.stdout, "write").mockImplementation((text) => {
@@ -28,9 +33,12 @@ beforeEach(() => {
     return true;
   });
 });
-afterEach(() => vi.restoreAllMocks());
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
 
-function republish(records: readonly { body: string; receiveCount?: number }[], withDeadLetters = true) {
+async function republish(records: readonly { body: string; receiveCount?: number }[], withDeadLetters = true) {
   const handler = new RepublishHandler({
     environment: ENVIRONMENT,
     tokenStore: {
@@ -42,6 +50,7 @@ function republish(records: readonly { body: string; receiveCount?: number }[], 
     },
     destination: {
       publish: async (event) => {
+        if (destinationDelay > 0) await new Promise((resolve) => setTimeout(resolve, destinationDelay));
         if (destinationFault) throw destinationFault;
         published.push(event);
       },
@@ -49,7 +58,7 @@ function republish(records: readonly { body: string; receiveCount?: number }[], 
     },
     standby: {
       hide: async (receiptHandle, seconds) => {
-        hidden.push({ receiptHandle, seconds });
+        hidden.push({ receiptHandle, seconds, at: performance.now() });
       },
     },
     deadLetters: withDeadLetters
@@ -62,7 +71,7 @@ function republish(records: readonly { body: string; receiveCount?: number }[], 
       : undefined,
     metrics: new Metrics(SDK_APP_ID),
   });
-  return handler.handle({
+  const result = handler.handle({
     Records: records.map(({ body, receiveCount }, index) => ({
       messageId: `message-${index}`,
       receiptHandle: `handle-${index}`,
@@ -70,6 +79,8 @@ function republish(records: readonly { body: string; receiveCount?: number }[], 
       ...(receiveCount && { attributes: { ApproximateReceiveCount: String(receiveCount) } }),
     })),
   });
+  await vi.runAllTimersAsync();
+  return result;
 }
 
 const NOTHING_STAYS = { batchItemFailures: [] };
@@ -229,7 +240,7 @@ describe("A parked request", () => {
       throw new AwsError("AccessDeniedException", "GetSecretValue 400");
     };
     expect(await republish([parked(signedQuery(REQUEST_TIME))])).toEqual(STAYS);
-    expect(hidden).toEqual([{ receiptHandle: "handle-0", seconds: 30 }]);
+    expect(hidden).toMatchObject([{ receiptHandle: "handle-0", seconds: 30 }]);
   });
 
   test("stays while the destination fails, and is judged again", async () => {
@@ -238,5 +249,45 @@ describe("A parked request", () => {
     destinationFault = undefined;
     expect(await republish([parked(signedQuery(REQUEST_TIME))])).toEqual(NOTHING_STAYS);
     expect(published.length).toBe(1);
+  });
+});
+
+describe("An invocation", () => {
+  const denied = new AwsError("AccessDeniedException", "SendMessage 403");
+  const BATCH = Array.from({ length: 10 }, () => EVENT);
+
+  async function millisecondsFor(records: Parameters<typeof republish>[0]): Promise<number> {
+    const startedAt = performance.now();
+    await republish(records, false);
+    return performance.now() - startedAt;
+  }
+
+  test("ends at once if no message stays", async () => {
+    expect(await millisecondsFor(BATCH)).toBe(0);
+  });
+
+  test.each([1, 3, 10])("lasts half a second for each of %d messages that stay, so that few fail", async (count) => {
+    const others = BATCH.slice(count);
+    expect(await millisecondsFor([...others, ...Array(count).fill({ body: "rubbish" })])).toBe(count * 500);
+    expect(published.length).toBe(others.length);
+  });
+
+  test("lasts as long for requests whose token can't be read", async () => {
+    tokens = async () => {
+      throw denied;
+    };
+    expect(await millisecondsFor(Array(4).fill(parked(signedQuery(REQUEST_TIME))))).toBe(2_000);
+  });
+
+  test("lasts no longer than an attempt at a destination that hangs", async () => {
+    [destinationFault, destinationDelay] = [new AwsError("NetworkError", "sqs: no answer", true), ATTEMPT_MS];
+    expect(await millisecondsFor(BATCH)).toBe(ATTEMPT_MS);
+  });
+
+  test("hides messages before it waits", async () => {
+    destinationFault = denied;
+    const startedAt = performance.now();
+    await republish(BATCH);
+    expect(hidden.map(({ at }) => at - startedAt)).toEqual(Array(10).fill(0));
   });
 });

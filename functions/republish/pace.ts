@@ -1,0 +1,47 @@
+/** How many messages an invocation takes at most. */
+export const BATCH_SIZE = 10;
+
+/** How long a batch may try, in milliseconds. Nobody is waiting. */
+export const ATTEMPT_MS = 5_000;
+
+/**
+ * How long an invocation lasts at least for each message that stays on the queue, in milliseconds. A batch that fails at once
+ * thus takes as long as one that hangs, and an environment fails at most two messages a second.
+ */
+export const PER_STAYING_MESSAGE_MS = ATTEMPT_MS / BATCH_SIZE;
+
+/** How long a message stays hidden after it failed, in seconds: twice as long each time, up to a quarter of an hour. */
+const FIRST_PAUSE_S = 30;
+const LONGEST_PAUSE_S = 900;
+
+/** How many environments republish at a time, unless the operator chooses. */
+export const DEFAULT_CONCURRENCY = 5;
+
+/**
+ * The most environments that may republish at a time. Hidden messages are in flight, and once 120,000 are, SQS hands out none
+ * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html). In the longest pause an
+ * environment fails 1,800 messages, and up to a batch before and after those, so 60 environments hide at most 109,200. The
+ * rest is for messages that Lambda receives in advance.
+ */
+export const MAX_CONCURRENCY = 60;
+
+/**
+ * How long to hide a message that stays on the queue, in seconds.
+ *
+ * @param attempts how often it was received, from 1
+ */
+export function pauseAfter(attempts: number): number {
+  return Math.min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** (attempts - 1));
+}
+
+/**
+ * Waits until an invocation has lasted long enough for the messages that stay on the queue. Otherwise a destination that
+ * denies access would let so many messages fail and be hidden that SQS hands out none, even after it has recovered.
+ *
+ * @param startedAt when the invocation started: a `performance.now()` in milliseconds
+ * @param staying how many of its messages stay
+ */
+export async function keepPace(startedAt: number, staying: number): Promise<void> {
+  const remaining = startedAt + staying * PER_STAYING_MESSAGE_MS - performance.now();
+  if (remaining > 0) await new Promise((resolve) => setTimeout(resolve, remaining));
+}
