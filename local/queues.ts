@@ -60,9 +60,15 @@ const REMEMBERED_MESSAGES = 10_000;
  * @param onMessage called for every message that a queue took or dropped, without consuming it
  */
 export async function startQueues(onMessage: (message: SentMessage) => void): Promise<LocalQueues> {
-  await allowAllUnicode();
+  await correctFauxqs();
   // Not startFauxqs, which listens on all interfaces.
   const app = buildApp({ logger: false });
+  app.addHook("preHandler", async ({ headers, body }) => {
+    if (headers["x-amz-target"] !== "AmazonSQS.SendMessage") return;
+    const input = body as { MessageGroupId?: string; MessageAttributes?: object };
+    input.MessageAttributes ??= {};
+    if (input.MessageGroupId !== undefined) groups.set(input.MessageAttributes, input.MessageGroupId);
+  });
   const seen = new Set<string>();
   app.addHook("onSend", async (request, reply, payload) => {
     if (request.headers["x-amz-target"] !== "AmazonSQS.SendMessage" || reply.statusCode !== 200) return;
@@ -135,13 +141,37 @@ function toAttributes({ QueueName: _name, ...properties }: Readonly<Record<strin
 /** The characters that SQS refuses (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html). */
 const REFUSED_CHARACTER = /[^\t\n\r\x20-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
 
+/** The groups of messages that are being sent to standard queues, by the message's attributes. */
+const groups = new WeakMap<object, string>();
+
+let correction: Promise<void> | undefined;
+
 /**
- * Makes fauxqs take characters beyond U+FFFF, such as emoji, as SQS does; version 2.9.1 does so itself
- * (https://github.com/kibertoad/fauxqs/pull/278). It has no setting for this, and its server's hooks could only replace the
- * characters on the way in, restore them on the way out, and compute sizes and MD5s again.
+ * Corrects two differences between fauxqs and SQS, for which it has no setting. Version 2.9.1 has neither.
+ *
+ * - It refuses characters beyond U+FFFF, such as emoji (https://github.com/kibertoad/fauxqs/pull/278).
+ * - It drops a standard queue's message groups (https://github.com/kibertoad/fauxqs/pull/277).
  */
+function correctFauxqs(): Promise<void> {
+  correction ??= Promise.all([allowAllUnicode(), keepGroups()]).then(() => {});
+  return correction;
+}
+
 async function allowAllUnicode(): Promise<void> {
-  const types = new URL("./sqs/sqsTypes.js", import.meta.resolve("fauxqs")).href;
-  const { INVALID_MESSAGE_BODY_CHAR } = (await import(types)) as { INVALID_MESSAGE_BODY_CHAR: Pick<RegExp, "test"> };
+  const { INVALID_MESSAGE_BODY_CHAR } = await importFromFauxqs<{ INVALID_MESSAGE_BODY_CHAR: Pick<RegExp, "test"> }>(
+    "./sqs/sqsTypes.js",
+  );
   INVALID_MESSAGE_BODY_CHAR.test = (body) => REFUSED_CHARACTER.test(body);
+}
+
+async function keepGroups(): Promise<void> {
+  type CreateMessage = (body: string, attributes: object, delay?: number, group?: string, id?: string) => object;
+  const { SqsStore } = await importFromFauxqs<{ SqsStore: { createMessage: CreateMessage } }>("./sqs/sqsStore.js");
+  const { createMessage } = SqsStore;
+  SqsStore.createMessage = (body, attributes, delay, group = groups.get(attributes), id) =>
+    createMessage(body, attributes, delay, group, id);
+}
+
+async function importFromFauxqs<Module>(path: string): Promise<Module> {
+  return (await import(new URL(path, import.meta.resolve("fauxqs")).href)) as Module;
 }
