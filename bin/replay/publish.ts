@@ -1,8 +1,8 @@
 import { DescribeEventBusCommand, EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { ChatEvent } from "../../events/chat-event.ts";
-import { messageGroupId } from "../../events/identity.ts";
 import { toJson } from "../../events/json.ts";
+import { messageParameters } from "../../functions/destination/sqs.ts";
 
 /** Publishes an event as the callback function would. Rejects when the destination does not take it. */
 export type Publish = (event: ChatEvent) => Promise<void>;
@@ -10,7 +10,7 @@ export type Publish = (event: ChatEvent) => Promise<void>;
 /**
  * Connects to a queue.
  *
- * @param queueUrl a URL that ends in `.fifo` is a FIFO queue's
+ * @param queueUrl the URL of a standard or FIFO queue
  * @throws {Error} when there is no region or there are no credentials
  */
 export async function connectToQueue(queueUrl: string): Promise<Publish> {
@@ -18,11 +18,8 @@ export async function connectToQueue(queueUrl: string): Promise<Publish> {
   const client = new SQSClient({ endpoint: new URL(queueUrl).origin, ...(region !== undefined && { region }) });
   await checkConfiguration(client);
   return async (event) => {
-    const fifo = queueUrl.endsWith(".fifo") && {
-      MessageGroupId: messageGroupId(event),
-      MessageDeduplicationId: event.detail.metadata.deduplicationId,
-    };
-    await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: toJson(event), ...fifo }));
+    const input = { QueueUrl: queueUrl, MessageBody: toJson(event), ...messageParameters(event, queueUrl) };
+    await client.send(new SendMessageCommand(input));
   };
 }
 

@@ -8,20 +8,34 @@ import type { Publisher } from "./publisher.ts";
 
 /** The optional parts of a message. */
 interface MessageParameters {
-  /** Required by FIFO queues, as is the deduplication id. */
   readonly MessageGroupId?: string;
   readonly MessageDeduplicationId?: string;
   readonly MessageAttributes?: Readonly<Record<string, { readonly DataType: "String"; readonly StringValue: string }>>;
 }
 
-/** An SQS queue, FIFO if its name says so. */
+/**
+ * The parameters of an event's message.
+ *
+ * A FIFO queue keeps the order within a group. A standard queue does not let a group with a backlog delay the others
+ * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html).
+ *
+ * @param queueUrl the queue; a URL that ends in `.fifo` is a FIFO queue's. Only that takes a deduplication id
+ */
+export function messageParameters(event: ChatEvent, queueUrl: string): MessageParameters {
+  return {
+    MessageGroupId: messageGroupId(event),
+    ...(queueUrl.endsWith(".fifo") && { MessageDeduplicationId: event.detail.metadata.deduplicationId }),
+  };
+}
+
+/** An SQS queue. */
 export class SqsPublisher implements Publisher {
   readonly #client: JsonClient;
   readonly #queueUrl: string;
 
   /**
    * @param client a client of SQS
-   * @param queueUrl the queue; a URL that ends in `.fifo` is a FIFO queue's
+   * @param queueUrl the queue, standard or FIFO
    */
   constructor(client: JsonClient, queueUrl: string) {
     this.#client = client;
@@ -29,7 +43,7 @@ export class SqsPublisher implements Publisher {
   }
 
   async publish(event: ChatEvent, deadline: Deadline): Promise<void> {
-    await this.send(toJson(event), deadline, this.#queueUrl.endsWith(".fifo") ? fifoParameters(event) : undefined);
+    await this.send(toJson(event), deadline, messageParameters(event, this.#queueUrl));
   }
 
   connect(deadline: Deadline): Promise<void> {
@@ -61,8 +75,4 @@ export class SqsPublisher implements Publisher {
     const input = { QueueUrl: this.#queueUrl, ReceiptHandle, VisibilityTimeout: seconds };
     await this.#client.call("ChangeMessageVisibility", input, deadline);
   }
-}
-
-function fifoParameters(event: ChatEvent): MessageParameters {
-  return { MessageGroupId: messageGroupId(event), MessageDeduplicationId: event.detail.metadata.deduplicationId };
 }

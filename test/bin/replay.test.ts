@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { main } from "../../bin/replay.ts";
 import type { ChatEvent } from "../../events/chat-event.ts";
+import { messageGroupId } from "../../events/identity.ts";
 import { RecoveryLog } from "../../functions/recovery-log.ts";
 import { startEventBus } from "../../local/event-bus.ts";
 import { startFaultyEndpoint } from "../../local/faulty-endpoint.ts";
@@ -45,12 +46,12 @@ async function fileWith(text: string): Promise<string> {
   return file;
 }
 
-async function startFifoQueue() {
+async function startQueue(name = "events.fifo") {
   const messages: SentMessage[] = [];
   const queues = await startQueues((message) => messages.push(message));
   onTestFinished(() => queues.close());
-  await queues.create("events.fifo", { FifoQueue: true });
-  return { endpoint: queues.endpoint, messages, queueUrl: queueReference(queues.endpoint, "events.fifo").ref };
+  await queues.create(name, name.endsWith(".fifo") ? { FifoQueue: true } : {});
+  return { queues, endpoint: queues.endpoint, messages, queueUrl: queueReference(queues.endpoint, name).ref };
 }
 
 async function startBus() {
@@ -77,7 +78,7 @@ describe("npm run replay", () => {
   });
 
   test("puts events back into a FIFO queue as the function would have: replayed twice, it drops them", async () => {
-    const { messages, queueUrl } = await startFifoQueue();
+    const { messages, queueUrl } = await startQueue();
     const event = forwardedEvent("Group.CallbackAfterSendMsg", '{"GroupId":"g","Big":12345678901234567890}');
     const options = ["--file", await fileWith(eventLine(event)), "--queue-url", queueUrl, "--apply"];
     for (let count = 0; count < 2; count += 1) {
@@ -91,6 +92,15 @@ describe("npm run replay", () => {
     expect(messages[0]?.body).toContain('"republished":true');
   });
 
+  test("puts events into a standard queue with their group", async () => {
+    const { queues, queueUrl } = await startQueue("events");
+    const options = ["--file", await fileWith(eventLine()), "--queue-url", queueUrl, "--apply"];
+    expect((await run(main, ...options)).stdout).toContain("1 of 1 event put back.");
+    const [message] = await queues.receive("events", 1);
+    expect(message?.Attributes).toMatchObject({ MessageGroupId: messageGroupId(exampleEvent()) });
+    expect(message?.Attributes).not.toHaveProperty("MessageDeduplicationId");
+  });
+
   test("puts events on a bus, including unverified ones if asked to", async () => {
     const delivered = await startBus();
     const file = await fileWith(eventLine() + requestLine());
@@ -101,7 +111,7 @@ describe("npm run replay", () => {
   });
 
   test("continues when the queue refuses an event, lists the failure, and ends with exit code 1", async () => {
-    const { endpoint, messages } = await startFifoQueue();
+    const { endpoint, messages } = await startQueue();
     const faulty = await startFaultyEndpoint(endpoint);
     onTestFinished(() => faulty.close());
     const refusal = { __type: "com.amazonaws.sqs#InvalidMessageContents", message: "no\u001b[2J" };

@@ -30,23 +30,25 @@ const confirm = ({ input }: Call) => md5(hash("md5", String(input["MessageBody"]
 const HELLO = "5d41402abc4b2a76b9719d911017c592";
 
 describe("A message for SQS", () => {
-  test("carries a group and a deduplication id to a FIFO queue", async () => {
+  test.each([
+    ["a group and a deduplication id to a FIFO queue", "https://sqs/1/q.fifo", true],
+    ["only a group to a standard queue", "https://sqs/1/q", false],
+  ])("carries %s", async (_what, queueUrl, isFifo) => {
     endpoint.fail = confirm;
     const event = exampleEvent();
-    await publisherFor("https://sqs/1/q.fifo").publish(event, performance.now() + 10_000);
+    await publisherFor(queueUrl).publish(event, performance.now() + 10_000);
     expect(endpoint.calls[0]?.input).toEqual({
-      QueueUrl: "https://sqs/1/q.fifo",
+      QueueUrl: queueUrl,
       MessageBody: toJson(event),
       MessageGroupId: messageGroupId(event),
-      MessageDeduplicationId: event.detail.metadata.deduplicationId,
+      ...(isFifo && { MessageDeduplicationId: event.detail.metadata.deduplicationId }),
     });
   });
 
-  test("carries neither to a standard queue", async () => {
+  test("carries neither if it is not an event", async () => {
     endpoint.fail = confirm;
-    const event = exampleEvent();
-    await publisherFor("https://sqs/1/q").publish(event, performance.now() + 10_000);
-    expect(endpoint.calls[0]?.input).toEqual({ QueueUrl: "https://sqs/1/q", MessageBody: toJson(event) });
+    await publisherFor("https://sqs/1/q").send("hello", performance.now() + 10_000);
+    expect(endpoint.calls[0]?.input).toEqual({ QueueUrl: "https://sqs/1/q", MessageBody: "hello" });
   });
 
   test("counts as sent if SQS confirms its MD5", async () => {
