@@ -79,6 +79,14 @@ export const FUNCTION_SETTINGS = {
    */
   forward: { variable: "FORWARD", kind: list(createForwarding), default: [], knownAtSynthesis: true },
   /**
+   * Whether messages on a standard queue carry their group, so that a conversation or group with a backlog does not delay the
+   * others. A FIFO queue's always do.
+   *
+   * @default true
+   * @cost `false` saves $0.10 per million events
+   */
+  fairQueue: { variable: "FAIR_QUEUE", kind: flag, default: true },
+  /**
    * Whether events contain the IP address of the client that caused the callback. In many places it is personal data.
    *
    * @default true

@@ -18,7 +18,8 @@ export async function startUp(environment: Environment) {
   const { region, credentials, endpoints, tokenSecretArn, tokenOverlapSeconds, destination: target } = environment;
   const client = (service: Service, endpoint: string) =>
     new JsonClient(service, new URL(endpoint), region, credentials);
-  const queue = (url: string) => new SqsPublisher(client(SQS, endpoints.SQS ?? new URL(url).origin), url);
+  const queue = (url: string) =>
+    new SqsPublisher(client(SQS, endpoints.SQS ?? new URL(url).origin), url, environment.fairQueue);
   const bus = (name: string) =>
     new EventBridgePublisher(client(EVENT_BRIDGE, endpoints.EVENTBRIDGE ?? regionalEndpoint("events", region)), name);
   const secrets = () =>

@@ -18,7 +18,7 @@ export async function connectToQueue(queueUrl: string): Promise<Publish> {
   const client = new SQSClient({ endpoint: new URL(queueUrl).origin, ...(region !== undefined && { region }) });
   await checkConfiguration(client);
   return async (event) => {
-    const input = { QueueUrl: queueUrl, MessageBody: toJson(event), ...messageParameters(event, queueUrl) };
+    const input = { QueueUrl: queueUrl, MessageBody: toJson(event), ...messageParameters(event, queueUrl, true) };
     await client.send(new SendMessageCommand(input));
   };
 }

@@ -19,31 +19,35 @@ interface MessageParameters {
  * A FIFO queue keeps the order within a group. A standard queue does not let a group with a backlog delay the others
  * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html).
  *
- * @param queueUrl the queue; a URL that ends in `.fifo` is a FIFO queue's. Only that takes a deduplication id
+ * @param queueUrl the queue; a URL that ends in `.fifo` is a FIFO queue's, which needs a group and a deduplication id
+ * @param isFair whether a message on a standard queue has a group, which AWS charges for
  */
-export function messageParameters(event: ChatEvent, queueUrl: string): MessageParameters {
-  return {
-    MessageGroupId: messageGroupId(event),
-    ...(queueUrl.endsWith(".fifo") && { MessageDeduplicationId: event.detail.metadata.deduplicationId }),
-  };
+export function messageParameters(event: ChatEvent, queueUrl: string, isFair: boolean): MessageParameters {
+  if (queueUrl.endsWith(".fifo")) {
+    return { MessageGroupId: messageGroupId(event), MessageDeduplicationId: event.detail.metadata.deduplicationId };
+  }
+  return isFair ? { MessageGroupId: messageGroupId(event) } : {};
 }
 
 /** An SQS queue. */
 export class SqsPublisher implements Publisher {
   readonly #client: JsonClient;
   readonly #queueUrl: string;
+  readonly #isFair: boolean;
 
   /**
    * @param client a client of SQS
    * @param queueUrl the queue, standard or FIFO
+   * @param isFair whether messages on a standard queue have a group
    */
-  constructor(client: JsonClient, queueUrl: string) {
+  constructor(client: JsonClient, queueUrl: string, isFair: boolean) {
     this.#client = client;
     this.#queueUrl = queueUrl;
+    this.#isFair = isFair;
   }
 
   async publish(event: ChatEvent, deadline: Deadline): Promise<void> {
-    await this.send(toJson(event), deadline, messageParameters(event, this.#queueUrl));
+    await this.send(toJson(event), deadline, messageParameters(event, this.#queueUrl, this.#isFair));
   }
 
   connect(deadline: Deadline): Promise<void> {

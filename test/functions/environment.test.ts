@@ -22,6 +22,7 @@ describe("The environment", () => {
       allowedSources: undefined,
       forwarding: { has: expect.any(Function) },
       tokenOverlapSeconds: 86_400,
+      fairQueue: true,
       includeClientIp: true,
       logEvents: false,
       region: "us-east-1",

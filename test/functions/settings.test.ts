@@ -3,6 +3,7 @@ import type { ChatEvent } from "../../events/chat-event.ts";
 import type { JsonClient } from "../../functions/aws/json-client.ts";
 import { TokenStore } from "../../functions/aws/token-store.ts";
 import { CallbackHandler } from "../../functions/callback/handle-callback.ts";
+import { SqsPublisher } from "../../functions/destination/sqs.ts";
 import { readEnvironment } from "../../functions/environment.ts";
 import { Metrics } from "../../functions/metrics.ts";
 import { RecoveryLog } from "../../functions/recovery-log.ts";
@@ -41,12 +42,9 @@ async function handle(variables: Readonly<Record<string, string>>, query: string
     ...variables,
   });
   const { tokenSecretArn, tokenOverlapSeconds } = environment;
-  const events: ChatEvent[] = [];
-  const publisher = {
-    publish: async (event: ChatEvent) => void events.push(event),
-    connect: async () => {},
-    send: async () => {},
-  };
+  const sent: { readonly MessageBody: string; readonly MessageGroupId?: string }[] = [];
+  const sqs = { call: async (_operation: string, input: (typeof sent)[0]) => void sent.push(input) } as unknown;
+  const publisher = new SqsPublisher(sqs as JsonClient, "https://sqs/1/events", environment.fairQueue);
   const handler = new CallbackHandler({
     environment,
     tokenStore: tokenSecretArn
@@ -64,7 +62,8 @@ async function handle(variables: Readonly<Record<string, string>>, query: string
     isBase64Encoded: false,
     requestContext: REQUEST_CONTEXT,
   });
-  return { status: reply.statusCode, events };
+  const events = sent.map(({ MessageBody }) => JSON.parse(MessageBody) as ChatEvent);
+  return { status: reply.statusCode, events, groups: sent.map(({ MessageGroupId }) => typeof MessageGroupId) };
 }
 
 type Result = Awaited<ReturnType<typeof handle>>;
@@ -104,6 +103,12 @@ const EFFECTS: Record<
     query: () => signedQuery(nowInSeconds(), { CallbackCommand: "C2C.CallbackAfterSendMsg" }),
     outcome: ({ events }) => events.length,
     expected: [0, 1],
+  },
+  fairQueue: {
+    value: "false",
+    query: () => signedQuery(nowInSeconds()),
+    outcome: ({ groups }) => groups.join(),
+    expected: ["string", "undefined"],
   },
   includeClientIp: {
     value: "false",

@@ -69,6 +69,7 @@ const EFFECTS: Record<Exclude<keyof TencentChatEventsProps, "alarmTopic">, Effec
     props: { tokenOverlap: Duration.hours(2) },
     expectIn: variablesHave({ TOKEN_OVERLAP_SECONDS: "7200" }),
   },
+  fairQueue: { props: { fairQueue: false }, expectIn: variablesHave({ FAIR_QUEUE: "false" }) },
   includeClientIp: { props: { includeClientIp: false }, expectIn: variablesHave({ INCLUDE_CLIENT_IP: "false" }) },
   retention: {
     props: { retention: Duration.days(3), destination: Destination.eventBus() },

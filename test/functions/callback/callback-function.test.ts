@@ -10,6 +10,7 @@ import {
   REPORT,
   SDK_APP_ID,
   signedQuery,
+  TOKEN,
 } from "../../support/callbacks.ts";
 import { logged, parse, startFunction } from "../../support/function.ts";
 
@@ -111,10 +112,14 @@ describe("A read report", () => {
     expect(new Set(messages.map(({ queueName }) => queueName))).toEqual(new Set(["events.fifo"]));
   });
 
-  test("is accepted unsigned if the operator chose that, and its event says so", async () => {
+  test("is accepted unsigned or signed if the operator chose that, and its event says so", async () => {
     const { post, messages } = await startFunction({ AUTHENTICATION: "none", TOKEN_SECRET_ARN: "" });
     expect((await post(`SdkAppid=${SDK_APP_ID}`, REPORT)).statusCode).toBe(200);
     expect(parse(messages[0]?.body ?? "")).toMatchObject({ detail: { metadata: { authentication: "none" } } });
+    // So the console's authentication can be switched on before the endpoint's, and off after it, without loss.
+    for (const token of [TOKEN, "another token"]) {
+      expect((await post(signedQuery(nowInSeconds(), {}, token), REPORT)).statusCode).toBe(200);
+    }
     expect((await post("SdkAppid=1", REPORT)).statusCode).toBe(403);
   });
 });

@@ -18,9 +18,9 @@ beforeEach(() => {
 });
 afterEach(() => vi.restoreAllMocks());
 
-function publisherFor(queueUrl: string): SqsPublisher {
+function publisherFor(queueUrl: string, isFair = true): SqsPublisher {
   const credentials = { accessKeyId: "id", secretAccessKey: "secret" };
-  return new SqsPublisher(new JsonClient(SQS, new URL(endpoint.url), "us-east-1", credentials), queueUrl);
+  return new SqsPublisher(new JsonClient(SQS, new URL(endpoint.url), "us-east-1", credentials), queueUrl, isFair);
 }
 
 const md5 = (digest: string) => ({ status: 200, body: JSON.stringify({ MD5OfMessageBody: digest }) });
@@ -31,17 +31,19 @@ const HELLO = "5d41402abc4b2a76b9719d911017c592";
 
 describe("A message for SQS", () => {
   test.each([
-    ["a group and a deduplication id to a FIFO queue", "https://sqs/1/q.fifo", true],
-    ["only a group to a standard queue", "https://sqs/1/q", false],
-  ])("carries %s", async (_what, queueUrl, isFifo) => {
+    ["a group and a deduplication id to a FIFO queue", "https://sqs/1/q.fifo", true, ["GROUP", "ID"]],
+    ["both to a FIFO queue without fairQueue, as well", "https://sqs/1/q.fifo", false, ["GROUP", "ID"]],
+    ["only a group to a standard queue", "https://sqs/1/q", true, ["GROUP", undefined]],
+    ["neither to a standard queue without fairQueue", "https://sqs/1/q", false, [undefined, undefined]],
+  ])("carries %s", async (_what, queueUrl, isFair, [group, id]) => {
     endpoint.fail = confirm;
     const event = exampleEvent();
-    await publisherFor(queueUrl).publish(event, performance.now() + 10_000);
+    await publisherFor(queueUrl, isFair).publish(event, performance.now() + 10_000);
     expect(endpoint.calls[0]?.input).toEqual({
       QueueUrl: queueUrl,
       MessageBody: toJson(event),
-      MessageGroupId: messageGroupId(event),
-      ...(isFifo && { MessageDeduplicationId: event.detail.metadata.deduplicationId }),
+      ...(group && { MessageGroupId: messageGroupId(event) }),
+      ...(id && { MessageDeduplicationId: event.detail.metadata.deduplicationId }),
     });
   });
 
