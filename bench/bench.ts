@@ -9,11 +9,12 @@ import { checkGoals, type Goal, type Measurements } from "./goals.ts";
 import { measureAll } from "./measure.ts";
 import { profileWarm, type Shares } from "./profile.ts";
 import { formatReport, formatSummary } from "./report.ts";
+import { measureRepublishing, recoveryFromAnHour } from "./republish.ts";
 import { startAwsEndpoint } from "./runtime/aws-endpoint.ts";
 import { measureStuckCalls } from "./stuck-calls.ts";
 import { buildSubjects } from "./subjects.ts";
 
-const ROUNDS = { cold: 15, atShare: 7, warm: 11, concurrent: 5, profile: 5 };
+const ROUNDS = { cold: 15, atShare: 7, warm: 11, concurrent: 5, profile: 5, republish: 7 };
 
 /** The files that the results are written to. */
 const RESULTS = join(import.meta.dirname, "results.json");
@@ -36,8 +37,8 @@ const PACKAGES = [
 export const definition = {
   invocation: "npm run bench",
   summary:
-    "Compares the callback function's bundle with four other functions, and writes the results to bench/results.json and " +
-    "docs/. Exits with 0 if every goal was met.",
+    "Compares the callback function's bundle with four other functions, measures how fast events are republished, and writes " +
+    "the results to bench/results.json and docs/. Exits with 0 if every goal was met.",
   options: {},
   example: "npm run bench",
 } as const satisfies CommandDefinition;
@@ -71,10 +72,11 @@ async function measure(onProgress: (text: string) => void): Promise<Measurements
       onProgress(`profile: round ${round} of ${ROUNDS.profile}`);
       shares.push(await profileWarm(ours, join(directory, "profile")));
     }
+    const republishing = await measureRepublishing(ours, ROUNDS.republish, onProgress);
     const stuckCalls = await measureStuckCalls(onProgress);
     onProgress("");
     const sizes = subjects.map(({ name, bytes, zippedBytes }) => ({ name, bytes, zippedBytes }));
-    return { subjects: sizes, samples, shares, stuckCalls };
+    return { subjects: sizes, samples, shares, stuckCalls, republishing };
   } finally {
     await endpoint.close();
     await rm(directory, { recursive: true });
@@ -85,7 +87,8 @@ async function writeResults(machine: string, measurements: Measurements, goals: 
   const date = new Date().toISOString();
   const versions = Object.fromEntries(await Promise.all(PACKAGES.map(async (name) => [name, await version(name)])));
   const conditions = { date, machine, versions, rounds: ROUNDS, prices: PRICES, assumptions: ASSUMPTIONS };
-  await writeFile(RESULTS, `${stringify({ ...conditions, goals, ...measurements })}\n`);
+  const recovery = recoveryFromAnHour(measurements.republishing);
+  await writeFile(RESULTS, `${stringify({ ...conditions, goals, ...measurements, recovery })}\n`);
 }
 
 /** Replaces the results in the documentation. */

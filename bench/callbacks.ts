@@ -1,5 +1,12 @@
 import { randomUUID } from "node:crypto";
+import { createEvent } from "../events/create-event.ts";
+import { NO_FORWARDING } from "../events/forwarding.ts";
+import { toJson } from "../events/json.ts";
+import { BATCH_SIZE } from "../functions/republish/pace.ts";
+import { acceptUnsigned } from "../tencent/authenticate.ts";
+import { readCallback } from "../tencent/callback.ts";
 import { READ_REPORT_COMMAND } from "../tencent/commands.ts";
+import { decodeRequest } from "../tencent/request.ts";
 import { signedQuery } from "../tencent/signed-query.ts";
 
 /** The app and the token of the benchmarks. */
@@ -24,7 +31,7 @@ export function readReportQuery(requestTime: number): string {
 let eventCount = 0;
 
 /** A read report as API Gateway passes it (payload 2.0): signed now, and different from every earlier one. */
-export function callbackEvent(): object {
+export function callbackEvent() {
   eventCount += 1;
   const now = Date.now();
   const requestTime = Math.floor(now / 1000);
@@ -66,5 +73,37 @@ export function callbackEvent(): object {
       EventTime: now - (eventCount % 1000),
     }),
     isBase64Encoded: false,
+  };
+}
+
+/** A full batch of read events as Lambda passes it to the republish function: different from every earlier one. */
+export function standbyBatch(): object {
+  return { Records: Array.from({ length: BATCH_SIZE }, standbyRecord) };
+}
+
+function standbyRecord(): object {
+  const { requestContext, ...invocation } = callbackEvent();
+  const request = acceptUnsigned(decodeRequest(invocation));
+  const settings = { sdkAppId: SDK_APP_ID, includeClientIp: true, forwarding: NO_FORWARDING };
+  const { accountId: account, timeEpoch: receivedAt } = requestContext;
+  const event = createEvent(request, readCallback(request, Number.POSITIVE_INFINITY), settings, {
+    ...{ id: randomUUID(), account, region: "us-east-1", receivedAt },
+  });
+  return {
+    messageId: randomUUID(),
+    // As long as SQS's.
+    receiptHandle: "r".repeat(412),
+    body: toJson(event ?? {}),
+    attributes: {
+      ApproximateReceiveCount: "1",
+      SentTimestamp: String(receivedAt),
+      SenderId: "AROAEXAMPLE:bench",
+      ApproximateFirstReceiveTimestamp: String(receivedAt),
+    },
+    messageAttributes: {},
+    md5OfBody: "0".repeat(32),
+    eventSource: "aws:sqs",
+    eventSourceARN: `arn:aws:sqs:us-east-1:${account}:standby`,
+    awsRegion: "us-east-1",
   };
 }

@@ -1,6 +1,7 @@
 import { costPerMillion, type Usage } from "./cost.ts";
 import type { MetricName, Samples } from "./measure.ts";
 import type { Shares } from "./profile.ts";
+import type { RepublishSamples } from "./republish.ts";
 import { ratios, type Summary, summarise } from "./statistics.ts";
 import { STUCK_CALL_GOALS, type StuckCallGoal, type StuckCallResult } from "./stuck-calls.ts";
 import type { Subject, SubjectName } from "./subjects.ts";
@@ -12,6 +13,7 @@ export interface Measurements {
   /** One profile per round. */
   readonly shares: readonly Shares[];
   readonly stuckCalls: readonly StuckCallResult[];
+  readonly republishing: RepublishSamples;
 }
 
 /** An upper limit, and the measured value. */

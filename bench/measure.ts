@@ -75,7 +75,7 @@ function record(samples: Samples, measurement: Measurement): void {
 
 async function measureCold(subject: Subject): Promise<Measurement> {
   const startedAt = performance.now();
-  return run(subject, {}, async (runtime, initCpu) => {
+  return runSubject(subject, {}, async (runtime, initCpu) => {
     const first = await invoke(runtime);
     const coldWall = performance.now() - startedAt;
     let last = first;
@@ -88,14 +88,14 @@ async function measureCold(subject: Subject): Promise<Measurement> {
 
 /** As on Lambda, INIT has a whole CPU; the event has the share that goes with the memory. */
 async function measureAtShare(subject: Subject): Promise<Measurement> {
-  return run(subject, {}, async (runtime) => {
+  return runSubject(subject, {}, async (runtime) => {
     const wall = await withCpuQuota(runtime.pid, async () => (await invoke(runtime)).wall);
     return wall === undefined ? {} : { firstWallAtShare: wall };
   });
 }
 
 async function measureWarm(subject: Subject): Promise<Measurement> {
-  return run(subject, {}, async (runtime) => {
+  return runSubject(subject, {}, async (runtime) => {
     let before = await invoke(runtime);
     for (let count = 1; count < WARM_UP_EVENTS; count += 1) before = await invoke(runtime);
     let after = before;
@@ -112,7 +112,7 @@ async function measureWarm(subject: Subject): Promise<Measurement> {
 }
 
 async function measureConcurrent(subject: Subject): Promise<Measurement> {
-  return run(subject, { concurrency: CONCURRENCY }, async (runtime) => {
+  return runSubject(subject, { concurrency: CONCURRENCY }, async (runtime) => {
     const burst = (count: number) => Promise.all(Array.from({ length: count }, () => invoke(runtime)));
     const before = Math.max(...(await burst(10 * CONCURRENCY)).map(({ cpu }) => cpu));
     const startedAt = performance.now();
@@ -122,8 +122,13 @@ async function measureConcurrent(subject: Subject): Promise<Measurement> {
   });
 }
 
-async function run<Result>(
-  { bundle, environment }: Subject,
+/**
+ * Runs a function in a new process while it is measured.
+ *
+ * @param measure called once the function is initialised, with the milliseconds of CPU that took
+ */
+export async function runSubject<Result>(
+  { bundle, environment }: Pick<Subject, "bundle" | "environment">,
   options: Pick<LambdaRuntimeOptions, "concurrency">,
   measure: (runtime: LambdaRuntime, initCpu: number) => Promise<Result>,
 ): Promise<Result> {

@@ -1,6 +1,7 @@
 import { cost, type Goal, type Measurements } from "./goals.ts";
 import { METRICS, type MetricName } from "./measure.ts";
 import { OWNERS, type Shares } from "./profile.ts";
+import { REPUBLISH_METRICS, type RepublishSamples, recoveryFromAnHour } from "./republish.ts";
 import { type Summary, summarise } from "./statistics.ts";
 import type { StuckCallResult } from "./stuck-calls.ts";
 import { SUBJECT_NAMES, SUBJECTS } from "./subjects.ts";
@@ -11,13 +12,15 @@ import { SUBJECT_NAMES, SUBJECTS } from "./subjects.ts";
  * @param machine one line that describes the machine
  */
 export function formatReport(machine: string, measurements: Measurements, goals: readonly Goal[]): string {
-  const details = [formatProfile(measurements.shares), formatStuckCalls(measurements.stuckCalls)];
+  const republishing = formatRepublishing(measurements.republishing);
+  const details = [republishing, formatProfile(measurements.shares), formatStuckCalls(measurements.stuckCalls)];
   return [machine, formatComparison(measurements), ...details, formatGoals(goals)].join("\n\n");
 }
 
-/** Formats the results for `docs/performance.md`: the comparison and the goals, which summarise the rest. */
+/** Formats the results for `docs/performance.md`: the comparison, republishing, and the goals, which summarise the rest. */
 export function formatSummary(machine: string, measurements: Measurements, goals: readonly Goal[]): string {
-  return [machine, formatComparison(measurements), formatGoals(goals)].join("\n\n");
+  const republishing = formatRepublishing(measurements.republishing);
+  return [machine, formatComparison(measurements), republishing, formatGoals(goals)].join("\n\n");
 }
 
 function formatComparison({ subjects, samples }: Measurements): string {
@@ -36,6 +39,23 @@ function formatComparison({ subjects, samples }: Measurements): string {
     ["bundle, bytes", ...sizes("bytes")],
     ["bundle, zipped, bytes", ...sizes("zippedBytes")],
     ["a million events, FIFO queue, $", ...costs],
+  ]);
+}
+
+function formatRepublishing(samples: RepublishSamples): string {
+  const { eventsPerSecond, rate, concurrency, hours } = recoveryFromAnHour(samples);
+  const metrics = (Object.keys(REPUBLISH_METRICS) as (keyof RepublishSamples)[]).map((metric) => [
+    REPUBLISH_METRICS[metric],
+    formatSamples(samples[metric]),
+  ]);
+  return formatTable([
+    ["republishing", ""],
+    ...metrics,
+    ["events a second, per environment", eventsPerSecond.toFixed(0)],
+    [
+      `an hour's outage at ${withThousands(rate)} a second: hours to recover, ${concurrency} environments`,
+      hours.toFixed(1),
+    ],
   ]);
 }
 
