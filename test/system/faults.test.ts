@@ -163,7 +163,8 @@ describe.concurrent.each(DESTINATIONS)("With %s as destination", (destination) =
       expect(await deployed.republish()).toEqual({ received: 3, failed: 0 });
       expect(readers(deployed.delivered())).toEqual(distinct(accounts));
       await deployed.stop();
-      expect(logged(deployed.lines, "a message could not be hidden")).toEqual([]);
+      const unhidden = logged(deployed.lines, "a message could not be hidden");
+      expect(unhidden.filter(({ error }) => !TIMED_OUT.test(String(error)))).toEqual([]);
     },
   );
 });
