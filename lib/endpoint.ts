@@ -60,7 +60,7 @@ export class Endpoint extends Construct {
     const { sdkAppId, throttle, domain, logRetention, handler } = props;
     this.api = new HttpApi(this, "Api", {
       // The construct's id would be the same in every stack.
-      apiName: Names.uniqueResourceName(this, {}),
+      apiName: Names.uniqueResourceName(this, { maxLength: 128 }),
       description: `Callbacks of Tencent Cloud Chat app ${sdkAppId}`,
       createDefaultStage: false,
     });
