@@ -2,8 +2,13 @@ import { Metric, type MetricOptions, Stats } from "aws-cdk-lib/aws-cloudwatch";
 import { type CountName, type DimensionName, METRICS_NAMESPACE, type TimeName } from "../../functions/metrics.ts";
 import type { RefusalReason } from "../../tencent/refusal.ts";
 
-/** The metric that a filter on the access log counts. */
-export const THROTTLED_METRIC = "ThrottledCallbacks";
+/**
+ * The metric that a filter on the access log counts. Its namespace names the app, as a line of that log has no field for a
+ * dimension.
+ */
+export function throttledMetric(sdkAppId: string): { readonly namespace: string; readonly metricName: string } {
+  return { namespace: `${METRICS_NAMESPACE}/${sdkAppId}`, metricName: "ThrottledCallbacks" };
+}
 
 /**
  * The stack's custom metrics, for alarms and dashboards. AWS's own metrics are available from the constructs.
@@ -80,7 +85,7 @@ export class ChatEventsMetrics {
 
   /** Callbacks that API Gateway answered with 429 because they exceeded the throttle. */
   throttled(options?: MetricOptions): Metric {
-    return this.#count(THROTTLED_METRIC, options);
+    return new Metric({ ...throttledMetric(this.#sdkAppId), statistic: Stats.SUM, ...options });
   }
 
   /** Milliseconds from the `EventTime` of a read report to its receipt. */
@@ -93,11 +98,7 @@ export class ChatEventsMetrics {
     return this.#time("PublishTime", options);
   }
 
-  #count(
-    name: CountName | typeof THROTTLED_METRIC,
-    options?: MetricOptions,
-    dimensions?: { readonly [name in DimensionName]?: string },
-  ): Metric {
+  #count(name: CountName, options?: MetricOptions, dimensions?: { readonly [name in DimensionName]?: string }): Metric {
     return this.#metric(name, { statistic: Stats.SUM, ...options }, dimensions);
   }
 

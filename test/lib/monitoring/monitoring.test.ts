@@ -11,7 +11,11 @@ import { REFUSAL_REASONS } from "../../../tencent/refusal.ts";
 import { getAtt, only, queueNamed, synthesise, synthesiseIn } from "../../support/stack.ts";
 
 interface MetricStat {
-  readonly Metric: { readonly Namespace: string; readonly MetricName: string; readonly Dimensions: Dimension[] };
+  readonly Metric: {
+    readonly Namespace: string;
+    readonly MetricName: string;
+    readonly Dimensions?: Dimension[] | undefined;
+  };
   readonly Period: number;
   readonly Stat: string;
 }
@@ -32,14 +36,14 @@ function shorten(value: unknown): string {
 }
 
 function describeMetric({ Metric: { Namespace, MetricName, Dimensions }, Period, Stat }: MetricStat): string {
-  const of = Dimensions.map(({ Value }) => shorten(Value)).join(" ");
-  return `${Namespace.replace(/^AWS\//, "")} ${MetricName} of ${of}, ${Stat} of ${Period} s`;
+  const of = Dimensions ? ` of ${Dimensions.map(({ Value }) => shorten(Value)).join(" ")}` : "";
+  return `${Namespace.replace(/^AWS\//, "")} ${MetricName}${of}, ${Stat} of ${Period} s`;
 }
 
 interface AlarmProperties {
   readonly Namespace: string;
   readonly MetricName?: string;
-  readonly Dimensions: Dimension[];
+  readonly Dimensions?: Dimension[];
   readonly Period: number;
   readonly Statistic: string;
   readonly ExtendedStatistic?: string;
@@ -87,7 +91,7 @@ const ALARMS = {
   ServerErrors: "ApiGateway 5xx of EndpointApi, Sum of 60 s >= 1, 1 of 1",
   SlowReplies: "ApiGateway Latency of EndpointApi, p99 of 60 s >= 1500, 3 of 5",
   FunctionThrottled: "Lambda Throttles of CallbackFunction, Sum of 60 s >= 1, 1 of 1",
-  GatewayThrottled: `${own("ThrottledCallbacks")} >= 1, 1 of 1`,
+  GatewayThrottled: "TencentChatEvents/1400000001 ThrottledCallbacks, Sum of 60 s >= 1, 1 of 1",
   Refusals: `${own("Refused", "Sum of 300 s")} >= 10, 1 of 1`,
   OnlyRefusals:
     "IF(FILL(refused, 0) > 0 AND FILL(accepted, 0) + FILL(acknowledged, 0) == 0, 1, 0) " +
@@ -277,12 +281,15 @@ describe("The metrics for users' own alarms and dashboards", () => {
     ["notParked", metrics.notParked(), "NotParked Sum"],
     ["republished", metrics.republished(), "Republished Sum"],
     ["undeliverable", metrics.undeliverable(), "Undeliverable Sum"],
-    ["throttled", metrics.throttled(), "ThrottledCallbacks Sum"],
     ["lag", metrics.lag(), "Lag p99"],
     ["publishTime", metrics.publishTime(), "PublishTime p99"],
   ])("%s", (_name, metric, expected) => {
     expect(`${metric.metricName} ${metric.statistic}`).toBe(expected);
     expect(metric).toMatchObject({ namespace: "TencentChatEvents", dimensions: { SdkAppId: "1" } });
+  });
+
+  test("throttled, in a namespace of the app's own", () => {
+    expect(metrics.throttled()).toMatchObject({ namespace: "TencentChatEvents/1", metricName: "ThrottledCallbacks" });
   });
 
   test("refused by one reason", () => {
