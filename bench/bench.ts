@@ -1,10 +1,12 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { arch, cpus, platform, tmpdir } from "node:os";
 import { join } from "node:path";
+import { ASSUMPTIONS } from "../bin/shared/callback-cost.ts";
 import { type CommandDefinition, type CommandIo, toMain, UsageError } from "../bin/shared/command.ts";
+import { PRICES } from "../bin/shared/prices.ts";
 import { TOKEN } from "./callbacks.ts";
 import { chart } from "./chart.ts";
-import { ASSUMPTIONS, PRICES } from "./cost.ts";
+import { usage } from "./cost.ts";
 import { checkGoals, type Goal, type Measurements } from "./goals.ts";
 import { measureAll } from "./measure.ts";
 import { profileWarm, type Shares } from "./profile.ts";
@@ -88,7 +90,9 @@ async function writeResults(machine: string, measurements: Measurements, goals: 
   const versions = Object.fromEntries(await Promise.all(PACKAGES.map(async (name) => [name, await version(name)])));
   const conditions = { date, machine, versions, rounds: ROUNDS, prices: PRICES, assumptions: ASSUMPTIONS };
   const recovery = recoveryFromAnHour(measurements.republishing);
-  await writeFile(RESULTS, `${stringify({ ...conditions, goals, ...measurements, recovery })}\n`);
+  const results = { ...conditions, goals, usage: usage(measurements.samples.ours), ...measurements, recovery };
+  await writeFile(RESULTS, `${stringify(results)}
+`);
 }
 
 /** Replaces the results in the documentation. */

@@ -1,4 +1,4 @@
-import { costPerMillion, type Usage } from "./cost.ts";
+import { costPerMillion } from "./cost.ts";
 import type { MetricName, Samples } from "./measure.ts";
 import type { Shares } from "./profile.ts";
 import type { RepublishSamples } from "./republish.ts";
@@ -46,22 +46,9 @@ export function checkGoals({ subjects, samples, shares, stuckCalls }: Measuremen
     checkStuckCalls(stuckCalls, "refused"),
     checkStuckCalls(stuckCalls, "destination"),
     checkStuckCalls(stuckCalls, "both"),
-    atMost(1.8, "$", "a million events, FIFO queue", [cost("ours", samples.ours, "fifo")]),
-    atMost(1.7, "$", "a million events, standard queue", [cost("ours", samples.ours, "standard")]),
+    atMost(1.8, "$", "a million events, FIFO queue", [costPerMillion("ours", samples.ours, "fifo")]),
+    atMost(1.7, "$", "a million events, standard queue", [costPerMillion("ours", samples.ours, "standard")]),
   ];
-}
-
-/** The cost of a million events in US dollars, for one of the subjects that store events. */
-export function cost(name: SubjectName, samples: Samples, queue: Usage["queue"]): number {
-  const median = (metric: MetricName) => summarise(samples[metric] ?? []).median;
-  return costPerMillion({
-    warmCpu: median("warmCpu"),
-    coldCpu: median("coldCpu"),
-    logBytes: median("logBytes"),
-    platformLog: name !== "ours",
-    traced: name === "fullStack",
-    queue,
-  });
 }
 
 function atMost(limit: number, unit: Goal["unit"], name: string, values: readonly number[]): Goal {

@@ -1,4 +1,5 @@
-import { cost, type Goal, type Measurements } from "./goals.ts";
+import { costPerMillion } from "./cost.ts";
+import type { Goal, Measurements } from "./goals.ts";
 import { METRICS, type MetricName } from "./measure.ts";
 import { OWNERS, type Shares } from "./profile.ts";
 import { REPUBLISH_METRICS, type RepublishSamples, recoveryFromAnHour } from "./republish.ts";
@@ -31,7 +32,7 @@ function formatComparison({ subjects, samples }: Measurements): string {
   const sizes = (key: "bytes" | "zippedBytes") =>
     SUBJECT_NAMES.map((name) => withThousands(subjects.find((subject) => subject.name === name)?.[key]));
   const costs = SUBJECT_NAMES.map((name) =>
-    name === "noOp" || name === "rawPost" ? "" : cost(name, samples[name], "fifo").toFixed(2),
+    name === "noOp" || name === "rawPost" ? "" : costPerMillion(name, samples[name], "fifo").toFixed(2),
   );
   return formatTable([
     ["median (quartiles)", ...SUBJECT_NAMES.map((name) => SUBJECTS[name])],

@@ -1,9 +1,7 @@
 import { access, mkdir, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { MEMORY_PER_CPU_MB } from "../../bin/shared/prices.ts";
 import { MEMORY_SIZE_MB } from "./lambda-runtime.ts";
-
-/** Lambda gives one whole CPU for this much memory (https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html). */
-export const MEMORY_PER_CPU_MB = 1_769;
 
 /** The period in which the quota may be used up. */
 const PERIOD_US = 20_000;

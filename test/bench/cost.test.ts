@@ -1,23 +1,27 @@
-import { expect, test } from "vitest";
-import { costPerMillion } from "../../bench/cost.ts";
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { costPerMillion, usage } from "../../bench/cost.ts";
+import { logCost } from "../../bin/shared/callback-cost.ts";
 
-const USAGE = { warmCpu: 0, coldCpu: 0, logBytes: 0, platformLog: false, traced: false, queue: "fifo" } as const;
+const SAMPLES = { warmCpu: [0.6, 0.7, 0.8], coldCpu: [80, 90, 70], logBytes: [0, 0, 0] };
 
-/** $1.00 for the API, $0.20 for the function, $0.50 for the queue, 10 ms of a quarter of a GB, 0.3 GB of replies. */
-const BASE = 1.0 + 0.2 + 0.5 + 10_000 * 0.25 * 0.0000133334 + 0.3 * 0.09;
+describe("The cost of a million events", () => {
+  test("follows from the medians of the samples", () => {
+    expect(usage(SAMPLES)).toEqual({ warmCpu: 0.7, coldCpu: 80, logBytes: 0 });
+    const twice = { warmCpu: [0.7], coldCpu: [80], logBytes: [0] };
+    expect(costPerMillion("ours", SAMPLES, "fifo")).toBe(costPerMillion("ours", twice, "fifo"));
+  });
 
-test.each([
-  ["a function that only waits", {}, BASE],
-  ["a standard queue", { queue: "standard" }, BASE - 0.1],
-  [
-    "0.2 ms of a whole CPU, which take 1.4 ms at 256 MB and are billed as 2 ms",
-    { warmCpu: 0.2 },
-    BASE + 2_000 * 0.25 * 0.0000133334,
-  ],
-  ["a cold start of 100 ms in 1,000 events", { coldCpu: 100 }, BASE + 100 * 0.25 * 0.0000133334],
-  ["1 KB of log", { logBytes: 1_000 }, BASE + 0.5],
-  ["Lambda's own lines", { platformLog: true }, BASE + 0.15],
-  ["every twentieth event traced", { traced: true }, BASE + 0.25],
-] as const)("The cost of a million events is the sum of its parts: %s", (_name, changes, expected) => {
-  expect(costPerMillion({ ...USAGE, ...changes })).toBeCloseTo(expected, 6);
+  test("includes Lambda's own lines for all but this project, and traces for the full stack", () => {
+    const ours = costPerMillion("ours", SAMPLES, "fifo");
+    expect(costPerMillion("textbook", SAMPLES, "fifo") - ours).toBeCloseTo(logCost(300), 6);
+    expect(costPerMillion("fullStack", SAMPLES, "fifo") - ours).toBeCloseTo(logCost(300) + 0.25, 6);
+  });
+
+  test("stays below its limits even if the slowest round were typical", () => {
+    const { samples } = JSON.parse(readFileSync(new URL("../../bench/results.json", import.meta.url), "utf8"));
+    const slowest = { ...samples.ours, warmCpu: [Math.max(...samples.ours.warmCpu)] };
+    expect(costPerMillion("ours", slowest, "fifo")).toBeLessThanOrEqual(1.8);
+    expect(costPerMillion("ours", slowest, "standard")).toBeLessThanOrEqual(1.7);
+  });
 });
