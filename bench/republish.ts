@@ -1,10 +1,11 @@
+import { ASSUMPTIONS } from "../bin/shared/callback-cost.ts";
+import { MEMORY_PER_CPU_MB } from "../bin/shared/prices.ts";
 import { BATCH_SIZE, DEFAULT_CONCURRENCY } from "../functions/republish/pace.ts";
 import { bundleFile } from "../lib/bundles.ts";
 import { CONSTRUCT_SETTINGS } from "../lib/settings.ts";
 import { standbyBatch } from "./callbacks.ts";
-import { ASSUMPTIONS } from "./cost.ts";
 import { runSubject } from "./measure.ts";
-import { MEMORY_PER_CPU_MB, withCpuQuota } from "./runtime/cpu-quota.ts";
+import { withCpuQuota } from "./runtime/cpu-quota.ts";
 import { type LambdaRuntime, MEMORY_SIZE_MB } from "./runtime/lambda-runtime.ts";
 import { summarise } from "./statistics.ts";
 import type { Subject } from "./subjects.ts";

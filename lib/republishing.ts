@@ -4,6 +4,7 @@ import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { EnvironmentVariables } from "../functions/environment.ts";
+import { BATCH_SIZE } from "../functions/republish/pace.ts";
 import { allowReadingToken, BundledFunction, type CommonFunctionProps } from "./bundled-function.ts";
 import type { BoundDestination } from "./destination.ts";
 import { createQueue } from "./queues.ts";
@@ -11,9 +12,6 @@ import type { Retention } from "./retention.ts";
 
 /** A batch takes at most 9 s: 5 s to publish, 2 s each for dead letters and for hiding. AWS advises six times the time-out as the queue's visibility time-out. */
 const TIMEOUT = Duration.seconds(30);
-
-/** How many messages the function republishes at once. */
-const BATCH_SIZE = 10;
 
 /**
  * How often a message is tried. The pauses in between grow from half a minute to a quarter of an hour and add up to a day:

@@ -2,6 +2,7 @@ import { Duration } from "aws-cdk-lib";
 import { Architecture, SystemLogLevel } from "aws-cdk-lib/aws-lambda";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { flag, oneOf, text, wholeNumber } from "../functions/kinds.ts";
+import { DEFAULT_CONCURRENCY, MAX_CONCURRENCY } from "../functions/republish/pace.ts";
 import { FUNCTION_SETTINGS, type Setting } from "../functions/settings.ts";
 import { DEPLOYMENT_STRATEGIES } from "./deployment.ts";
 import { Destination } from "./destination.ts";
@@ -71,9 +72,9 @@ export const CONSTRUCT_SETTINGS = {
    * @default 5
    */
   republishConcurrency: {
-    // Lambda's minimum is 2. With more than 60, messages that wait for their next attempt could fill SQS's limit of hidden ones.
-    kind: wholeNumber("batches", 2, 60),
-    default: 5,
+    // Lambda's own minimum is 2.
+    kind: wholeNumber("batches", 2, MAX_CONCURRENCY),
+    default: DEFAULT_CONCURRENCY,
   },
   /**
    * How many callbacks API Gateway lets through. It answers more with 429, and their events are lost.
