@@ -1,5 +1,11 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { synthesise } from "../local/read-stack.ts";
+import type { Template } from "../local/template.ts";
+import { buildFunctions } from "./build/build-functions.ts";
 import { withCallbacksTable } from "./generate/callbacks-table.ts";
+import { FOOTPRINTS, readUsage, withCostTables } from "./generate/cost-tables.ts";
 import { JSON_SCHEMA_FILE, jsonSchemaText } from "./generate/json-schema.ts";
 import { withOptionTables } from "./generate/option-tables.ts";
 import { withSettingsTable } from "./generate/settings-table.ts";
@@ -11,17 +17,32 @@ export const definition = {
   invocation: "npm run generate",
   summary:
     "Writes the parts of this repository that follow from its sources: the JSON Schema of the event and the tables of " +
-    "callbacks, settings and options in docs/.",
+    "callbacks, settings, options and costs in docs/.",
   options: {},
   example: "npm run generate",
 } as const satisfies CommandDefinition;
 
 export const main = toMain(definition, async () => {
   await writeFile(JSON_SCHEMA_FILE, jsonSchemaText());
+  const usage = await readUsage();
+  const templates = await synthesiseFootprints();
   for (const name of await readdir(DOCS)) {
     if (!name.endsWith(".md")) continue;
     const file = new URL(name, DOCS);
-    await writeFile(file, withSettingsTable(withOptionTables(withCallbacksTable(await readFile(file, "utf8")))));
+    const page = withCostTables(await readFile(file, "utf8"), usage, templates);
+    await writeFile(file, withSettingsTable(withOptionTables(withCallbacksTable(page))));
   }
   return 0;
 });
+
+async function synthesiseFootprints(): Promise<Template[]> {
+  await buildFunctions();
+  const folder = await mkdtemp(join(tmpdir(), "generate-"));
+  try {
+    const templates: Template[] = [];
+    for (const props of Object.values(FOOTPRINTS)) templates.push(await synthesise(props, folder));
+    return templates;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}

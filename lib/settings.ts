@@ -16,7 +16,7 @@ export const CONSTRUCT_SETTINGS = {
    * Where events go. The command line takes `queue` or `bus`. In code, the queue or bus may also be an existing one.
    *
    * @default Destination.fifoQueue()
-   * @cost per million events: FIFO queue $0.50, standard queue $0.40, bus $1.00 and $0.40 for its queue
+   * @cost per million events: FIFO queue $0.50, standard queue $0.40, bus $1.00, with its queue $0.40 and archive $0.11
    */
   destination: {
     kind: namedObject({ queue: Destination.fifoQueue(), bus: Destination.eventBus() }, "bind"),
@@ -80,7 +80,7 @@ export const CONSTRUCT_SETTINGS = {
    * How many callbacks API Gateway lets through. It answers more with 429, and their events are lost.
    *
    * @default 2,000 a second, 4,000 at once
-   * @cost limits an attack to about $1.50 per million requests
+   * @cost limits [the cost of an attack](cost.md#an-attack)
    */
   throttle: {
     kind: group<Throttle>({

@@ -21,7 +21,7 @@ export interface Exchange {
 }
 
 /** API Gateway takes no larger payloads (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html). */
-const LARGEST_PAYLOAD_BYTES = 10 * 1024 * 1024;
+export const LARGEST_PAYLOAD_BYTES = 10 * 1024 * 1024;
 
 /** The content types whose bodies reach a function as text; all others are base64-encoded. */
 const TEXT = /^(text\/.*|application\/(json|javascript|xml))$/;

@@ -5,7 +5,7 @@ import { count } from "../shared/count.ts";
 import type { ClientSettings, DeployedStack } from "./deployed-stack.ts";
 import type { Finding, Findings } from "./finding.ts";
 
-/** How long a callback takes an environment at 256 MB (docs/runbook.md#what-the-bill-consists-of). */
+/** How long a callback takes an environment at 256 MB (docs/cost.md#per-million-callbacks). */
 const SECONDS_PER_CALLBACK = 0.012;
 
 /** Checks what only the account knows: whether Lambda keeps up with the stage, and whether queues hold messages. */

@@ -15,11 +15,18 @@ export const ASSUMPTIONS = {
   eventBytes: 1_000,
   /** Bytes of Lambda's own START, END and REPORT lines, which the stack switches off. */
   platformLogBytes: 300,
-  /** Days for which logs are stored, uncompressed. AWS compresses them, and adds 26 bytes to each line. */
-  logDays: 14,
+  /** Milliseconds of a whole CPU in which Lambda's runtime parses 1 MB of a request. */
+  parsingCpuPerMegabyte: 5,
+  /** Days for which logs and archive are kept, uncompressed. AWS compresses logs, and adds 26 bytes to each line. */
+  storageDays: 14,
   /** X-Ray's default sampling rate, after the first request in each second. */
   tracedShare: 0.05,
 } as const;
+
+const STORAGE_MONTHS = (ASSUMPTIONS.storageDays * 24) / HOURS_PER_MONTH;
+const LOGGED_GIGABYTE = PRICES.logsGigabyte.dollars + STORAGE_MONTHS * PRICES.logsStoredGigabyteMonth.dollars;
+const ARCHIVED_GIGABYTE =
+  PRICES.eventBridgeArchivedGigabyte.dollars + STORAGE_MONTHS * PRICES.eventBridgeArchiveGigabyteMonth.dollars;
 
 /** The longest values of a stored callback's line in the access log. Tencent calls from IPv4 addresses. */
 const LOGGED_VALUES: Readonly<Record<string, string>> = {
@@ -113,7 +120,7 @@ export function storageCosts(destination: CostedDestination, bytes: number = ASS
   return {
     bus: isBus ? units * PRICES.eventBridgeEvent.dollars : 0,
     queue: units * queueRequest(destination).dollars,
-    archive: isBus ? bytes * PRICES.eventBridgeArchivedGigabyte.dollars * 1e-3 : 0,
+    archive: isBus ? bytes * ARCHIVED_GIGABYTE * 1e-3 : 0,
   };
 }
 
@@ -123,24 +130,31 @@ export function queueRequest(destination: CostedDestination) {
 }
 
 /**
+ * The milliseconds that Lambda charges for an invocation: whole ones.
+ *
+ * @param cpu milliseconds of a whole CPU, of which the function has a share that goes with its memory
+ * @param wait milliseconds in which the function waits for a response
+ */
+export function lambdaMilliseconds(cpu: number, wait: number): number {
+  return Math.ceil(wait + (cpu * MEMORY_PER_CPU_MB) / CONSTRUCT_SETTINGS.memorySize.default);
+}
+
+/**
  * The cost of Lambda's time for a million invocations in US dollars.
  *
  * @param cpu milliseconds of a whole CPU
  * @param wait milliseconds in which the function waits for a response
- * @param coldCpu milliseconds of a whole CPU for a cold start; 0 leaves cold starts out
+ * @param coldCpu milliseconds of a whole CPU, which INIT has, for a cold start; 0 leaves cold starts out
  */
 export function lambdaTimeCost(cpu: number, wait: number, coldCpu = 0): number {
-  const megabytes = CONSTRUCT_SETTINGS.memorySize.default;
-  // A share of a CPU prolongs the work but not the wait; INIT has a whole CPU. Lambda bills whole milliseconds.
-  const warmMilliseconds = Math.ceil(wait + (cpu * MEMORY_PER_CPU_MB) / megabytes);
-  const seconds = (warmMilliseconds + coldCpu / ASSUMPTIONS.invocationsPerColdStart) * 1e3;
-  return seconds * (megabytes / 1024) * PRICES.lambdaArmGigabyteSecond.dollars;
+  const milliseconds = lambdaMilliseconds(cpu, wait) + coldCpu / ASSUMPTIONS.invocationsPerColdStart;
+  const gigabytes = CONSTRUCT_SETTINGS.memorySize.default / 1024;
+  return milliseconds * 1e3 * gigabytes * PRICES.lambdaArmGigabyteSecond.dollars;
 }
 
-/** The cost of logging a million times that many bytes and keeping them for two weeks, in US dollars. */
+/** The cost of logging a million times that many bytes, in US dollars. */
 export function logCost(bytes: number): number {
-  const months = (ASSUMPTIONS.logDays * 24) / HOURS_PER_MONTH;
-  return bytes * (PRICES.logsGigabyte.dollars + PRICES.logsStoredGigabyteMonth.dollars * months) * 1e-3;
+  return bytes * LOGGED_GIGABYTE * 1e-3;
 }
 
 /** The cost of sending a million replies in US dollars. */
