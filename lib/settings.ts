@@ -54,10 +54,10 @@ export const CONSTRUCT_SETTINGS = {
     knownAtSynthesis: true,
   },
   /**
-   * How long an event stays hidden once a consumer has received it, in seconds. AWS advises six times the timeout of a Lambda
-   * consumer, and refuses to connect one whose timeout is longer.
+   * How long an event stays hidden once a consumer has received it: at least a Lambda consumer's timeout, or AWS refuses it, and
+   * better six times that.
    *
-   * @default 180 seconds
+   * @default 3 minutes
    */
   visibilityTimeout: {
     // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
@@ -66,8 +66,7 @@ export const CONSTRUCT_SETTINGS = {
     default: Duration.seconds(180),
   },
   /**
-   * How many batches of ten events move from the standby queue to the destination at a time: 2 to 60. Each takes one of the
-   * account's concurrent executions.
+   * How many environments republish events from standby at a time: 2 to 60. With a concurrency quota of 10, choose 2.
    *
    * @default 5
    */
@@ -91,7 +90,7 @@ export const CONSTRUCT_SETTINGS = {
     default: { rateLimit: 2_000, burstLimit: 4_000 },
   },
   /**
-   * How much of the account's concurrency is reserved for the callback function. It also limits the function.
+   * How much of the account's concurrency is reserved for the callback function, and its limit. 100 must remain unreserved.
    *
    * @default none
    */
@@ -142,8 +141,8 @@ export const CONSTRUCT_SETTINGS = {
    */
   deployment: { kind: oneOf(DEPLOYMENT_STRATEGIES), default: "canary", knownAtSynthesis: true },
   /**
-   * `small` leaves out alarms, their topic, the dashboard, metrics, and the check and steps of a deployment, for tests and apps
-   * with little traffic. It keeps everything that prevents loss.
+   * `small` leaves out alarms, dashboard, metrics and step-by-step deployment, for tests and apps with little traffic. All that
+   * prevents loss stays.
    *
    * @default full
    * @cost `small` saves nearly all monthly costs
