@@ -72,6 +72,12 @@ export const OWN_RULE_MISTAKES: readonly Mistake[] = [
     "Function: Environment.Variables, once deployed: 4114 bytes exceed the maximum of 4096 [https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html]",
   ],
   [
+    "an access log without the prefix",
+    "Resources.Logs.Properties.LogGroupName",
+    "callbacks",
+    'Stage: AccessLogSettings: the log group\'s name, "callbacks", does not start with /aws/vendedlogs/',
+  ],
+  [
     "a long access log format",
     "Resources.Stage.Properties.AccessLogSettings.Format",
     long(3_073),

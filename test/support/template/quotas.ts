@@ -105,7 +105,13 @@ const LONGEST_INLINE_POLICIES = 10_240;
  * @returns one line for each value that exceeds a quota
  */
 export function checkQuotas(template: CloudFormationTemplate): string[] {
-  return [...ofTemplate(template), ...ofProperties(template), ...ofNames(template), ...ofInlinePolicies(template)];
+  return [
+    ...ofTemplate(template),
+    ...ofProperties(template),
+    ...ofNames(template),
+    ...ofInlinePolicies(template),
+    ...ofAccessLogs(template),
+  ];
 }
 
 function* ofTemplate(template: CloudFormationTemplate): Iterable<string> {
@@ -145,6 +151,20 @@ function* ofInlinePolicies(template: CloudFormationTemplate): Iterable<string> {
       .filter(({ properties }) => (properties["Roles"] as { Ref?: string }[]).some(({ Ref }) => Ref === logicalId))
       .map(({ properties }) => JSON.stringify(deployedValue(properties["PolicyDocument"], template)));
     yield* exceeding(logicalId, "inline policies, once deployed", documents.join(""), LONGEST_INLINE_POLICIES);
+  }
+}
+
+/**
+ * CloudWatch Logs lists each group that a service writes to in a policy of the account, which has at most 5,120
+ * characters. Groups with this prefix need no entry (https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html).
+ */
+function* ofAccessLogs(template: CloudFormationTemplate): Iterable<string> {
+  for (const { logicalId, properties } of resourcesOf(template, "AWS::ApiGatewayV2::Stage")) {
+    const { DestinationArn: arn } = (properties["AccessLogSettings"] ?? {}) as { DestinationArn?: unknown };
+    const [, name = ""] = String(deployedValue(arn, template)).split(":log-group:");
+    if (arn !== undefined && !name.startsWith("/aws/vendedlogs/")) {
+      yield `${logicalId}: AccessLogSettings: the log group's name, "${name}", does not start with /aws/vendedlogs/`;
+    }
   }
 }
 
