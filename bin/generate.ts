@@ -8,6 +8,7 @@ import { withCallbacksTable } from "./generate/callbacks-table.ts";
 import { FOOTPRINTS, readUsage, withCostTables } from "./generate/cost-tables.ts";
 import { JSON_SCHEMA_FILE, jsonSchemaText } from "./generate/json-schema.ts";
 import { withOptionTables } from "./generate/option-tables.ts";
+import { readRepublishRate, withRecoveryTable } from "./generate/recovery-table.ts";
 import { withSettingsTable } from "./generate/settings-table.ts";
 import { type CommandDefinition, toMain } from "./shared/command.ts";
 
@@ -25,12 +26,14 @@ export const definition = {
 export const main = toMain(definition, async () => {
   await writeFile(JSON_SCHEMA_FILE, jsonSchemaText());
   const usage = await readUsage();
+  const republishRate = await readRepublishRate();
   const templates = await synthesiseFootprints();
   for (const name of await readdir(DOCS)) {
     if (!name.endsWith(".md")) continue;
     const file = new URL(name, DOCS);
     const page = withCostTables(await readFile(file, "utf8"), usage, templates);
-    await writeFile(file, withSettingsTable(withOptionTables(withCallbacksTable(page))));
+    const withTables = withSettingsTable(withOptionTables(withCallbacksTable(page)));
+    await writeFile(file, withRecoveryTable(withTables, republishRate));
   }
   return 0;
 });

@@ -19,11 +19,19 @@ export const DEFAULT_CONCURRENCY = 5;
 
 /**
  * The most environments that may republish at a time. Hidden messages are in flight, and once 120,000 are, SQS hands out none
- * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html). In the longest pause an
- * environment fails 1,800 messages, and up to a batch before and after those, so 60 environments hide at most 109,200. The
- * rest is for messages that Lambda receives in advance.
+ * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html). 60 environments hide at most
+ * {@link inFlightLimit} = 109,200. The rest is for messages that Lambda receives in advance.
  */
 export const MAX_CONCURRENCY = 60;
+
+/**
+ * How many messages are in flight at most: those that fail within the longest pause, and up to a batch before and after those.
+ *
+ * @param concurrency how many environments republish at a time
+ */
+export function inFlightLimit(concurrency: number): number {
+  return concurrency * ((LONGEST_PAUSE_S * 1000) / PER_STAYING_MESSAGE_MS + 2 * BATCH_SIZE);
+}
 
 /**
  * How long to hide a message that stays on the queue, in seconds.

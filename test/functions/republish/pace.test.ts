@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import {
   BATCH_SIZE,
   DEFAULT_CONCURRENCY,
+  inFlightLimit,
   MAX_CONCURRENCY,
-  PER_STAYING_MESSAGE_MS,
   pauseAfter,
 } from "../../../functions/republish/pace.ts";
 import { CONSTRUCT_SETTINGS } from "../../../lib/settings.ts";
@@ -27,10 +27,6 @@ const OUTAGES: readonly Case[] = [
   ["fails every other message for four hours", { ...LONG, failing: 0.5, failsAfter: 0.02 }],
 ];
 
-/** The most messages in flight, by the settings alone: see `MAX_CONCURRENCY`. */
-const mostInFlight = (concurrency: number) =>
-  concurrency * ((pauseAfter(100) * 1000) / PER_STAYING_MESSAGE_MS + 2 * BATCH_SIZE);
-
 describe("Messages that stay on standby", () => {
   test("are hidden for a day in all before they become dead letters", () => {
     const queues = Object.entries(synthesise().findResources("AWS::SQS::Queue"));
@@ -43,15 +39,15 @@ describe("Messages that stay on standby", () => {
   });
 
   test("are never so many that SQS hands out no others", () => {
-    expect(mostInFlight(MAX_CONCURRENCY)).toBe(109_200);
-    expect(mostInFlight(MAX_CONCURRENCY)).toBeLessThan(IN_FLIGHT_LIMIT);
+    expect(inFlightLimit(MAX_CONCURRENCY)).toBe(109_200);
+    expect(inFlightLimit(MAX_CONCURRENCY)).toBeLessThan(IN_FLIGHT_LIMIT);
   });
 
   test.each(OUTAGES)("are no more than that, in any order, while the destination %s", (_how, outage) => {
     for (const concurrency of [DEFAULT_CONCURRENCY, MAX_CONCURRENCY]) {
       for (const first of ["most tried", "least tried"] as const) {
         const simulated = simulateOutage({ ...outage, concurrency, first });
-        expect(simulated.mostInFlight).toBeLessThanOrEqual(mostInFlight(concurrency));
+        expect(simulated.mostInFlight).toBeLessThanOrEqual(inFlightLimit(concurrency));
         expect(simulated.mostInFlight).toBeLessThan(IN_FLIGHT_LIMIT);
       }
     }

@@ -1,0 +1,14 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { readRepublishRate, withRecoveryTable } from "../../../bin/generate/recovery-table.ts";
+
+test("docs/reliability.md states the measured rate: npm run generate writes it", async () => {
+  const page = readFileSync(new URL("../../../docs/reliability.md", import.meta.url), "utf8");
+  expect(page).toBe(withRecoveryTable(page, await readRepublishRate()));
+});
+
+test("Recovery from an hour's outage takes 2,000 callbacks a second divided by what the environments republish", () => {
+  const table = withRecoveryTable("<!-- recovery --><!-- /recovery -->", 100);
+  expect(table).toContain("| 2 | 200 | 10.0 hours | 3,640 |");
+  expect(table).toContain("| 60 | 6,000 | 20 minutes | 109,200 |");
+});
