@@ -62,7 +62,7 @@ export interface JudgeDependencies {
     "sdkAppId" | "clockSkewSeconds" | "allowedSources" | "region" | "includeClientIp" | "forwarding"
   >;
   /** `undefined` if unsigned callbacks are accepted. */
-  readonly tokenStore: Pick<TokenStore, "tokens" | "tokensAfterMismatch"> | undefined;
+  readonly tokenStore: Pick<TokenStore, "currentToken" | "freshTokens"> | undefined;
 }
 
 /** Thrown when the token could not be read, so that nobody can tell whether a request is genuine. */
@@ -118,14 +118,13 @@ export class CallbackJudge {
     if (this.#tokenStore === undefined) return acceptUnsigned(request);
     const { clockSkewSeconds } = this.#environment;
     const claim = readSignature(request);
-    const tokens = await this.#tokenStore.tokens(receivedAt, deadline).catch(failUnavailable);
+    const current = await this.#tokenStore.currentToken(deadline).catch(failUnavailable);
     try {
-      return authenticate(request, claim, { tokens, receivedAt, clockSkewSeconds });
+      return authenticate(request, claim, { tokens: [current], receivedAt, clockSkewSeconds });
     } catch (error) {
       if (!(error instanceof Refusal && error.reason === "signature-invalid")) throw error;
-      const newerTokens = await this.#tokenStore.tokensAfterMismatch(receivedAt, deadline).catch(failUnavailable);
-      if (newerTokens === undefined) throw error;
-      return authenticate(request, claim, { tokens: newerTokens, receivedAt, clockSkewSeconds });
+      const tokens = await this.#tokenStore.freshTokens(receivedAt, deadline).catch(failUnavailable);
+      return authenticate(request, claim, { tokens, receivedAt, clockSkewSeconds });
     }
   }
 

@@ -46,10 +46,7 @@ async function warmUp(
   destination: SqsPublisher | EventBridgePublisher,
 ): Promise<void> {
   const deadline = performance.now() + WARM_UP_MS;
-  const [token, connection] = await Promise.allSettled([
-    tokenStore?.tokens(Date.now(), deadline),
-    destination.connect(deadline),
-  ]);
+  const [token, connection] = await Promise.allSettled([tokenStore?.warmUp(deadline), destination.connect(deadline)]);
   if (token.status === "rejected") log("WARN", "no token at start", { error: explain(token.reason) });
   if (connection.status === "rejected") log("WARN", "no connection at start", { error: explain(connection.reason) });
 }

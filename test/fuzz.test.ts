@@ -11,7 +11,7 @@ import { sign } from "../tencent/signature.ts";
 import { almostReport, mutated, report } from "./support/arbitraries.ts";
 import { REQUEST_TIME, signedQuery, TOKEN } from "./support/callbacks.ts";
 import { DOCUMENTED_CALLBACKS } from "./support/documented-callbacks.ts";
-import { ENVIRONMENT, REQUEST_CONTEXT } from "./support/judging.ts";
+import { ENVIRONMENT, REQUEST_CONTEXT, TOKEN_STORE } from "./support/judging.ts";
 
 const RUNS = Number(process.env["FUZZ_RUNS"] ?? 20_000);
 const SEED = Number(process.env["FUZZ_SEED"] ?? Date.now() % 2 ** 31);
@@ -22,7 +22,7 @@ const RECEIPT = { unixTime: REQUEST_TIME * 1000, monotonicTime: 0 };
 
 const judge = new CallbackJudge({
   environment: { ...ENVIRONMENT, forwarding: parseForwarding("Group.*,Sns.CallbackPrevFriendAdd") },
-  tokenStore: { tokens: async () => [TOKEN], tokensAfterMismatch: async () => undefined },
+  tokenStore: TOKEN_STORE,
 });
 
 const command = fc.constantFrom(

@@ -3,8 +3,8 @@ import { NO_FORWARDING, parseForwarding } from "../../events/forwarding.ts";
 import { AwsError } from "../../functions/aws/aws-error.ts";
 import { CallbackJudge, type Expectations, leaveUnjudged } from "../../functions/judge-callback.ts";
 import { decodeRequest } from "../../tencent/request.ts";
-import { type Query, READ_REPORT, REPORT, REQUEST_TIME, SDK_APP_ID, signedQuery, TOKEN } from "../support/callbacks.ts";
-import { ENVIRONMENT, REQUEST_CONTEXT } from "../support/judging.ts";
+import { type Query, READ_REPORT, REPORT, REQUEST_TIME, SDK_APP_ID, signedQuery } from "../support/callbacks.ts";
+import { ENVIRONMENT, REQUEST_CONTEXT, TOKEN_STORE } from "../support/judging.ts";
 
 const BEFORE = "C2C.CallbackBeforeSendMsg";
 const FRIENDS = "Sns.CallbackPrevFriendAdd";
@@ -42,11 +42,10 @@ describe("An unjudged request cannot become an event", () => {
 });
 
 describe("A judgement", () => {
-  const token = { tokens: async () => [TOKEN], tokensAfterMismatch: async () => undefined };
   const unreadable = async (): Promise<never> => {
     throw new AwsError("AccessDeniedException", "no");
   };
-  const judge = (query: Query, body: string, tokenStore = token) => {
+  const judge = (query: Query, body: string, tokenStore = TOKEN_STORE) => {
     const invocation = {
       rawQueryString: signedQuery(REQUEST_TIME, query),
       body,
@@ -69,7 +68,7 @@ describe("A judgement", () => {
     "says whether a user waits for the reply to %s, whether or not the callback could be judged",
     async (CallbackCommand, isUserWaiting, resultItems, body) => {
       const expected = { isUserWaiting, resultItems };
-      const store = { tokens: unreadable, tokensAfterMismatch: unreadable };
+      const store = { ...TOKEN_STORE, currentToken: unreadable };
       expect(await judge({ CallbackCommand }, body)).toMatchObject({ verdict: "accepted", ...expected });
       expect(await judge({ CallbackCommand }, body, store)).toMatchObject({ verdict: "unjudged", ...expected });
     },

@@ -1,5 +1,5 @@
 import { NO_FORWARDING } from "../../events/forwarding.ts";
-import { SDK_APP_ID } from "./callbacks.ts";
+import { SDK_APP_ID, TOKEN } from "./callbacks.ts";
 
 /** The configuration of a function that turns only read reports into events. */
 export const ENVIRONMENT = {
@@ -11,6 +11,9 @@ export const ENVIRONMENT = {
   forwarding: NO_FORWARDING,
   logEvents: false,
 } as const;
+
+/** A secret that holds the tests' token and was never rotated. */
+export const TOKEN_STORE = { currentToken: async () => TOKEN, freshTokens: async () => [TOKEN] };
 
 /** API Gateway's part of an invocation. */
 export const REQUEST_CONTEXT = {

@@ -1,186 +1,251 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { JsonClient, SECRETS_MANAGER } from "../../../functions/aws/json-client.ts";
+import { AwsError } from "../../../functions/aws/aws-error.ts";
 import { TokenStore } from "../../../functions/aws/token-store.ts";
-import { awsFault, type Fault, type FaultyEndpoint, startFaultyEndpoint } from "../../../local/faulty-endpoint.ts";
+import { MemorySecret, secretsClient } from "../../support/memory-secret.ts";
 
-const MINUTE = 60_000;
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
 const DAY = 24 * 60 * MINUTE;
-const CREATED = Date.UTC(2026, 0, 1);
-const NOW = CREATED + 2 * DAY;
+/** How long the tokens that wrong signatures are compared with may be known. */
+const INTERVAL = 5 * SECOND;
 
-/** The secret in Secrets Manager. */
-let secret: { current: string; previous?: string; createdAt: number };
-let fault: Fault | undefined;
-let endpoint: FaultyEndpoint;
-let store: TokenStore;
+let secret: MemorySecret;
+/** The versions that were read, in order. */
+let reads: string[];
+/** An answer that replaces Secrets Manager's, or an error. */
+let fault: ((stage: string) => unknown) | undefined;
 let stale: string[];
+let store: TokenStore;
 
-beforeEach(async () => {
-  vi.useFakeTimers({ toFake: ["Date"] });
-  secret = { current: "old", createdAt: CREATED };
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date", "performance"] });
+  secret = new MemorySecret("old");
+  pass(2 * DAY);
+  reads = [];
   fault = undefined;
-  endpoint = await startFaultyEndpoint("http://127.0.0.1:1");
-  endpoint.fail = ({ input }) => {
-    if (fault) return fault;
-    const value = input["VersionStage"] === "AWSCURRENT" ? secret.current : secret.previous;
-    if (value === undefined) return awsFault(400, "ResourceNotFoundException");
-    // The previous version is a year older: the overlap counts from the current one.
-    const createdAt = input["VersionStage"] === "AWSCURRENT" ? secret.createdAt : secret.createdAt - 365 * DAY;
-    return { status: 200, body: JSON.stringify({ SecretString: value, CreatedDate: createdAt / 1000 }) };
-  };
-  const credentials = { accessKeyId: "id", secretAccessKey: "secret" };
-  const client = new JsonClient(SECRETS_MANAGER, new URL(endpoint.url), "us-east-1", credentials);
   stale = [];
+  const client = secretsClient((stage) => {
+    reads.push(stage);
+    return fault?.(stage) ?? secret.get(stage);
+  });
   store = new TokenStore(client, "arn", DAY / 1000, (error) => stale.push(String(error)));
 });
 
-afterEach(async () => {
-  vi.useRealTimers();
-  await endpoint.close();
+afterEach(() => void vi.useRealTimers());
+
+/** Lets time pass on both clocks. */
+const pass = (milliseconds: number) => void vi.advanceTimersByTime(milliseconds);
+/** Changes the wall clock only. */
+const setWallClock = (change: number) => void vi.setSystemTime(Date.now() + change);
+const currentToken = () => store.currentToken(0);
+const freshTokens = (validAt = Date.now()) => store.freshTokens(validAt, 0);
+const deny = () => {
+  throw new AwsError("AccessDeniedException", "no");
+};
+const answerTo =
+  (stage: string, answer: unknown): typeof fault =>
+  (asked) =>
+    asked === stage ? answer : undefined;
+
+describe("The current token", () => {
+  test("is read once in five minutes", async () => {
+    for (const wait of [0, 1, 4 * MINUTE, MINUTE - 2]) {
+      pass(wait);
+      expect(await currentToken()).toBe("old");
+    }
+    expect(reads).toEqual(["AWSCURRENT"]);
+    secret.put("new");
+    pass(1);
+    expect(await currentToken()).toBe("new");
+    pass(5 * MINUTE - 1);
+    await currentToken();
+    expect(reads).toEqual(["AWSCURRENT", "AWSCURRENT"]);
+  });
+
+  test("is known from then on if a wrong signature led to it", async () => {
+    await currentToken();
+    secret.put("new");
+    await freshTokens();
+    expect(await currentToken()).toBe("new");
+    expect(reads).toEqual(["AWSCURRENT", "AWSCURRENT", "AWSPREVIOUS"]);
+  });
+
+  test("stays in use while the secret cannot be read, which is tried every 5 s", async () => {
+    await currentToken();
+    fault = deny;
+    for (let attempts = 1; attempts <= 3; attempts += 1) {
+      pass(attempts === 1 ? 5 * MINUTE : 1);
+      for (const wait of [0, 1, INTERVAL - 2]) {
+        pass(wait);
+        expect(await currentToken()).toBe("old");
+      }
+      expect(stale).toEqual(Array(attempts).fill("AwsError: AccessDeniedException: no"));
+    }
+    fault = undefined;
+    secret.put("new");
+    pass(1);
+    expect(await currentToken()).toBe("new");
+  });
+
+  test("that was never known is read every 5 s, however many requests arrive", async () => {
+    fault = deny;
+    for (let age = 0; age < INTERVAL; age += 100) {
+      await expect(currentToken()).rejects.toThrow("AccessDeniedException");
+      pass(100);
+    }
+    expect(reads).toEqual(["AWSCURRENT"]);
+    fault = undefined;
+    expect(await currentToken()).toBe("old");
+  });
+
+  test("is read again by the first callback if it could not be read at start-up", async () => {
+    fault = deny;
+    await expect(store.warmUp(0)).rejects.toThrow("AccessDeniedException");
+    fault = undefined;
+    expect(await currentToken()).toBe("old");
+  });
+
+  test("is read at start-up for the callbacks that follow", async () => {
+    await store.warmUp(0);
+    await currentToken();
+    expect(reads).toEqual(["AWSCURRENT"]);
+  });
 });
 
-const deadline = () => performance.now() + 1_000;
-/**
- * Asks for the tokens.
- *
- * @param now the time of asking
- * @param validAt the time at which the tokens must have been valid
- */
-const tokens = (now: number, validAt = now) => {
-  vi.setSystemTime(now);
-  return store.tokens(validAt, deadline());
-};
-const tokensAfterMismatch = (now: number, validAt = now) => {
-  vi.setSystemTime(now);
-  return store.tokensAfterMismatch(validAt, deadline());
-};
-const reads = () => endpoint.calls.filter(({ input }) => input["VersionStage"] === "AWSCURRENT").length;
-const rotate = (token: string, createdAt: number) => {
-  secret = { current: token, previous: secret.current, createdAt };
-};
-
-describe("The token store", () => {
-  test("has one token if the secret was never rotated", async () => {
-    expect(await tokens(NOW)).toEqual(["old"]);
-    expect(endpoint.calls.map(({ input }) => input)).toEqual([
-      { SecretId: "arn", VersionStage: "AWSCURRENT" },
-      { SecretId: "arn", VersionStage: "AWSPREVIOUS" },
-    ]);
+describe("The tokens that a wrong signature is compared with", () => {
+  test("are one if the secret was never changed", async () => {
+    expect(await freshTokens()).toEqual(["old"]);
+    expect(reads).toEqual(["AWSCURRENT", "AWSPREVIOUS"]);
   });
 
-  test("has both tokens for 24 hours after a rotation, then only the new one", async () => {
-    rotate("new", NOW);
-    expect(await tokens(NOW + 1)).toEqual(["new", "old"]);
-    expect(await tokens(NOW + DAY - 1)).toEqual(["new", "old"]);
-    expect(await tokens(NOW + DAY)).toEqual(["new"]);
+  test("are both for 24 hours after a change, then only the new one", async () => {
+    secret.put("new");
+    expect(await freshTokens()).toEqual(["new", "old"]);
+    pass(DAY - 1);
+    expect(await freshTokens()).toEqual(["new", "old"]);
+    pass(1);
+    expect(await freshTokens()).toEqual(["new"]);
   });
 
-  test("ends the overlap on time, without reading the secret again", async () => {
-    rotate("new", NOW - DAY + MINUTE);
-    expect(await tokens(NOW)).toEqual(["new", "old"]);
-    expect(await tokens(NOW + MINUTE)).toEqual(["new"]);
-    expect(reads()).toBe(1);
+  test("are those that were valid when the request was received", async () => {
+    secret.put("new");
+    const changedAt = Date.now();
+    pass(60 * DAY);
+    expect(await freshTokens(changedAt + DAY - 1)).toEqual(["new", "old"]);
+    expect(await freshTokens(changedAt + DAY)).toEqual(["new"]);
+    expect(reads).toEqual(["AWSCURRENT", "AWSPREVIOUS"]);
   });
 
-  test("reads the secret at most once every five minutes", async () => {
-    for (const age of [0, 1, 4 * MINUTE, 5 * MINUTE - 1]) await tokens(NOW + age);
-    expect(reads()).toBe(1);
-    rotate("new", NOW);
-    expect(await tokens(NOW + 5 * MINUTE)).toEqual(["new", "old"]);
-    expect(reads()).toBe(2);
-    await tokens(NOW + 10 * MINUTE - 1);
-    expect(reads()).toBe(2);
+  test("no longer include the old one after the new one was stored twice", async () => {
+    secret.put("new");
+    secret.put("new");
+    expect(await freshTokens()).toEqual(["new", "new"]);
   });
 
-  test("returns the tokens that were valid when a request was received", async () => {
-    rotate("new", NOW);
-    const later = NOW + DAY + MINUTE;
-    expect(await tokens(later)).toEqual(["new"]);
-    expect(await tokens(later, NOW + DAY - 1)).toEqual(["new", "old"]);
-    expect(await tokensAfterMismatch(later, NOW + DAY - 1)).toEqual(["new", "old"]);
+  test("include the newer one for 24 hours after its creation if the older one was made current again", async () => {
+    pass(60 * DAY);
+    secret.put("new");
+    pass(MINUTE);
+    secret.moveBack();
+    expect(await freshTokens()).toEqual(["old", "new"]);
+    pass(DAY - MINUTE);
+    expect(await freshTokens()).toEqual(["old"]);
   });
 
-  test("reads the previous token only while a request that was signed with it may still be waiting", async () => {
-    rotate("new", NOW);
-    const longestWait = 14 * DAY;
-    const received = NOW + DAY - 1;
-    expect(await tokens(NOW + DAY + longestWait, received)).toEqual(["new", "old"]);
-    expect(endpoint.calls.length).toBe(2);
-    expect(await tokens(NOW + DAY + longestWait + 5 * MINUTE)).toEqual(["new"]);
-    expect(endpoint.calls.length).toBe(3);
+  test("are read at once after five quiet seconds", async () => {
+    await freshTokens();
+    secret.put("new");
+    pass(INTERVAL);
+    expect(await freshTokens()).toEqual(["new", "old"]);
   });
 
-  test("shares one read among concurrent callers", async () => {
-    const results = await Promise.all([tokens(NOW), tokens(NOW), tokensAfterMismatch(NOW), tokensAfterMismatch(NOW)]);
-    expect(results).toEqual([["old"], ["old"], ["old"], ["old"]]);
-    expect(reads()).toBe(1);
-  });
-
-  test("learns a new token immediately when a signature does not match", async () => {
-    await tokens(NOW);
-    rotate("new", NOW + 1);
-    expect(await tokensAfterMismatch(NOW + 2)).toEqual(["new", "old"]);
-    expect(await tokens(NOW + 3)).toEqual(["new", "old"]);
-  });
-
-  test("reads the secret at most once every 30 seconds, however many wrong signatures arrive", async () => {
-    await tokens(NOW);
-    for (let age = 0; age < 30_000; age += 100) {
-      const found = await tokensAfterMismatch(NOW + age);
-      expect(found).toEqual(age === 0 ? ["old"] : undefined);
+  test("are read at most once in 5 s, however many wrong signatures arrive", async () => {
+    for (let age = 0; age < INTERVAL; age += 100) {
+      expect(await freshTokens()).toEqual(["old"]);
+      pass(100);
     }
-    expect(reads()).toBe(2);
-    await tokensAfterMismatch(NOW + 30_000);
-    expect(reads()).toBe(3);
+    expect(reads).toEqual(["AWSCURRENT", "AWSPREVIOUS"]);
+    await freshTokens();
+    expect(reads.length).toBe(4);
   });
 
-  test("fails after a mismatch while the secret cannot be read, because the token may have changed", async () => {
-    await tokens(NOW);
-    fault = awsFault(400, "AccessDeniedException");
-    for (let age = 0; age < 30_000; age += 1_000) {
-      await expect(tokensAfterMismatch(NOW + age)).rejects.toThrow("AccessDeniedException");
+  test("are unknown for 5 s after a failed read, because the token may have changed", async () => {
+    await currentToken();
+    fault = deny;
+    for (let age = 0; age < INTERVAL; age += 100) {
+      await expect(freshTokens()).rejects.toThrow("AccessDeniedException");
+      expect(await currentToken()).toBe("old");
+      pass(100);
     }
-    expect(reads()).toBe(2);
-    expect(await tokens(NOW + 1)).toEqual(["old"]);
+    expect(reads).toEqual(["AWSCURRENT", "AWSCURRENT"]);
     fault = undefined;
-    expect(await tokensAfterMismatch(NOW + 30_000)).toEqual(["old"]);
-    expect(await tokensAfterMismatch(NOW + 30_001)).toBeUndefined();
+    expect(await freshTokens()).toEqual(["old"]);
+  });
+});
+
+describe("A read", () => {
+  test("is shared among concurrent callers", async () => {
+    expect(await Promise.all([currentToken(), currentToken()])).toEqual(["old", "old"]);
+    expect(await Promise.all([freshTokens(), freshTokens()])).toEqual([["old"], ["old"]]);
+    expect(reads).toEqual(["AWSCURRENT", "AWSCURRENT", "AWSPREVIOUS"]);
   });
 
-  test("fails while it has no token, and recovers with the next call", async () => {
-    fault = awsFault(400, "AccessDeniedException");
-    await expect(tokens(NOW)).rejects.toThrow("AccessDeniedException");
-    await expect(tokens(NOW)).rejects.toThrow("AccessDeniedException");
-    fault = undefined;
-    expect(await tokens(NOW)).toEqual(["old"]);
+  test.each<[string, number, number]>([
+    ["the wall clock is set back", -60 * MINUTE, 0],
+    ["the monotonic clock stands still while Lambda freezes the environment", 0, 5 * MINUTE],
+  ])("is due on time although %s", async (_how, change, frozen) => {
+    await freshTokens();
+    await currentToken();
+    secret.put("new");
+    setWallClock(change + frozen);
+    pass(5 * MINUTE - frozen);
+    expect(await currentToken()).toBe("new");
+    expect(await freshTokens()).toEqual(["new", "old"]);
   });
 
-  test("keeps its token while the secret cannot be read, and retries after 30 seconds", async () => {
-    await tokens(NOW);
-    fault = awsFault(400, "AccessDeniedException");
-    expect(await tokens(NOW + 5 * MINUTE)).toEqual(["old"]);
-    expect(stale).toEqual([expect.stringContaining("AccessDeniedException")]);
-    fault = undefined;
-    rotate("new", NOW);
-    expect(await tokens(NOW + 5 * MINUTE + 29_999)).toEqual(["old"]);
-    expect(await tokens(NOW + 5 * MINUTE + 30_000)).toEqual(["new", "old"]);
+  const NO_TOKENS = [
+    {},
+    [],
+    { SecretString: null },
+    { SecretString: 7 },
+    { SecretString: ["old"] },
+    { SecretBinary: "b2xk" },
+  ];
+
+  test.each(NO_TOKENS)(
+    "of the current token fails with the answer %j, which would make the token easy to guess",
+    async (answer) => {
+      fault = answerTo("AWSCURRENT", answer);
+      await expect(currentToken()).rejects.toThrow("no token in the secret's string");
+      await expect(freshTokens()).rejects.toThrow("no token in the secret's string");
+    },
+  );
+
+  test.each(NO_TOKENS)(
+    "of the previous token fails with the answer %j: it says nothing about the previous one",
+    async (answer) => {
+      secret.put("new");
+      fault = answerTo("AWSPREVIOUS", answer);
+      await expect(freshTokens()).rejects.toThrow("no token in the secret's string");
+      expect(await currentToken()).toBe("new");
+    },
+  );
+
+  test("of the previous token that is denied does not mean that there is none", async () => {
+    secret.put("new");
+    fault = (stage) => (stage === "AWSPREVIOUS" ? deny() : undefined);
+    await expect(freshTokens()).rejects.toThrow("AccessDeniedException");
   });
 
-  test("does not mistake a failed read of the previous token for its absence", async () => {
-    rotate("new", NOW);
-    const respond = endpoint.fail;
-    endpoint.fail = (call) =>
-      call.input["VersionStage"] === "AWSPREVIOUS" ? awsFault(400, "AccessDeniedException") : respond(call);
-    await expect(tokens(NOW)).rejects.toThrow("AccessDeniedException");
-  });
-
-  test.each(["", undefined])("rejects the token %o, with which anyone could sign", async (SecretString) => {
-    fault = { status: 200, body: JSON.stringify({ SecretString, CreatedDate: 1 }) };
-    await expect(tokens(NOW)).rejects.toThrow("no token in the secret's string");
+  test("fails if the current token is empty, with which anyone could sign", async () => {
+    secret.put("");
+    await expect(currentToken()).rejects.toThrow("the secret's string is empty");
+    await expect(freshTokens()).rejects.toThrow("the secret's string is empty");
   });
 
   test("ignores an empty previous token", async () => {
-    secret = { current: "new", previous: "", createdAt: NOW };
-    expect(await tokens(NOW)).toEqual(["new"]);
+    secret.put("");
+    secret.put("new");
+    expect(await freshTokens()).toEqual(["new"]);
   });
 });

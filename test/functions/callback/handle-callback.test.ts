@@ -7,8 +7,8 @@ import type { Invocation } from "../../../functions/invocation.ts";
 import { Metrics } from "../../../functions/metrics.ts";
 import { RecoveryLog } from "../../../functions/recovery-log.ts";
 import { sign } from "../../../tencent/signature.ts";
-import { nowInSeconds, READ_REPORT, SDK_APP_ID, signedQuery, TOKEN } from "../../support/callbacks.ts";
-import { ENVIRONMENT, REQUEST_CONTEXT } from "../../support/judging.ts";
+import { nowInSeconds, READ_REPORT, SDK_APP_ID, signedQuery } from "../../support/callbacks.ts";
+import { ENVIRONMENT, REQUEST_CONTEXT, TOKEN_STORE } from "../../support/judging.ts";
 
 // These tests ignore the log.
 beforeEach(() => void vi.spyOn(process.stdout, "write").mockReturnValue(true));
@@ -28,7 +28,7 @@ function handlerInMemory(overrides: Partial<Dependencies> = {}, forwarding = NO_
   };
   const callbackHandler = new CallbackHandler({
     environment: { ...ENVIRONMENT, forwarding },
-    tokenStore: { tokens: async () => [TOKEN], tokensAfterMismatch: async () => undefined },
+    tokenStore: TOKEN_STORE,
     destination: memory,
     standby: memory,
     recoveryLog: new RecoveryLog(),
@@ -87,7 +87,7 @@ describe("The handler", () => {
     };
     const command = "C2C.CallbackBeforeSendMsg";
     const recoveryLog = Object.assign(new RecoveryLog(), { request: vi.fn(fail) });
-    const tokenStore = { tokens: async () => fail(), tokensAfterMismatch: async () => undefined };
+    const tokenStore = { ...TOKEN_STORE, currentToken: async () => fail() };
     const { post } = handlerInMemory({ recoveryLog, tokenStore }, createForwarding([command]));
     const query = signedQuery(nowInSeconds(), { CallbackCommand: command });
     const reply = await post(query, Buffer.from("{}"));

@@ -5,7 +5,7 @@ import { CallbackHandler } from "../../../functions/callback/handle-callback.ts"
 import { Metrics } from "../../../functions/metrics.ts";
 import { RecoveryLog } from "../../../functions/recovery-log.ts";
 import { REPORT, REQUEST_TIME, SDK_APP_ID, signedQuery } from "../../support/callbacks.ts";
-import { ENVIRONMENT, REQUEST_CONTEXT } from "../../support/judging.ts";
+import { ENVIRONMENT, REQUEST_CONTEXT, TOKEN_STORE } from "../../support/judging.ts";
 
 // The clock is fake, and starts when the request is received. The token cannot be read: the token store hangs.
 beforeEach(() => {
@@ -33,7 +33,7 @@ const messagesIn = (lines: readonly string[]) =>
 
 /** A handler whose standby queue accepts messages from some milliseconds after receipt. */
 function createHandler(standbyWorksFrom: number, forwarding = NO_FORWARDING) {
-  const fail = async (_validAt: number, deadline: number): Promise<never> => {
+  const fail = async (deadline: number): Promise<never> => {
     await sleepUntil(deadline);
     throw new AwsError("NetworkError", "no");
   };
@@ -42,7 +42,7 @@ function createHandler(standbyWorksFrom: number, forwarding = NO_FORWARDING) {
   };
   return new CallbackHandler({
     environment: { ...ENVIRONMENT, forwarding },
-    tokenStore: { tokens: fail, tokensAfterMismatch: fail },
+    tokenStore: { ...TOKEN_STORE, currentToken: fail },
     destination: { publish: unreachable, connect: unreachable },
     standby: {
       publish: unreachable,

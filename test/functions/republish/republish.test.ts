@@ -18,16 +18,15 @@ let destinationFault: Error | undefined;
 /** How long the destination takes to fail, in milliseconds. */
 let destinationDelay: number;
 let deadLettersFault: Error | undefined;
-let tokens: () => Promise<readonly string[]>;
-let tokensAskedFor: (number | undefined)[];
+let tokenFault: Error | undefined;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  [published, deadLetters, hidden, lines, tokensAskedFor] = [[], [], [], [], []];
+  [published, deadLetters, hidden, lines] = [[], [], [], []];
   destinationFault = undefined;
   destinationDelay = 0;
   deadLettersFault = undefined;
-  tokens = async () => [TOKEN];
+  tokenFault = undefined;
   vi.spyOn(process.stdout, "write").mockImplementation((text) => {
     lines.push(JSON.parse(String(text)) as Record<string, unknown>);
     return true;
@@ -42,11 +41,11 @@ async function republish(records: readonly { body: string; receiveCount?: number
   const handler = new RepublishHandler({
     environment: ENVIRONMENT,
     tokenStore: {
-      tokens: (validAt) => {
-        tokensAskedFor.push(validAt);
-        return tokens();
+      currentToken: async () => {
+        if (tokenFault) throw tokenFault;
+        return "a newer token";
       },
-      tokensAfterMismatch: async () => undefined,
+      freshTokens: async (validAt) => (validAt === REQUEST_TIME * 1000 ? ["a newer token", TOKEN] : ["a newer token"]),
     },
     destination: {
       publish: async (event) => {
@@ -194,7 +193,7 @@ describe("A message that is neither an event nor a parked request", () => {
 });
 
 describe("A parked request", () => {
-  test("becomes an event with the time of its receipt, however long ago that was", async () => {
+  test("is judged by the tokens of the time of its receipt, which the event contains, however long ago that was", async () => {
     expect(await republish([parked(signedQuery(REQUEST_TIME))])).toEqual(NOTHING_STAYS);
     expect(published).toMatchObject([
       {
@@ -202,7 +201,6 @@ describe("A parked request", () => {
         detail: { metadata: { republished: true, authentication: "token" }, data: READ_REPORT },
       },
     ]);
-    expect(tokensAskedFor).toEqual([REQUEST_TIME * 1000]);
   });
 
   test.each<[string, ReturnType<typeof parked>, string]>([
@@ -236,9 +234,7 @@ describe("A parked request", () => {
   });
 
   test("stays while the token cannot be read", async () => {
-    tokens = async () => {
-      throw new AwsError("AccessDeniedException", "GetSecretValue 400");
-    };
+    tokenFault = new AwsError("AccessDeniedException", "GetSecretValue 400");
     expect(await republish([parked(signedQuery(REQUEST_TIME))])).toEqual(STAYS);
     expect(hidden).toMatchObject([{ receiptHandle: "handle-0", seconds: 30 }]);
   });
