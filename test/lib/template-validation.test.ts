@@ -44,14 +44,21 @@ const SETTINGS: Readonly<Record<string, Values>> = {
     "API Gateway's domain": {},
     "its own domain": DOMAIN,
   },
+  footprint: {
+    "a full footprint": {},
+    "a small footprint": { footprint: "small" },
+  },
 };
 
 /** Settings that add or lengthen something, all at once. */
 const MANY_SETTINGS: Props = {
   ...DOMAIN,
   forward: ["*"],
-  allowedSourceCidrs: Array.from({ length: 150 }, (_, i) => `203.0.113.${i}/32`),
+  // As many as its own check lets through.
+  allowedSourceCidrs: Array.from({ length: 161 }, (_, i) => `203.113.100.${100 + (i % 100)}/32`),
   retention: Duration.days(3),
+  visibilityTimeout: Duration.hours(12),
+  republishConcurrency: 60,
   reservedConcurrentExecutions: 50,
   alarmEmail: "operator@example.com",
   alarmOnSilence: Duration.hours(168),

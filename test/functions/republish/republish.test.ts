@@ -269,9 +269,7 @@ describe("An invocation", () => {
   });
 
   test("lasts as long for requests whose token can't be read", async () => {
-    tokens = async () => {
-      throw denied;
-    };
+    tokenFault = denied;
     expect(await millisecondsFor(Array(4).fill(parked(signedQuery(REQUEST_TIME))))).toBe(2_000);
   });
 
