@@ -86,7 +86,8 @@ export const CONSTRUCT_SETTINGS = {
       rateLimit: { kind: wholeNumber("callbacks a second", 1), key: "throttleRateLimit" },
       burstLimit: { kind: wholeNumber("callbacks", 1), key: "throttleBurstLimit" },
     }),
-    // Far above what ordinary apps send, far below an account's quota (10,000 a second in most regions).
+    // Far above what ordinary apps send, and below an account's quota: 10,000 a second and a burst of 5,000, but 2,500 and
+    // 1,250 in 13 regions (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html).
     default: { rateLimit: 2_000, burstLimit: 4_000 },
   },
   /**

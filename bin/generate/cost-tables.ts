@@ -60,15 +60,15 @@ export async function readUsage(): Promise<FunctionUsage> {
  * @param templates the templates of {@link FOOTPRINTS}, in that order
  */
 export function withCostTables(page: string, usage: FunctionUsage, templates: readonly Template[]): string {
-  const tables = {
-    "cost per million": () => callbacksTable(usage),
-    "standing cost": () => standingTable(templates),
-    "cost of an attack": () => attackTable(usage),
-    "date of the prices": () => `Prices as of ${PRICES.checked}: ${pages().join(", ")}.`,
-  };
+  const tables = new Map([
+    ["cost per million", () => callbacksTable(usage)],
+    ["standing cost", () => standingTable(templates)],
+    ["cost of an attack", () => attackTable(usage)],
+    ["date of the prices", () => `Prices as of ${PRICES.checked}: ${pages().join(", ")}.`],
+  ]);
   return page.replace(/<!-- ([a-z ]+) -->.*?<!-- \/\1 -->/gs, (section, name: string) => {
-    const table = Object.hasOwn(tables, name) && tables[name as keyof typeof tables]();
-    return table ? `<!-- ${name} -->\n${table}\n<!-- /${name} -->` : section;
+    const makeTable = tables.get(name);
+    return makeTable ? `<!-- ${name} -->\n${makeTable()}\n<!-- /${name} -->` : section;
   });
 }
 
@@ -100,21 +100,22 @@ function callbacksTable(usage: FunctionUsage): string {
 }
 
 function standingTable(templates: readonly Template[]): string {
+  /** @param name may contain `{n}`, which becomes the count of the first stack */
   const row = (name: string, count: (template: Template) => number, { dollars }: { readonly dollars: number }) => {
     const counts = templates.map(count);
-    return { name: name.replace("N", [...new Set(counts)].join(" or ")), costs: counts.map((n) => n * dollars) };
+    return { name: name.replace("{n}", String(counts[0])), costs: counts.map((n) => n * dollars) };
   };
   const resources = (type: string) => (template: Template) => template.ofType(type).length;
   const idle = [
     row("secret", resources("AWS::SecretsManager::Secret"), PRICES.secretMonth),
-    row("polls of the empty standby queue", (template) => pollsOf(template), PRICES.sqsStandardRequest),
-    row("N metrics that alarms watch", watchedMetrics, PRICES.alarmMetricMonth),
+    row("polls of the empty standby queue", pollsOf, PRICES.sqsStandardRequest),
+    row("{n} metrics that alarms watch", watchedMetrics, PRICES.alarmMetricMonth),
     row("dashboard", resources("AWS::CloudWatch::Dashboard"), PRICES.dashboardMonth),
     row("key", resources("AWS::KMS::Key"), PRICES.kmsKeyMonth),
   ].filter(({ costs }) => costs.some((cost) => cost > 0));
-  const metrics = row("N metrics, in hours with read reports", writtenMetrics, PRICES.customMetricMonth);
+  const metrics = row("{n} metrics, in hours with read reports", writtenMetrics, PRICES.customMetricMonth);
   const reads = row(
-    "the secret, read by an environment that is always busy",
+    "the secret, read every five minutes by a busy environment",
     () => READS_PER_MONTH,
     PRICES.secretRequest,
   );
