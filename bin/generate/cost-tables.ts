@@ -92,6 +92,7 @@ function callbacksTable(usage: FunctionUsage): string {
       row("the function's log", "functionLog"),
       row("replies to Tencent", "reply"),
       ["**together**", ...costs.map(total)],
+      ["message groups on a standard queue (fair queues)", 0, PRICES.sqsFairRequest.dollars * 1e6, 0],
       ["consumers on Lambda, ten events at a time", ...consumer(10)],
       ["consumers on Lambda, one event at a time", ...consumer(1)],
       ["each further 64 KB of an event", ...further],

@@ -22,6 +22,8 @@ export const PRICES = {
   lambdaArmGigabyteSecond: { dollars: 0.0000133334, source: LAMBDA },
   sqsFifoRequest: { dollars: 0.5 / 1e6, source: SQS },
   sqsStandardRequest: { dollars: 0.4 / 1e6, source: SQS },
+  /** On top of the request, for a message with a message group on a standard queue. */
+  sqsFairRequest: { dollars: 0.1 / 1e6, source: SQS },
   eventBridgeEvent: { dollars: 1.0 / 1e6, source: EVENTBRIDGE },
   eventBridgeArchivedGigabyte: { dollars: 0.1, source: EVENTBRIDGE },
   eventBridgeArchiveGigabyteMonth: { dollars: 0.023, source: EVENTBRIDGE },
