@@ -16,7 +16,7 @@ export const CONSTRUCT_SETTINGS = {
    * Where events go. The command line takes `queue` or `bus`. In code, the queue or bus may also be an existing one.
    *
    * @default Destination.fifoQueue()
-   * @cost per million events: FIFO queue $0.50, standard queue $0.40, bus $1.00, with its queue $0.40 and archive $0.11
+   * @cost per million events: FIFO queue $0.50, standard queue $0.50, bus $1.00, with its queue $0.40 and archive $0.11
    */
   destination: {
     kind: namedObject({ queue: Destination.fifoQueue(), bus: Destination.eventBus() }, "bind"),

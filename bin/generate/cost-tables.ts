@@ -13,7 +13,7 @@ import {
   lambdaMilliseconds,
   lambdaTimeCost,
   logCost,
-  queueRequest,
+  queueRequestPrice,
   replyCost,
   storageCosts,
   total,
@@ -23,11 +23,13 @@ import { HOURS_PER_MONTH, METERED_BYTES, PRICES } from "../shared/prices.ts";
 /** The stacks whose standing costs are compared, by the heading of their column. */
 export const FOOTPRINTS: Readonly<Record<string, TencentChatEventsProps>> = {
   default: { sdkAppId: "1400000001" },
+  "`footprint=small`": { sdkAppId: "1400000001", footprint: "small" },
 };
 
 const DESTINATIONS: Readonly<Record<CostedDestination, string>> = {
   fifo: "FIFO queue",
-  standard: "standard queue",
+  fair: "standard queue",
+  standard: "with `fairQueue=false`",
   bus: "bus",
 };
 
@@ -76,7 +78,7 @@ function callbacksTable(usage: FunctionUsage): string {
   const destinations = Object.keys(DESTINATIONS) as CostedDestination[];
   const costs = destinations.map((destination) => callbackCosts(usage, destination));
   const row = (name: string, item: keyof (typeof costs)[number]) => [name, ...costs.map((cost) => cost[item])];
-  const consumer = (events: number) => destinations.map((name) => (2e6 / events) * queueRequest(name).dollars);
+  const consumer = (events: number) => destinations.map((name) => (2e6 / events) * queueRequestPrice(name));
   const further = destinations.map((name) => total(storageCosts(name, METERED_BYTES.event)));
   const milliseconds = lambdaMilliseconds(usage.warmCpu, ASSUMPTIONS.sqsMilliseconds);
   return formatTable(
@@ -92,7 +94,6 @@ function callbacksTable(usage: FunctionUsage): string {
       row("the function's log", "functionLog"),
       row("replies to Tencent", "reply"),
       ["**together**", ...costs.map(total)],
-      ["message groups on a standard queue (fair queues)", 0, PRICES.sqsFairRequest.dollars * 1e6, 0],
       ["consumers on Lambda, ten events at a time", ...consumer(10)],
       ["consumers on Lambda, one event at a time", ...consumer(1)],
       ["each further 64 KB of an event", ...further],

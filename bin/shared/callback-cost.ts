@@ -77,8 +77,8 @@ export interface FunctionUsage {
   readonly logBytes: number;
 }
 
-/** Where events go. */
-export type CostedDestination = "fifo" | "standard" | "bus";
+/** Where events go. A standard queue is fair unless `fairQueue` is false. */
+export type CostedDestination = "fifo" | "fair" | "standard" | "bus";
 
 /** The cost of a million callbacks in US dollars, by item. */
 export type CallbackCosts = ReturnType<typeof callbackCosts>;
@@ -119,14 +119,16 @@ export function storageCosts(destination: CostedDestination, bytes: number = ASS
   const isBus = destination === "bus";
   return {
     bus: isBus ? units * PRICES.eventBridgeEvent.dollars : 0,
-    queue: units * queueRequest(destination).dollars,
+    queue: units * queueRequestPrice(destination),
     archive: isBus ? bytes * ARCHIVED_GIGABYTE * 1e-3 : 0,
   };
 }
 
-/** The price of a request to the queue that consumers read from; the bus has a standard one. */
-export function queueRequest(destination: CostedDestination) {
-  return destination === "fifo" ? PRICES.sqsFifoRequest : PRICES.sqsStandardRequest;
+/** The price in US dollars of a request to the queue that consumers read from; the bus has a standard one. */
+export function queueRequestPrice(destination: CostedDestination): number {
+  if (destination === "fifo") return PRICES.sqsFifoRequest.dollars;
+  const { dollars } = PRICES.sqsStandardRequest;
+  return destination === "fair" ? dollars + PRICES.sqsFairRequest.dollars : dollars;
 }
 
 /**

@@ -22,6 +22,7 @@ describe("The cost of a million events", () => {
     const { samples } = JSON.parse(readFileSync(new URL("../../bench/results.json", import.meta.url), "utf8"));
     const slowest = { ...samples.ours, warmCpu: [Math.max(...samples.ours.warmCpu)] };
     expect(costPerMillion("ours", slowest, "fifo")).toBeLessThanOrEqual(1.8);
+    expect(costPerMillion("ours", slowest, "fair")).toBeLessThanOrEqual(1.8);
     expect(costPerMillion("ours", slowest, "standard")).toBeLessThanOrEqual(1.7);
   });
 });

@@ -52,7 +52,9 @@ describe("The tables of costs", () => {
   });
 
   test("sum up a million callbacks", () => {
-    const expected = (["fifo", "standard", "bus"] as const).map((name) => total(callbackCosts(usage, name)).toFixed(2));
+    const expected = (["fifo", "fair", "standard", "bus"] as const).map((name) =>
+      total(callbackCosts(usage, name)).toFixed(2),
+    );
     expect(rows("cost per million")["**together**"]).toEqual(expected);
   });
 
@@ -101,10 +103,16 @@ describe("Amounts in other texts are those of the tables:", () => {
     expect(readme).toContain(`$${total(callbackCosts(usage, "fifo")).toFixed(2)} per million events`);
   });
 
+  test("that of the setting fairQueue", () => {
+    const { cost } = readSettingDocs().get("fairQueue") ?? {};
+    const saved = storageCosts("fair").queue - storageCosts("standard").queue;
+    expect(cost).toBe(`\`false\` saves $${saved.toFixed(2)} per million events`);
+  });
+
   test("those of the setting destination", () => {
     const { cost = "" } = readSettingDocs().get("destination") ?? {};
     const { bus, queue, archive } = storageCosts("bus");
-    const amounts = [storageCosts("fifo").queue, storageCosts("standard").queue, bus, queue, archive];
+    const amounts = [storageCosts("fifo").queue, storageCosts("fair").queue, bus, queue, archive];
     expect(cost.match(/\$[\d.]+/g)).toEqual(amounts.map((amount) => `$${amount.toFixed(2)}`));
   });
 });

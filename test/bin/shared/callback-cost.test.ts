@@ -22,7 +22,8 @@ const BASE = 1.0 + 0.2 + WAIT + 0.038 * LOG + 0.246 * 0.09;
 
 test.each([
   ["a FIFO queue", {}, "fifo", {}, BASE + 0.5],
-  ["a standard queue", {}, "standard", {}, BASE + 0.4],
+  ["a standard queue", {}, "fair", {}, BASE + 0.4 + 0.1],
+  ["a standard queue that is not fair", {}, "standard", {}, BASE + 0.4],
   ["a bus, its queue, and an archive of 1 KB each", {}, "bus", {}, BASE + 1.0 + 0.4 + ARCHIVE],
   [
     "0.2 ms of a whole CPU, which take 1.4 ms at 256 MB and are billed as 2 ms",
