@@ -1,4 +1,4 @@
-import type { FunctionError, FunctionProcess } from "./function-process.ts";
+import { FunctionError, type FunctionProcess } from "./function-process.ts";
 import { type LocalQueues, queueReference, type ReceivedMessage, type Waiting } from "./queues.ts";
 import { LOCAL_REGION } from "./template.ts";
 
@@ -24,13 +24,14 @@ const PAUSE_AFTER_FAILURE_MS = 1_000;
 /**
  * Hands a queue's messages to a function, batch by batch, until it is stopped.
  *
- * @param onFailure called when an invocation has no result: its messages return after the queue's visibility timeout
+ * @param onFailure called when an invocation has no result, as its messages return after the queue's visibility timeout; and
+ *   when the queue refuses to be read, but only once until it can be read again
  * @returns stops it; an invocation in progress ends with the function
  */
 export function startEventSource(
   source: EventSource,
   queues: LocalQueues,
-  onFailure: (error: FunctionError) => void,
+  onFailure: (error: Error) => void,
 ): () => void {
   const stop = new AbortController();
   poll(source, queues, stop.signal, onFailure);
@@ -41,14 +42,19 @@ async function poll(
   source: EventSource,
   queues: LocalQueues,
   stopped: AbortSignal,
-  onFailure: (error: FunctionError) => void,
+  onFailure: (error: Error) => void,
 ): Promise<void> {
+  let lastProblem: string | undefined;
   while (!stopped.aborted) {
     try {
       await handOverBatch(source, queues, { signal: stopped });
+      lastProblem = undefined;
     } catch (error) {
       if (stopped.aborted) return;
-      onFailure(error as FunctionError);
+      const { message } = error as Error;
+      // A queue that does not exist is refused once a second, always with the same words.
+      if (error instanceof FunctionError || message !== lastProblem) onFailure(error as Error);
+      lastProblem = message;
       await new Promise((resolve) => setTimeout(resolve, PAUSE_AFTER_FAILURE_MS));
     }
   }

@@ -30,8 +30,8 @@ export interface Observer {
   message(message: SentMessage): void;
   /** A function wrote a line to its log. */
   log(functionName: string, line: string): void;
-  /** A function failed without its caller learning why. */
-  failure(error: FunctionError): void;
+  /** A function failed without its caller learning why, or its queue can't be read. */
+  failure(error: Error): void;
 }
 
 /** The running system. */
