@@ -16,14 +16,19 @@ export async function runNamedCommand(commands: Readonly<Record<string, () => Pr
     process.exitCode = 1;
     return;
   }
+  for (const stream of [stdout, stderr]) stream.on("error", reportLostOutput);
   const { main } = await load();
-  process.exitCode = await runMain(main, argv, {
-    stdin,
-    stdout,
-    stderr,
-    environment,
-    interruption: takeOverSignals,
-  });
+  const exitCode = await runMain(main, argv, { stdin, stdout, stderr, environment, interruption: takeOverSignals });
+  process.exitCode ||= exitCode;
+}
+
+/**
+ * Lets a command go on when its output can't be written, such as to a pipe whose reader has ended: half of its work may be
+ * worse than all of it. The exit code tells.
+ */
+function reportLostOutput({ code, message }: NodeJS.ErrnoException): void {
+  if (code !== "EPIPE" && process.exitCode === undefined) process.stderr.write(`Output can't be written: ${message}\n`);
+  process.exitCode = 1;
 }
 
 /**
@@ -45,5 +50,7 @@ export function takeOverSignals(): AbortSignal {
   const interruption = new AbortController();
   // A terminal's Ctrl+C reaches this process and npm, which passes it on: it may come twice.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => interruption.abort());
+  // Nobody reads on. Otherwise `npm start` would run until somebody finds its process.
+  process.stdout.on("error", () => interruption.abort());
   return interruption.signal;
 }

@@ -1,16 +1,31 @@
+import type { EventEmitter } from "node:events";
 import { expect, onTestFinished, test } from "vitest";
 import { takeOverSignals } from "../../../bin/shared/run-command.ts";
 
-test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("%s interrupts a command that takes over signals", (signal) => {
-  const others = process.listeners(signal);
+const SOURCES: readonly (readonly [event: string, emitter: EventEmitter])[] = [
+  ["SIGINT", process],
+  ["SIGTERM", process],
+  ["SIGHUP", process],
+  // Nobody reads its output any more.
+  ["error", process.stdout],
+];
+
+test.each(SOURCES)("%s interrupts a command that takes over signals", (event) => {
+  const others = new Set(SOURCES.flatMap(([name, emitter]) => emitter.listeners(name)));
+  const added = () =>
+    SOURCES.flatMap(([name, emitter]) =>
+      emitter
+        .listeners(name)
+        .filter((listener) => !others.has(listener))
+        .map((listener) => ({ name, emitter, listener: listener as () => void })),
+    );
   const interruption = takeOverSignals();
   onTestFinished(() => {
-    for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-      for (const listener of process.listeners(name)) if (!others.includes(listener)) process.off(name, listener);
-    }
+    for (const { name, emitter, listener } of added()) emitter.off(name, listener);
   });
   expect(interruption.aborted).toBe(false);
-  const [listener] = process.listeners(signal).filter((candidate) => !others.includes(candidate));
-  listener?.(signal);
+  added()
+    .find(({ name }) => name === event)
+    ?.listener();
   expect(interruption.aborted).toBe(true);
 });
