@@ -78,10 +78,10 @@ async function replay(options: OptionValues<typeof definition>, io: CommandIo): 
   });
   const chosen = [...verified, ...unverifiedEvents.flatMap(({ event }) => (event ? [toLostEvent(event, false)] : []))];
 
-  const failures = await putBack(chosen, publish, io);
+  const done = await putBack(chosen, publish, io);
   const print = linePrinter(io.stdout);
   const outcome = `${count(chosen.length, "event")} ${publish ? "put back" : "would be put back"}.`;
-  print(chosen.length === 0 ? "No event found." : `${chosen.length - failures} of ${outcome}`);
+  print(chosen.length === 0 ? "No event found." : `${done} of ${outcome}`);
   if (!unverified && requests.length > 0) {
     print(
       `${count(requests.length, "request")} left out, because nobody could verify the signature. Add --unverified and --sdk-app-id to include them.`,
@@ -98,7 +98,7 @@ async function replay(options: OptionValues<typeof definition>, io: CommandIo): 
   for (const doubt of doubts) printProblem(ADVICE[doubt]);
   if (cut.length > 0) printProblem(explainCut(cut));
   if (foreign.length > 0) printProblem(explainForeign(foreign));
-  return failures + cut.length + foreign.length + doubts.size > 0 ? 1 : 0;
+  return chosen.length - done + cut.length + foreign.length + doubts.size > 0 ? 1 : 0;
 }
 
 /** @returns `undefined` without `--apply` */
@@ -129,43 +129,60 @@ async function readLog(file: string | undefined, io: CommandIo): Promise<string>
   if (file === undefined && io.stdin.isTTY) {
     io.stderr.write("Reading the log from standard input: end it with Ctrl+D, or give a file with -- --file FILE.\n");
   }
-  const log = file === undefined ? await text(io.stdin) : await readFile(file, "utf8").catch(failUnreadable);
+  const log =
+    file === undefined
+      ? await text(io.stdin).catch(failUnreadable("Standard input"))
+      : await readFile(file, "utf8").catch(failUnreadable("--file"));
   if (log.trim() !== "") return log.replace(/^\uFEFF/, "");
   throw new UsageError(
     "The log is empty: expected the JSON that 'aws logs filter-log-events --output json' prints, with --file or on standard input",
   );
 }
 
-function failUnreadable(error: Error): never {
-  throw new UsageError(`--file can't be read: ${error.message}`);
+function failUnreadable(source: string): (error: Error) => never {
+  return ({ message }) => {
+    throw new UsageError(`${source} can't be read: ${message}`);
+  };
 }
 
 function toLostEvent(event: ChatEvent, isVerified: boolean): LostEvent {
   return { event: markRepublished(event), isVerified };
 }
 
+/** The names of errors that every other event would meet as well: of the destination, its policy or its key. */
+const OF_DESTINATION = /AccessDenied|DoesNotExist|NonExistent|NotFound|^Kms/;
+
 /**
- * Publishes events one after the other. One that fails does not stop the rest.
+ * Publishes events one after the other. One that the destination refuses does not stop the rest; a destination that refuses
+ * all does.
  *
- * @returns how many failed
+ * @returns how many were put back
  */
 async function putBack(
   lostEvents: readonly LostEvent[],
   publish: Publish | undefined,
   { stdout, stderr }: CommandIo,
 ): Promise<number> {
+  let done = 0;
   const failures: string[] = [];
   for (const lost of lostEvents) {
     const description = describeLostEvent(lost);
     try {
       await publish?.(lost.event);
       linePrinter(stdout)(`${publish ? "put back" : "would put back"}  ${description}`);
+      done += 1;
     } catch (error) {
-      failures.push(`not put back  ${description}  ${printable((error as Error).message)}`);
+      const { name, message } = error as Error;
+      const problem = explainAwsConfiguration(error) ?? (OF_DESTINATION.test(name) ? `${name}: ${message}` : undefined);
+      if (problem !== undefined) {
+        failures.push(`Stopped: ${printable(problem)}`);
+        break;
+      }
+      failures.push(`not put back  ${description}  ${printable(message)}`);
     }
   }
   for (const failure of failures) linePrinter(stderr)(failure);
-  return failures.length;
+  return done;
 }
 
 function describeLostEvent({ event, isVerified }: LostEvent): string {

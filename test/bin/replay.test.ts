@@ -1,36 +1,22 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Readable } from "node:stream";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { main } from "../../bin/replay.ts";
-import type { ChatEvent } from "../../events/chat-event.ts";
 import { messageGroupId } from "../../events/identity.ts";
-import { RecoveryLog } from "../../functions/recovery-log.ts";
 import { startEventBus } from "../../local/event-bus.ts";
 import { startFaultyEndpoint } from "../../local/faulty-endpoint.ts";
-import { queueReference, type SentMessage, startQueues } from "../../local/queues.ts";
+import { queueReference } from "../../local/queues.ts";
 import { decodeRequest } from "../../tencent/request.ts";
 import { REPORT, REQUEST_TIME, SDK_APP_ID, signedQuery } from "../support/callbacks.ts";
 import { run } from "../support/command.ts";
 import { exampleEvent, forwardedEvent } from "../support/example-event.ts";
 import { runNpm } from "../support/local-system.ts";
+import { eventLine, fileWith, linesOf, startQueue } from "../support/replay.ts";
 
 beforeEach(() => {
   for (const name of ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]) vi.stubEnv(name, "any");
   return () => vi.unstubAllEnvs();
 });
 
-/** The lines that a function writes. */
-function linesOf(write: (recoveryLog: RecoveryLog) => void): string {
-  const spy = vi.spyOn(process.stdout, "write").mockReturnValue(true);
-  write(new RecoveryLog());
-  const lines = spy.mock.calls.map(([line]) => String(line));
-  spy.mockRestore();
-  return lines.join("");
-}
-
-const eventLine = (event: ChatEvent = exampleEvent()) => linesOf((recoveryLog) => recoveryLog.event(event, "no"));
 const requestLine = (CallbackCommand?: string, body = REPORT) =>
   linesOf((recoveryLog) => {
     const rawQueryString = signedQuery(REQUEST_TIME, CallbackCommand === undefined ? {} : { CallbackCommand });
@@ -39,20 +25,6 @@ const requestLine = (CallbackCommand?: string, body = REPORT) =>
   });
 
 const UNVERIFIED = ["--unverified", "--sdk-app-id", SDK_APP_ID];
-
-async function fileWith(text: string): Promise<string> {
-  const file = join(await mkdtemp(join(tmpdir(), "replay-")), "log");
-  await writeFile(file, text);
-  return file;
-}
-
-async function startQueue(name = "events.fifo") {
-  const messages: SentMessage[] = [];
-  const queues = await startQueues((message) => messages.push(message));
-  onTestFinished(() => queues.close());
-  await queues.create(name, name.endsWith(".fifo") ? { FifoQueue: true } : {});
-  return { queues, endpoint: queues.endpoint, messages, queueUrl: queueReference(queues.endpoint, name).ref };
-}
 
 async function startBus() {
   const delivered: string[] = [];
@@ -199,23 +171,8 @@ describe("npm run replay", () => {
   });
 
   test.each([
-    ["region", "AWS_REGION", "export AWS_REGION, such as AWS_REGION=eu-central-1"],
-    ["credentials", "AWS_ACCESS_KEY_ID", "export AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"],
-  ])("finds out that there is no %s before it sends anything", async (what, variable, advice) => {
-    vi.stubEnv(variable, undefined);
-    vi.stubEnv("AWS_EC2_METADATA_DISABLED", "true");
-    for (const name of ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"]) vi.stubEnv(name, "/nowhere");
-    for (const destination of [
-      ["--queue-url", "http://127.0.0.1:1/1/q"],
-      ["--event-bus-name", "bus"],
-    ]) {
-      const { stderr, exitCode } = await run(main, ...destination, "--apply");
-      expect({ stderr, exitCode }).toEqual({ stderr: `No AWS ${what}: ${advice}\n`, exitCode: 1 });
-    }
-  });
-
-  test.each([
     [["--file", "/nowhere"], "--file can't be read: ENOENT"],
+    [["--file", "/"], "--file can't be read: EISDIR"],
     [["--queue-url", "events"], "--queue-url is 'events': expected a queue's URL"],
     [
       ["--queue-url", "arn:aws:sqs:eu-central-1:123456789012:events.fifo"],
