@@ -1,8 +1,16 @@
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import { readReadyFile } from "../local/ready-file.ts";
+import { LOCAL_REGION } from "../local/template.ts";
 import { checkCallbacks } from "./doctor/check-callbacks.ts";
 import { checkConnection } from "./doctor/check-connection.ts";
-import { checkStack } from "./doctor/check-stack.ts";
+import { checkDestination, checkQueues } from "./doctor/check-destination.ts";
+import { checkFunction } from "./doctor/check-function.ts";
+import { checkLimits } from "./doctor/check-limits.ts";
 import { type ClientSettings, type DeployedStack, readStack } from "./doctor/deployed-stack.ts";
-import { type Findings, toLine } from "./doctor/finding.ts";
+import { explainFailure } from "./doctor/explain-failure.ts";
+import { type Finding, type Findings, toLine } from "./doctor/finding.ts";
+import { listResources } from "./doctor/list-resources.ts";
 import { type CallbackTarget, LOCAL_CALLBACK_URL, readTarget } from "./shared/callback-target.ts";
 import {
   type CommandDefinition,
@@ -12,12 +20,13 @@ import {
   toMain,
   UsageError,
 } from "./shared/command.ts";
+import { printable } from "./shared/printable.ts";
 
 export const definition = {
   invocation: "npm run doctor",
   summary:
     "Checks from the outside that a callback URL works and refuses what it should, and then the stack behind it. Prints one " +
-    "line for each check, and exits with 0 if none of them begins with FAIL.",
+    "line for each check, then the names that the runbook's commands need. Exits with 0 if no line begins with FAIL.",
   options: {
     stack: { value: "NAME", meaning: "Deployed stack to check; it supplies the URL, the SDKAppID and the token." },
     region: { value: "REGION", defaultText: "your AWS configuration's", meaning: "Region of the stack." },
@@ -28,8 +37,8 @@ export const definition = {
     },
     "sdk-app-id": {
       value: "ID",
-      defaultText: "the local system's if it runs at the URL",
-      meaning: "SDKAppID that the callback URL expects.",
+      defaultText: "the stack's, or the local system's if it runs at the URL",
+      meaning: "SDKAppID that the callback URL expects; with --stack, it chooses one of several apps.",
     },
     token: {
       value: "TOKEN",
@@ -44,35 +53,77 @@ export const definition = {
 export const main = toMain(definition, doctor);
 
 async function doctor(options: OptionValues<typeof definition>, io: CommandIo): Promise<number> {
-  const print = linePrinter(io.stdout);
   const { stack: stackName, region, url, "sdk-app-id": sdkAppId, token, publish } = options;
   if (stackName === undefined && region !== undefined) {
     throw new UsageError("--region is the stack's: give --stack as well, or leave out --region");
   }
-  if (stackName !== undefined && (url ?? sdkAppId ?? token) !== undefined) {
-    throw new UsageError("--stack supplies the URL, SDKAppID and token: leave out --url, --sdk-app-id and --token");
+  if (stackName !== undefined && (url ?? token) !== undefined) {
+    throw new UsageError("--stack supplies the URL and the token: leave out --url and --token");
   }
   const settings: ClientSettings = region === undefined ? {} : { region };
-  const stack = stackName === undefined ? undefined : await readStack(stackName, settings);
-  const target =
-    stack === undefined ? await readTarget({ url, sdkAppId, token }) : { ...stack, url: new URL(stack.callbackUrl) };
+  const stack = stackName === undefined ? undefined : await readStack(stackName, sdkAppId, settings);
+  const findings = stack
+    ? checkStack(stack, settings, publish)
+    : checkWithoutStack(await readTarget({ url, sdkAppId, token }), publish);
 
+  const print = linePrinter(io.stdout);
   let exitCode = 0;
-  for await (const finding of check(target, stack, settings, publish)) {
-    print(toLine(finding));
+  for await (const finding of findings) {
+    print(printable(toLine(finding)));
     if (finding.verdict === "FAIL") exitCode = 1;
   }
+  if (stack) for (const line of ["", "Names in docs/runbook.md:", ...listResources(stack)]) print(printable(line));
   return exitCode;
 }
 
-async function* check(
-  target: CallbackTarget,
-  stack: DeployedStack | undefined,
-  settings: ClientSettings,
-  publish: boolean,
-): Findings {
+async function* checkUrl(target: CallbackTarget, publish: boolean): Findings {
   const connection = await checkConnection(target.url);
   yield connection;
   if (connection.verdict !== "FAIL") yield* checkCallbacks(target, publish);
-  if (stack) yield* checkStack(stack, settings);
+}
+
+/** Checks a URL, and the queues behind it if the local system runs there. */
+async function* checkWithoutStack(target: CallbackTarget, publish: boolean): Findings {
+  yield* checkUrl(target, publish);
+  const local = await readReadyFile(target.url.href);
+  if (local === undefined) return;
+  const credentials = { accessKeyId: "any", secretAccessKey: "any" };
+  const sqs = new SQSClient({ endpoint: local.sqsEndpoint, region: LOCAL_REGION, credentials });
+  const queues = [local.queueUrl, local.standbyQueueUrl];
+  yield* checkQueues(
+    sqs,
+    queues.map((queueUrl) => ({ name: queueUrl.slice(queueUrl.lastIndexOf("/") + 1), queueUrl })),
+  );
+}
+
+async function* checkStack(stack: DeployedStack, settings: ClientSettings, publish: boolean): Findings {
+  const { callbackUrl, variables } = stack;
+  const url = new URL(callbackUrl);
+  const token = await checkToken(variables, settings);
+  if (typeof token === "object") {
+    yield checkConnection(url);
+    yield token;
+  } else {
+    yield* checkUrl({ url, sdkAppId: variables.SDK_APP_ID ?? "", token }, publish);
+  }
+  yield* checkFunction(stack, settings);
+  yield* checkLimits(stack, settings);
+  yield* checkDestination(stack, settings);
+}
+
+/** @returns the token; `undefined` if callbacks are not authenticated; a finding if it can't be read */
+async function checkToken(
+  { AUTHENTICATION, TOKEN_SECRET_ARN }: DeployedStack["variables"],
+  settings: ClientSettings,
+): Promise<string | undefined | Finding> {
+  if (AUTHENTICATION === "none") return undefined;
+  const page = "docs/runbook.md#server-errors";
+  const read = async (): Promise<string | Finding> => {
+    const secrets = new SecretsManagerClient(settings);
+    const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: TOKEN_SECRET_ARN }));
+    if (SecretString) return SecretString;
+    const meaning = `the secret ${TOKEN_SECRET_ARN} has no string value: callbacks can't be authenticated`;
+    return { verdict: "FAIL", subject: "token", meaning, advice: `Put the Chat console's token into it: ${page}` };
+  };
+  return explainFailure("token", read, page);
 }

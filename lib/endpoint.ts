@@ -13,6 +13,7 @@ import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { FilterPattern, LogGroup, MetricFilter, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
+import { CALLBACK_PATH } from "./callback-path.ts";
 import { throttledMetric } from "./monitoring/metrics.ts";
 
 /** How many callbacks API Gateway accepts. It answers others with 429. They are lost, as Tencent does not resend them. */
@@ -41,8 +42,6 @@ export interface EndpointProps {
   /** The function that handles callbacks. */
   readonly handler: IFunction;
 }
-
-const CALLBACK_PATH = "/callback";
 
 /**
  * A line of the access log, which costs $0.02 per million callbacks; the time is CloudWatch's own. Without the query string:

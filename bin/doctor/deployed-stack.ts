@@ -1,71 +1,76 @@
-import {
-  CloudFormationClient,
-  DescribeStacksCommand,
-  paginateListStackResources,
-  type StackResourceSummary,
-} from "@aws-sdk/client-cloudformation";
+import { ApiGatewayV2Client, GetApiCommand } from "@aws-sdk/client-apigatewayv2";
+import { CloudFormationClient, paginateListStackResources } from "@aws-sdk/client-cloudformation";
 import { GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { EnvironmentVariables } from "../../functions/environment.ts";
+import { CALLBACK_PATH } from "../../lib/callback-path.ts";
 import { explainAwsConfiguration } from "../shared/aws-configuration.ts";
 import { UsageError } from "../shared/command.ts";
-import { count } from "../shared/count.ts";
 
 /** Settings of AWS's clients; without a region, they use that of the AWS configuration. */
 export interface ClientSettings {
   readonly region?: string;
 }
 
-/** The parts of a deployed stack that the checks use. */
+/** A resource of a deployed `TencentChatEvents`. */
+export interface DeployedResource {
+  /** Such as `AWS::SQS::Queue`. */
+  readonly type: string;
+  /** Its logical id without the construct's id and CDK's hash, such as `StandbyQueue`: as docs/runbook.md names it. */
+  readonly name: string;
+  /** Its id in the account: the URL of a queue, the ARN of a secret, the name of most others. */
+  readonly physicalId: string;
+  /** Whether CloudFormation is changing it now. */
+  readonly isChanging: boolean;
+}
+
+/** A deployed `TencentChatEvents`. */
 export interface DeployedStack {
   readonly callbackUrl: string;
-  readonly sdkAppId: string;
-  /** `undefined` when callbacks are not authenticated. */
-  readonly token: string | undefined;
-  readonly functionName: string;
-  readonly apiId: string;
-  /** All queues of the stack. */
-  readonly queues: readonly { readonly logicalId: string; readonly queueUrl: string }[];
+  /** The environment variables of the version that handles callbacks. */
+  readonly variables: Partial<EnvironmentVariables>;
+  /** Its resources, and the dead-letter queues of subscriptions in the same stack. */
+  readonly resources: readonly DeployedResource[];
 }
 
 /** The alias that the API invokes. */
-const ALIAS = "live";
+export const ALIAS = "live";
+
+/** What CDK appends to a logical id. */
+const HASH = /[0-9A-F]{8}$/;
+const CALLBACK_FUNCTION = /^(.*)CallbackFunction[0-9A-F]{8}$/;
 
 /**
- * Reads the callback URL, the credentials and the resources of a deployed stack.
+ * Reads a deployed stack that contains a `TencentChatEvents`. Finds everything by its resources, as a stack of the user's own
+ * has any outputs or none.
  *
  * @param stackName the stack's name or ARN
- * @throws {UsageError} when there is no such stack, when it does not contain this project, or when the credentials do not suffice
+ * @param sdkAppId the SDKAppID of the construct to read; needed if the stack contains several
+ * @throws {UsageError} when there is no such stack or construct, or when the credentials do not suffice
  */
-export async function readStack(stackName: string, settings: ClientSettings): Promise<DeployedStack> {
+export async function readStack(
+  stackName: string,
+  sdkAppId: string | undefined,
+  settings: ClientSettings,
+): Promise<DeployedStack> {
   try {
-    const cloudFormation = new CloudFormationClient(settings);
-    const { Stacks: [stack] = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName: stackName }));
-    const callbackUrl = stack?.Outputs?.find(({ OutputKey }) => OutputKey === "CallbackUrl")?.OutputValue;
-    if (callbackUrl === undefined) {
-      throw new UsageError(
-        `--stack is '${stackName}', which has no output CallbackUrl: expected a TencentChatEventsStack, or a stack of your own with that output`,
-      );
-    }
-    const resources: StackResourceSummary[] = [];
-    for await (const page of paginateListStackResources({ client: cloudFormation }, { StackName: stackName })) {
-      resources.push(...(page.StackResourceSummaries ?? []));
-    }
-    const functionName = find(resources, "AWS::Lambda::Function", "CallbackFunction");
-    const { SDK_APP_ID, AUTHENTICATION, TOKEN_SECRET_ARN } = await readVariables(functionName, settings);
-    return {
-      callbackUrl,
-      sdkAppId: SDK_APP_ID ?? "",
-      token: AUTHENTICATION === "none" ? undefined : await readToken(TOKEN_SECRET_ARN, settings),
-      functionName,
-      apiId: find(resources, "AWS::ApiGatewayV2::Api", "EndpointApi"),
-      queues: resources
-        .filter(({ ResourceType }) => ResourceType === "AWS::SQS::Queue")
-        .map(({ LogicalResourceId = "", PhysicalResourceId = "" }) => ({
-          logicalId: LogicalResourceId,
-          queueUrl: PhysicalResourceId,
-        })),
-    };
+    const resources = await listResources(stackName, settings);
+    const ids = resources.flatMap(({ type, name, physicalId }) => {
+      const match = type === "AWS::Lambda::Function" ? CALLBACK_FUNCTION.exec(name) : null;
+      return match ? [{ constructId: match[1] ?? "", functionName: physicalId }] : [];
+    });
+    const constructs = await Promise.all(
+      ids.map(async ({ constructId, functionName }) => ({
+        constructId,
+        variables: await readVariables(functionName, settings),
+      })),
+    );
+    const { constructId, variables } = choose(constructs, stackName, sdkAppId);
+    const others = ids.map((id) => id.constructId).filter((id) => id !== constructId);
+    const own = resources.flatMap((resource) => {
+      const name = nameIn(constructId, others, resource);
+      return name === undefined ? [] : [{ ...resource, name }];
+    });
+    return { callbackUrl: await readCallbackUrl(own, settings), variables, resources: own };
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const { name, message } = error as Error;
@@ -75,28 +80,78 @@ export async function readStack(stackName: string, settings: ClientSettings): Pr
   }
 }
 
-/** Finds the physical id of the only resource of a type whose logical id ends in a name and CDK's hash. */
-function find(resources: readonly StackResourceSummary[], type: string, name: string): string {
-  const found = resources.filter(
-    ({ ResourceType, LogicalResourceId = "" }) =>
-      ResourceType === type && new RegExp(`${name}[0-9A-F]{8}$`).test(LogicalResourceId),
+/**
+ * Finds the only resource of a type with a name.
+ *
+ * @throws {UsageError} when there is none
+ */
+export function find(resources: readonly DeployedResource[], type: string, name: string): DeployedResource {
+  const found = resources.find((resource) => resource.type === type && resource.name === name);
+  if (found) return found;
+  throw new UsageError(
+    `The stack has no resource ${name} of type ${type}: run the version of this command that deployed it`,
   );
-  const [{ PhysicalResourceId: id = "" } = {}] = found;
-  if (found.length === 1) return id;
-  throw new UsageError(`The stack has ${count(found.length, "resource")} ${name} of type ${type}: expected one`);
 }
 
-/** Reads the environment variables of the version that handles callbacks. */
+/** All resources of the stack, each with its whole logical id as its name. */
+async function listResources(stackName: string, settings: ClientSettings): Promise<DeployedResource[]> {
+  const client = new CloudFormationClient(settings);
+  const resources: DeployedResource[] = [];
+  for await (const page of paginateListStackResources({ client }, { StackName: stackName })) {
+    for (const summary of page.StackResourceSummaries ?? []) {
+      const { ResourceType = "", LogicalResourceId = "", PhysicalResourceId = "", ResourceStatus = "" } = summary;
+      if (ResourceStatus.startsWith("DELETE_")) continue;
+      const isChanging = ResourceStatus.endsWith("_IN_PROGRESS");
+      resources.push({ type: ResourceType, name: LogicalResourceId, physicalId: PhysicalResourceId, isChanging });
+    }
+  }
+  return resources;
+}
+
 async function readVariables(functionName: string, settings: ClientSettings): Promise<Partial<EnvironmentVariables>> {
   const input = { FunctionName: functionName, Qualifier: ALIAS };
   const { Environment } = await new LambdaClient(settings).send(new GetFunctionConfigurationCommand(input));
   return Environment?.Variables ?? {};
 }
 
-async function readToken(secretArn: string | undefined, settings: ClientSettings): Promise<string> {
-  const { SecretString } = await new SecretsManagerClient(settings).send(
-    new GetSecretValueCommand({ SecretId: secretArn }),
+function choose<Construct extends Pick<DeployedStack, "variables">>(
+  constructs: readonly Construct[],
+  stackName: string,
+  sdkAppId: string | undefined,
+): Construct {
+  const served = constructs.map(({ variables }) => variables.SDK_APP_ID);
+  const [chosen, another] = constructs.filter(
+    ({ variables }) => sdkAppId === undefined || variables.SDK_APP_ID === sdkAppId,
   );
-  if (!SecretString) throw new UsageError(`The secret ${secretArn} has no string value: expected the token`);
-  return SecretString;
+  if (chosen && !another) return chosen;
+  if (constructs.length === 0) {
+    throw new UsageError(
+      `--stack is '${stackName}', which contains no TencentChatEvents: expected the stack that does, which may be a nested one`,
+    );
+  }
+  throw new UsageError(
+    sdkAppId === undefined
+      ? `--stack is '${stackName}', which serves ${constructs.length} apps: choose one with --sdk-app-id, ${served.join(" or ")}`
+      : `--sdk-app-id is '${sdkAppId}': expected the app that the stack serves, ${served.join(" or ")}`,
+  );
+}
+
+/**
+ * A resource's logical id without a construct's id and CDK's hash; `undefined` if it is none of the construct's.
+ *
+ * @param others the ids of other such constructs, which may begin with this one's
+ */
+function nameIn(constructId: string, others: readonly string[], { type, name }: DeployedResource): string | undefined {
+  const isOthers = others.some((other) => other.length > constructId.length && name.startsWith(other));
+  if (name.startsWith(constructId) && !isOthers) return name.slice(constructId.length).replace(HASH, "");
+  const isSubscriptions = type === "AWS::SQS::Queue" && /DeadLetterQueue[0-9A-F]{8}$/.test(name);
+  return isSubscriptions && !others.some((other) => name.startsWith(other)) ? name.replace(HASH, "") : undefined;
+}
+
+async function readCallbackUrl(resources: readonly DeployedResource[], settings: ClientSettings): Promise<string> {
+  const domain = resources.find(({ type }) => type === "AWS::ApiGatewayV2::DomainName");
+  if (domain) return `https://${domain.physicalId}${CALLBACK_PATH}`;
+  const { physicalId } = find(resources, "AWS::ApiGatewayV2::Api", "EndpointApi");
+  const { ApiEndpoint = "" } = await new ApiGatewayV2Client(settings).send(new GetApiCommand({ ApiId: physicalId }));
+  return `${ApiEndpoint}${CALLBACK_PATH}`;
 }

@@ -1,9 +1,10 @@
+import { CALLBACK_PATH } from "../../lib/callback-path.ts";
 import { readReadyFile } from "../../local/ready-file.ts";
 import { UsageError } from "./command.ts";
 import { readUrl } from "./option-values.ts";
 
 /** Where `npm start` listens unless told otherwise. */
-export const LOCAL_CALLBACK_URL = "http://127.0.0.1:8787/callback";
+export const LOCAL_CALLBACK_URL = `http://127.0.0.1:8787${CALLBACK_PATH}`;
 
 /** A callback URL, and the credentials of the app whose callbacks it takes. */
 export interface CallbackTarget {
@@ -34,7 +35,7 @@ export async function readTarget(
   // A query may have been copied from a log along with the URL; it is a secret.
   url.search = "";
   const local = await readReadyFile(text);
-  const neighbour = local ?? (await readReadyFile(new URL("/callback", url).href));
+  const neighbour = local ?? (await readReadyFile(new URL(CALLBACK_PATH, url).href));
   const advice =
     neighbour === undefined
       ? (meaning: string) => `give the ${meaning} of that URL, or run 'npm start'`

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener } from "node:http";
 import { text } from "node:stream/consumers";
-import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { DeleteQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { latencyFinding } from "../../bin/doctor/check-callbacks.ts";
 import { close, listen } from "../../local/server.ts";
@@ -32,19 +32,22 @@ async function answerWith(status: number, body: string, first?: RequestListener)
 
 describe("npm run doctor passes the local system", () => {
   let system: RunningStart;
+  let sqs: SQSClient;
 
   beforeAll(async () => {
     system = await startInProcess("--token", TOKEN);
+    const credentials = { accessKeyId: "any", secretAccessKey: "any" };
+    sqs = new SQSClient({ endpoint: system.ready.sqsEndpoint, region: "us-east-1", credentials });
   });
-  afterAll(() => system.stop());
+  afterAll(async () => {
+    sqs.destroy();
+    await system.stop();
+  });
 
   async function receive() {
-    const credentials = { accessKeyId: "any", secretAccessKey: "any" };
-    const sqs = new SQSClient({ endpoint: system.ready.sqsEndpoint, region: "us-east-1", credentials });
     const { Messages = [] } = await sqs.send(
       new ReceiveMessageCommand({ QueueUrl: system.ready.queueUrl, MaxNumberOfMessages: 10 }),
     );
-    sqs.destroy();
     return Messages.map(({ Body = "" }) => JSON.parse(Body) as { detail: { data: unknown } });
   }
 
@@ -58,11 +61,13 @@ describe("npm run doctor passes the local system", () => {
 
   test("whose SDKAppID and token it finds, and publishes nothing", async () => {
     const { lines, stderr, exitCode } = await doctor("--url", system.ready.callbackUrl);
-    expect(beginnings(lines.slice(0, -1))).toEqual(HEALTHY);
+    expect(beginnings(lines.slice(0, -3))).toEqual(HEALTHY);
     expect(lines[0]).toContain("fine on this machine only");
-    expect(lines.at(-1)).toMatch(
+    expect(lines.at(-3)).toMatch(
       /^\w+ +time to answer: the slowest of 6 Verify calls took \d+ ms, .*not from Tencent\)/,
     );
+    expect(lines.at(-2)).toMatch(/^ok {4}\w+FifoQueue\w+\.fifo: empty$/);
+    expect(lines.at(-1)).toMatch(/^ok {4}\w+StandbyQueue\w+: empty$/);
     expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
     expect(await receive()).toEqual([]);
   });
@@ -77,7 +82,8 @@ describe("npm run doctor passes the local system", () => {
 
   test("and publishes one event with --publish", async () => {
     const { lines, exitCode } = await doctor("--url", system.ready.callbackUrl, "--publish");
-    expect(beginnings(lines.slice(0, -1))).toEqual([...HEALTHY, "ok    read report"]);
+    expect(beginnings(lines.slice(0, -3))).toEqual([...HEALTHY, "ok    read report"]);
+    expect(lines.at(-2)).toMatch(/FifoQueue.*: holds about 1 message$/);
     expect(exitCode).toBe(0);
     const events = await receive();
     expect(events.map(({ detail }) => detail.data)).toEqual([
@@ -92,6 +98,16 @@ describe("npm run doctor passes the local system", () => {
     const { lines, exitCode } = await doctor("--url", system.ready.callbackUrl, name, value);
     expect(lines[1]).toMatch(/^FAIL {2}Verify: answered with 40[13]/);
     expect(lines[1]).toContain(advice);
+    expect(exitCode).toBe(1);
+  });
+
+  // The last test of this system, as it needs its queues.
+  test("but not with its queues deleted, even without --publish", async () => {
+    const { callbackUrl, queueUrl, standbyQueueUrl } = system.ready;
+    for (const QueueUrl of [queueUrl, standbyQueueUrl]) await sqs.send(new DeleteQueueCommand({ QueueUrl }));
+    const { lines, exitCode } = await doctor("--url", callbackUrl);
+    expect(lines.at(-2)).toMatch(/^FAIL .*FifoQueue.*QueueDoesNotExist/);
+    expect(lines.at(-1)).toMatch(/^FAIL .*StandbyQueue.*QueueDoesNotExist/);
     expect(exitCode).toBe(1);
   });
 });
@@ -235,7 +251,7 @@ describe("npm run doctor", () => {
       /^--token is missing, and no local system runs at http.*: give the callback token .*\n$/,
     ],
     [["--region", "eu-central-1"], "--region is the stack's: give --stack as well, or leave out --region\n"],
-    [["--stack", "S", "--token", TOKEN], /^--stack supplies the URL, SDKAppID and token: leave out .*\n$/],
+    [["--stack", "S", "--token", TOKEN], /^--stack supplies the URL and the token: leave out .*\n$/],
     [["--publsh"], /^Unknown option --publsh: did you mean --publish\? The options are --stack, .*\n$/],
   ])("with %j ends with one line", async (options, message) => {
     const { lines, stderr, exitCode } = await doctor(...options);

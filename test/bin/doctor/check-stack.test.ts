@@ -1,203 +1,248 @@
 import { createServer } from "node:http";
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import { concurrencyFinding } from "../../../bin/doctor/check-stack.ts";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { Destination } from "../../../lib/destination.ts";
 import { close, listen } from "../../../local/server.ts";
-import { type AccountState, type AwsAccount, type Resource, startAwsAccount } from "../../support/aws-account.ts";
+import type { Answer, Resource } from "../../support/aws-account.ts";
 import { OK, SDK_APP_ID } from "../../support/callbacks.ts";
-import { beginnings, runDoctor } from "../../support/doctor.ts";
-import { callbackFunction, queueNamed, synthesise } from "../../support/stack.ts";
+import { about, type DeployedStack, deployStack, VARIABLES } from "../../support/deployed-stack.ts";
+import { beginnings } from "../../support/doctor.ts";
+import { callbackFunction, synthesise, synthesiseIn } from "../../support/stack.ts";
 import { type RunningStart, startInProcess } from "../../support/start.ts";
 
 const TOKEN = "DoctorsTokenDoctorsToken";
-const SECRET = "arn:aws:secretsmanager:us-east-1:000000000000:secret:Token";
-
-const template = synthesise();
-const CALLBACK_FUNCTION = callbackFunction(template).logicalId;
-const STANDBY = queueNamed(template, "StandbyQueue");
-const STANDBY_DEAD_LETTERS = queueNamed(template, "StandbyDeadLetterQueue");
-const DEAD_LETTERS = queueNamed(template, "FifoQueueDeadLetters");
 
 let system: RunningStart;
-let account: AwsAccount;
-let healthy: AccountState;
+let deployed: DeployedStack;
 
 beforeAll(async () => {
   system = await startInProcess("--token", TOKEN);
-  account = await startAwsAccount();
-  for (const [name, value] of Object.entries(account.environment)) vi.stubEnv(name, value);
-  account.createSecret(SECRET, TOKEN);
-  const resources: Resource[] = [];
-  for (const [logicalId, { Type }] of Object.entries(
-    template.toJSON()["Resources"] as Record<string, { Type: string }>,
-  )) {
-    const isQueue = Type === "AWS::SQS::Queue";
-    resources.push([Type, logicalId, isQueue ? await account.createQueue(logicalId) : `MyStack-${logicalId}`]);
-  }
-  healthy = {
-    outputs: { TokenSecretArn: SECRET, CallbackUrl: system.ready.callbackUrl },
-    resources,
-    variables: { SDK_APP_ID, AUTHENTICATION: "token", TOKEN_SECRET_ARN: SECRET },
-    unreservedConcurrency: 1_000,
-    reservedConcurrency: undefined,
-    throttle: { throttlingRateLimit: 2_000, throttlingBurstLimit: 4_000 },
-    denied: undefined,
-  };
+  deployed = await deployStack(new URL(system.ready.callbackUrl).origin, TOKEN);
 });
-beforeEach(() => {
-  account.state = healthy;
-});
-afterAll(() => Promise.all([account?.close(), system.stop()]));
+afterAll(() => Promise.all([deployed?.account.close(), system.stop()]));
 
-const doctor = (...options: string[]) => runDoctor([TOKEN], ...options);
-/** The line about one thing. */
-const about = (lines: readonly string[], subject: string) => lines.find((line) => line.includes(`  ${subject}: `));
+const HEALTHY_ENDPOINT = [
+  "ok    connection",
+  "ok    Verify",
+  "ok    unsigned request",
+  "ok    request signed two days ago",
+  "ok    request signed with a wrong token",
+];
 
-describe("npm run doctor -- --stack", () => {
-  test("finds the URL, the SDKAppID and the token, and passes a healthy stack", async () => {
-    const { lines, stderr, exitCode } = await doctor("--stack", "MyStack");
-    expect(stderr).toBe("");
-    expect(beginnings(lines).filter((beginning) => !beginning.endsWith("time to answer"))).toEqual([
-      "ok    connection",
-      "ok    Verify",
-      "ok    unsigned request",
-      "ok    request signed two days ago",
-      "ok    request signed with a wrong token",
+describe("npm run doctor -- --stack passes", () => {
+  test("a healthy stack", async () => {
+    const { checks, exitCode } = await deployed.examine(deployed.healthy);
+    expect(beginnings(checks).filter((beginning) => !beginning.endsWith("time to answer"))).toEqual([
+      ...HEALTHY_ENDPOINT,
+      "ok    version",
+      "ok    permission",
+      "ok    republishing",
+      "ok    throttle",
       "ok    concurrency",
-      `ok    ${DEAD_LETTERS}`,
-      `ok    ${STANDBY_DEAD_LETTERS}`,
-      `ok    ${STANDBY}`,
+      "ok    FifoQueueDeadLetters",
+      "ok    FifoQueue",
+      "ok    StandbyDeadLetterQueue",
+      "ok    StandbyQueue",
     ]);
-    expect(about(lines, "concurrency")).toContain("1000 environments, shared by the account's functions");
     expect(exitCode).toBe(0);
     // The version that gets the callbacks, not the newest one.
-    expect(account.requests).toContain(
-      `/2015-03-31/functions/MyStack-${CALLBACK_FUNCTION}/configuration?Qualifier=live`,
+    const { logicalId } = callbackFunction(synthesise());
+    expect(deployed.account.requests).toContain(
+      `/2015-03-31/functions/MyStack-${logicalId}/configuration?Qualifier=live`,
     );
   });
 
-  test("asks the given region", async () => {
-    await doctor("--stack", "MyStack", "--region", "eu-central-1");
-    expect(account.regions.at(-1)).toBe("eu-central-1");
-  });
-
-  test("fails a new account, whose Lambda throttles before the stage does", async () => {
-    account.state = { ...healthy, unreservedConcurrency: 10 };
-    const { lines, exitCode } = await doctor("--stack", "MyStack");
-    const line = about(lines, "concurrency");
-    expect(line).toMatch(
-      /^FAIL {2}concurrency: 10 environments, .* about 833 callbacks a second .* lets 2000 a second/,
+  test("a user's own stack with a bus, without outputs, alarms, dashboard and CodeDeploy", async () => {
+    const template = synthesiseIn(() => ({ destination: Destination.eventBus() }));
+    const resources = (await deployed.deploy(template)).filter(
+      ([type]) => !/Alarm|Dashboard|CodeDeploy|SNS|KMS/.test(type),
     );
-    expect(line).toContain("docs/runbook.md#function-throttled");
-    expect(exitCode).toBe(1);
-  });
-
-  test("counts the environments that are reserved for the function", async () => {
-    account.state = { ...healthy, reservedConcurrency: 30 };
-    const { lines, exitCode } = await doctor("--stack", "MyStack");
-    expect(about(lines, "concurrency")).toMatch(/^note {2}concurrency: 30 environments, reserved for the function, /);
+    const variables = { ...VARIABLES, EVENT_BUS_NAME: "bus" };
+    const { checks, exitCode } = await deployed.examine({ resources, answers: deployed.answers(variables) });
+    const subjects = ["EventBus", "ReadEventsRule", "EventBusQueue", "ReadEventsDeadLetterQueue"];
+    expect(subjects.map((subject) => about(checks, subject)?.slice(0, 4))).toEqual(subjects.map(() => "ok  "));
+    expect(checks.filter((line) => line.startsWith("FAIL"))).toEqual([]);
     expect(exitCode).toBe(0);
   });
 
+  test("a user's existing queue", async () => {
+    const queueUrl = await deployed.account.createQueue("existing");
+    const { checks } = await deployed.examine({
+      ...deployed.healthy,
+      answers: deployed.answers({ ...VARIABLES, QUEUE_URL: queueUrl }),
+    });
+    expect(about(checks, "destination")).toMatch(/^ok /);
+  });
+});
+
+describe("npm run doctor -- --stack", () => {
   test("notes how many messages queues hold", async () => {
-    await account.send(STANDBY, "an event");
-    await account.send(STANDBY, "another one");
-    await account.send(DEAD_LETTERS, "an event");
-    const { lines, exitCode } = await doctor("--stack", "MyStack");
-    expect(about(lines, STANDBY)).toMatch(/^note .* holds about 2 messages\. See docs\/runbook\.md#standby-in-use$/);
-    expect(about(lines, DEAD_LETTERS)).toMatch(/^note .* holds about 1 message\. See docs\/runbook\.md#dead-letters$/);
-    expect(about(lines, STANDBY_DEAD_LETTERS)).toMatch(/^ok /);
+    const resources = await deployed.deploy(synthesise({ destination: Destination.standardQueue() }));
+    const idOf = (name: string) => resources.find(([, id]) => id.startsWith(`ChatEvents${name}`))?.[1] ?? "";
+    for (const name of ["StandbyQueue", "StandbyQueue", "StandardQueueDeadLetters"])
+      await deployed.account.send(idOf(name), "event");
+    const { checks, exitCode } = await deployed.examine({ ...deployed.healthy, resources });
+    expect(about(checks, "StandbyQueue")).toMatch(
+      /^note .* holds about 2 messages\. See docs\/runbook\.md#standby-in-use$/,
+    );
+    expect(about(checks, "StandardQueueDeadLetters")).toMatch(/^note .* holds about 1 message\. See .*#dead-letters$/);
     expect(exitCode).toBe(0);
   });
 
   test("notes that anyone may call where authentication is 'none', and needs no token for that", async () => {
     const server = createServer((_request, response) => response.end(JSON.stringify(OK)));
     onTestFinished(() => close(server));
-    account.state = {
-      ...healthy,
-      outputs: { CallbackUrl: await listen(server) },
-      variables: { SDK_APP_ID, AUTHENTICATION: "none" },
-    };
-    const { lines, exitCode } = await doctor("--stack", "MyStack");
-    expect(beginnings(lines).slice(0, 3)).toEqual(["ok    connection", "ok    Verify", "note  unsigned request"]);
-    expect(lines.join()).not.toContain("wrong token");
+    const variables = [
+      /\/configuration\?/,
+      { Environment: { Variables: { SDK_APP_ID, AUTHENTICATION: "none" } } },
+    ] as const;
+    const { checks, exitCode } = await deployed.examine(
+      deployed.but(variables, [/^\/v2\/apis\/api1$/, { apiEndpoint: await listen(server) }]),
+    );
+    expect(beginnings(checks).slice(0, 3)).toEqual(["ok    connection", "ok    Verify", "note  unsigned request"]);
+    expect(checks.join()).not.toContain("wrong token");
     expect(exitCode).toBe(0);
+  });
+
+  const reserved = (ReservedConcurrentExecutions: number): Answer => [
+    /\/concurrency$/,
+    { ReservedConcurrentExecutions },
+  ];
+  const limit = (ConcurrentExecutions: number): Answer => [
+    /account-settings/,
+    { AccountLimit: { ConcurrentExecutions, UnreservedConcurrentExecutions: ConcurrentExecutions } },
+  ];
+  const GO_BACK = "docs/runbook.md#go-back-to-an-older-version";
+
+  test.each<[string, string, string, Answer]>([
+    ["a new account's quota", "concurrency", "L-B99A9384 --desired-value 1000; otherwise lower throttle", limit(10)],
+    ["reserved concurrency", "concurrency", "30 environments, reserved for the function", reserved(30)],
+    [
+      "a small region's quota",
+      "throttle",
+      "2500 and 1250 for all its APIs",
+      [/^\/account$/, { throttleSettings: { rateLimit: 2_500, burstLimit: 1_250 } }],
+    ],
+    [
+      "an alias that somebody moved",
+      "version",
+      `callbacks run on version 7, though CloudFormation deployed version 9. The next deployment needs -c deployment=forced: ${GO_BACK}`,
+      [/aliases/, { FunctionVersion: "7" }],
+    ],
+    [
+      "a deployment in progress",
+      "version",
+      `callbacks run on version 9, and 10 % of them on version 10. That ends with the deployment that is in progress; if there is none, see ${GO_BACK}`,
+      [/aliases/, { FunctionVersion: "9", RoutingConfig: { AdditionalVersionWeights: { "10": 0.1 } } }],
+    ],
+    [
+      "what its credentials may not read",
+      "concurrency",
+      "could not be checked: AccessDeniedException: not for you. Run it again with credentials that may read it",
+      [/account-settings/, "AccessDeniedException"],
+    ],
+  ])("notes %s, which is no fault", async (_what, subject, text, answer) => {
+    const { checks, exitCode } = await deployed.examine(deployed.but(answer));
+    expect(about(checks, subject)).toMatch(/^note /);
+    expect(about(checks, subject)).toContain(text);
+    expect(exitCode).toBe(0);
+  });
+
+  test("does not call it a drift while CloudFormation moves the alias", async () => {
+    const resources = deployed.healthy.resources.map(([type, id, physical]): Resource => {
+      return [type, id, physical, type === "AWS::Lambda::Alias" ? "UPDATE_IN_PROGRESS" : "UPDATE_COMPLETE"];
+    });
+    const { checks } = await deployed.examine({ ...deployed.but([/aliases/, { FunctionVersion: "8" }]), resources });
+    expect(about(checks, "version")).toMatch(
+      /^note {2}version: callbacks run on version 8\. That ends with the deployment/,
+    );
+  });
+
+  test.each<[string, string, string, Answer]>([
+    [
+      "a function that may not run",
+      "concurrency",
+      "aws lambda delete-function-concurrency --function-name",
+      reserved(0),
+    ],
+    [
+      "a stage that lets nothing through",
+      "throttle",
+      "every callback is refused with 429",
+      [/stages/, { defaultRouteSettings: { throttlingRateLimit: 0, throttlingBurstLimit: 0 } }],
+    ],
+    [
+      "a permission that is gone",
+      "permission",
+      "--source-arn 'arn:aws:execute-api:us-east-1:000000000000:api1/*/*/callback'",
+      [/policy/, "ResourceNotFoundException"],
+    ],
+    [
+      "a permission of another API",
+      "permission",
+      "aws lambda add-permission --function-name",
+      [/policy/, { Policy: '{"Statement":[{"Effect":"Allow","Principal":{"Service":"sns.amazonaws.com"}}]}' }],
+    ],
+    [
+      "a mapping that is switched off",
+      "republishing",
+      "update-event-source-mapping --uuid",
+      [/mappings/, { State: "Disabled" }],
+    ],
+    ["a mapping that is gone", "republishing", "ResourceNotFoundException", [/mappings/, "ResourceNotFoundException"]],
+  ])("FAILs %s", async (_what, subject, text, answer) => {
+    const { checks, exitCode } = await deployed.examine(deployed.but(answer));
+    expect(about(checks, subject)).toMatch(/^FAIL /);
+    expect(about(checks, subject)).toContain(text);
+    expect(exitCode).toBe(1);
+  });
+
+  test.each<[string, Answer, string]>([
+    ["EventBus", [/DescribeEventBus$/, "ResourceNotFoundException"], "ResourceNotFoundException"],
+    [
+      "ReadEventsRule",
+      [/DescribeRule$/, { State: "DISABLED" }],
+      "aws events enable-rule --name ChatEventsReadEventsRule",
+    ],
+  ])("FAILs a bus whose %s does not deliver", async (subject, answer, text) => {
+    const resources = await deployed.deploy(synthesise({ destination: Destination.eventBus() }));
+    const { checks } = await deployed.examine({
+      resources,
+      answers: [answer, ...deployed.answers({ ...VARIABLES, EVENT_BUS_NAME: "bus" })],
+    });
+    expect(about(checks, subject)).toMatch(/^FAIL /);
+    expect(about(checks, subject)).toContain(text);
+  });
+
+  test("FAILs queues that are gone, the consumers' included", async () => {
+    const resources = deployed.healthy.resources.map(([type, id, url]): Resource => {
+      return [type, id, /(Fifo|Standby)Queue[0-9A-F]{8}$/.test(url) ? `${url}-gone` : url];
+    });
+    const { checks, exitCode } = await deployed.examine({ ...deployed.healthy, resources });
+    for (const name of ["FifoQueue", "StandbyQueue"]) {
+      expect(about(checks, name)).toMatch(/^FAIL .*could not be checked: QueueDoesNotExist.*#events-not-stored$/);
+    }
+    expect(exitCode).toBe(1);
   });
 
   test("FAILs an endpoint that is down, and still checks the stack", async () => {
-    account.state = { ...healthy, outputs: { CallbackUrl: "http://127.0.0.1:1/callback" } };
-    const { lines, exitCode } = await doctor("--stack", "MyStack");
-    expect(beginnings(lines).slice(0, 2)).toEqual(["FAIL  connection", "ok    concurrency"]);
-    expect(exitCode).toBe(1);
-  });
-
-  test("notes what its credentials may not read", async () => {
-    account.state = { ...healthy, denied: /account-settings/ };
-    const { lines, exitCode } = await doctor("--stack", "MyStack");
-    expect(about(lines, "concurrency")).toMatch(/^note .*could not be checked: AccessDeniedException: not for you\. /);
-    expect(exitCode).toBe(0);
-  });
-
-  test("FAILs a queue that is gone", async () => {
-    const gone = healthy.resources.map(
-      ([type, id, url]): Resource => [type, id, id === STANDBY ? url.replace(STANDBY, "gone") : url],
+    const { checks, exitCode } = await deployed.examine(
+      deployed.but([/^\/v2\/apis\/api1$/, { apiEndpoint: "http://127.0.0.1:1" }]),
     );
-    account.state = { ...healthy, resources: gone };
-    const { lines, exitCode } = await doctor("--stack", "MyStack");
-    expect(about(lines, STANDBY)).toMatch(/^FAIL .*could not be checked: QueueDoesNotExist.*#events-not-stored$/);
+    expect(beginnings(checks).slice(0, 2)).toEqual(["FAIL  connection", "ok    version"]);
     expect(exitCode).toBe(1);
   });
 
-  test("does not blame the stack's name for a missing region", async () => {
-    vi.stubEnv("AWS_REGION", undefined);
-    vi.stubEnv("AWS_CONFIG_FILE", "/nowhere");
-    const { stderr, exitCode } = await doctor("--stack", "MyStack");
-    vi.stubEnv("AWS_REGION", account.environment["AWS_REGION"]);
-    expect(stderr).toMatch(/^No AWS region: export AWS_REGION, .*\n$/);
+  test.each([
+    ["is gone", "gone", /could not be checked: ResourceNotFoundException: .*: docs\/runbook\.md#server-errors$/],
+    ["is empty", "empty", /has no string value: .*: docs\/runbook\.md#server-errors$/],
+  ])("FAILs a secret that %s, and still checks the stack", async (_what, TOKEN_SECRET_ARN, message) => {
+    deployed.account.createSecret("empty", "");
+    const { checks, exitCode } = await deployed.examine({
+      ...deployed.healthy,
+      answers: deployed.answers({ ...VARIABLES, TOKEN_SECRET_ARN }),
+    });
+    expect(beginnings(checks).slice(0, 3)).toEqual(["ok    connection", "FAIL  token", "ok    version"]);
+    expect(about(checks, "token")).toMatch(message);
     expect(exitCode).toBe(1);
-  });
-
-  test.each<[string, string, (state: AccountState) => AccountState, string | RegExp]>([
-    ["no such stack", "Typo", (state) => state, /^--stack is 'Typo', which .*: Stack with id Typo does not exist\n$/],
-    [
-      "another kind of stack",
-      "MyStack",
-      (state) => ({ ...state, outputs: {} }),
-      /^--stack is 'MyStack', which has no output CallbackUrl: expected .*\n$/,
-    ],
-    [
-      "a stack with no callback function",
-      "MyStack",
-      (state) => ({ ...state, resources: [] }),
-      "The stack has 0 resources CallbackFunction of type AWS::Lambda::Function: expected one\n",
-    ],
-    [
-      "credentials that may not read the function",
-      "MyStack",
-      (state) => ({ ...state, denied: /configuration/ }),
-      "--stack is 'MyStack', which could not be read: AccessDeniedException: not for you\n",
-    ],
-    [
-      "a secret that is gone",
-      "MyStack",
-      (state) => ({ ...state, variables: { ...state.variables, TOKEN_SECRET_ARN: "gone" } }),
-      /^--stack is 'MyStack', which could not be read: ResourceNotFoundException: .*\n$/,
-    ],
-  ])("ends with one line for %s", async (_what, name, change, message) => {
-    account.state = change(healthy);
-    const { lines, stderr, exitCode } = await doctor("--stack", name);
-    expect({ lines, exitCode }).toEqual({ lines: [], exitCode: 1 });
-    expect(stderr).toMatch(message);
   });
 });
-
-test.each([
-  ["FAIL", 23],
-  ["note", 24],
-  ["note", 71],
-  ["ok", 72],
-])(
-  "At 12 ms a callback, 2,000 a second and 4,000 at a time, it is %s to have %i environments",
-  (verdict, environments) => {
-    expect(concurrencyFinding({ environments, isReserved: false, rate: 2_000, burst: 4_000 }).verdict).toBe(verdict);
-  },
-);
