@@ -6,7 +6,7 @@ import { type ClientSettings, type DeployedStack, find } from "./deployed-stack.
 import { explainFailure } from "./explain-failure.ts";
 import type { Finding, Findings } from "./finding.ts";
 
-/** How long a callback takes an environment at 256 MB (docs/runbook.md#what-the-bill-consists-of). */
+/** How long a callback takes an environment at 256 MB (docs/cost.md#per-million-callbacks). */
 const SECONDS_PER_CALLBACK = 0.012;
 
 /** Lambda's default quota, which new accounts may have to request (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */

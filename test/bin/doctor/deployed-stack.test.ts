@@ -31,13 +31,7 @@ describe("npm run doctor -- --stack", () => {
     const resources = await deployed.deploy(synthesiseIn(() => ({ destination: Destination.eventBus() })));
     const { names } = await deployed.examine({ ...deployed.healthy, resources });
     const values = new Map(names.slice(1).map((line) => line.split(/ {2,}/) as [string, string]));
-    for (const name of [
-      "CallbackFunctionLogs",
-      "RepublishingFunctionLogs",
-      "EndpointAccessLog",
-      "Token",
-      "EventBusArchive",
-    ]) {
+    for (const name of ["CallbackFunctionLogs", "RepublishingFunctionLogs", "EndpointAccessLog", "Token", "Archive"]) {
       expect(values.get(name)).toMatch(new RegExp(`^MyStack-ChatEvents${name}[0-9A-F]{8}$`));
     }
     expect(values.get("StandbyQueue")).toMatch(/^http:.*StandbyQueue[0-9A-F]{8}$/);

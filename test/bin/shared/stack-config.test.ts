@@ -99,9 +99,9 @@ describe("The configuration", () => {
     [{ forward: true }, "forward is true: expected a list of strings"],
     [{ forward: [1] }, "forward is [1]: expected a list of strings"],
     [{ sdkAppId: ["1"] }, 'sdkAppId is ["1"]: expected the Chat app\'s SDKAppID'],
-    [{ retentionDays: ["7"] }, 'retentionDays is ["7"]: expected 3, 5, 7 or 14 days'],
-    [{ retentionDays: 2 }, "retentionDays is 2: expected 3, 5, 7 or 14 days"],
-    [{ retentionDays: "soon" }, 'retentionDays is "soon": expected 3, 5, 7 or 14 days'],
+    [{ retentionDays: ["7"] }, 'retentionDays is ["7"]: expected 3 or 7 days'],
+    [{ retentionDays: 2 }, "retentionDays is 2: expected 3 or 7 days"],
+    [{ retentionDays: "soon" }, 'retentionDays is "soon": expected 3 or 7 days'],
     [{ tokenOverlapHours: "1.5" }, 'tokenOverlapHours is "1.5": expected a whole number of hours'],
     [
       { throttleRateLimit: 0, throttleBurstLimit: 1 },
