@@ -20,6 +20,8 @@ export interface EnvironmentVariables extends FunctionSettingVariables {
   readonly STANDBY_QUEUE_URL: string;
   /** The queue for standby messages that can never be published. Only the republish function reads this. */
   readonly STANDBY_DEAD_LETTER_QUEUE_URL?: string;
+  /** `none` leaves metrics out of the log, where CloudWatch would read them. Their counts are logged all the same. */
+  readonly METRICS?: "none";
 }
 
 /** The environment variables of the function that checks a new version of the callback function. */
@@ -38,6 +40,8 @@ export interface Environment extends Omit<FunctionSettingValues, "authentication
     | { readonly kind: "bus"; readonly eventBusName: string };
   readonly standbyQueueUrl: string;
   readonly standbyDeadLetterQueueUrl: string | undefined;
+  /** Whether CloudWatch creates metrics from the log. */
+  readonly hasMetrics: boolean;
   /** The addresses that callbacks may come from; `undefined` if any may. */
   readonly allowedSources: SourceAddresses | undefined;
   readonly forwarding: Forwarding;
@@ -77,6 +81,8 @@ export function readEnvironment(variables: Variables): Environment {
   if (standbyQueueUrl.endsWith(".fifo"))
     reader.problems.push("STANDBY_QUEUE_URL is a FIFO queue's: expected a standard one");
   const standbyDeadLetterQueueUrl = reader.optionalUrl("STANDBY_DEAD_LETTER_QUEUE_URL");
+  const metrics = reader.optional("METRICS");
+  if (metrics !== undefined && metrics !== "none") reader.problems.push(`METRICS is '${metrics}': expected none`);
   const region = reader.required("AWS_REGION");
   const endpoints = readEndpoints(reader);
   if (reader.problems.length > 0) {
@@ -91,6 +97,7 @@ export function readEnvironment(variables: Variables): Environment {
     destination: eventBusName ? { kind: "bus", eventBusName } : { kind: "queue", queueUrl: queueUrl ?? "" },
     standbyQueueUrl,
     standbyDeadLetterQueueUrl,
+    hasMetrics: metrics === undefined,
     allowedSources: allowedSourceCidrs && createSourceAddresses(allowedSourceCidrs),
     forwarding: createForwarding(forward),
     region,

@@ -12,12 +12,16 @@ export const REFUSED_MESSAGE = "a callback was refused";
 
 /** The metrics that are counts. */
 export type CountName =
-  /** Callbacks that were answered OK and whose event is stored. */
+  /**
+   * Callbacks that passed authentication and validation, even if their event could not be stored or none is wanted: Verify
+   * and commands that are not forwarded. A parked request counts once it is judged, and again if its event then has to
+   * wait. Zero is written with refusals if there was none.
+   */
+  | "Genuine"
+  /** Genuine callbacks that were answered OK and whose event is stored. */
   | "Accepted"
   /** Those of them whose event went to the standby queue. */
   | "Standby"
-  /** Callbacks that were answered OK and become no event: Verify, and commands that are not forwarded. */
-  | "Acknowledged"
   /** Callbacks that were refused; also by `Reason`. */
   | "Refused"
   /** Genuine callbacks whose event neither the destination nor standby took. The log contains it. */
@@ -60,26 +64,37 @@ interface Sum {
  * Sums up metrics and writes them to the log at most once a minute, in CloudWatch's embedded metric format
  * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
  *
- * The first callback of a minute is written at once, so that rare ones show up when they happen. Lambda may end a busy
- * environment before it writes its last counts; those are lost.
+ * The first count of its kind in a minute is written at once, so that rare ones show up when they happen. Lambda may end a
+ * busy environment before it writes its last counts; those are lost.
+ *
+ * Refusals never come without a value of `Genuine`. An alarm that asks whether only refusals arrive can therefore watch this
+ * one metric, which has a value even if no genuine callback ever arrived.
  *
  * Times are Unix milliseconds, passed as arguments.
  */
 export class Metrics {
   readonly #sdkAppId: string;
+  readonly #isEmbedded: boolean;
   /** By reason; `undefined` for metrics without one. */
   readonly #sums = new Map<RefusalReason | undefined, Map<string, Sum>>();
   readonly #refusals = new MinuteSum();
+  /** The kinds of counts that this minute's lines contain. */
+  readonly #written = new Set<string>();
   #isUrgent = false;
   #nextWrite = 0;
 
-  /** @param sdkAppId the dimension of all metrics */
-  constructor(sdkAppId: string) {
+  /**
+   * @param sdkAppId the dimension of all metrics
+   * @param isEmbedded whether CloudWatch creates metrics, which cost money; if not, the lines are the same without `_aws`
+   */
+  constructor(sdkAppId: string, isEmbedded = true) {
     this.#sdkAppId = sdkAppId;
+    this.#isEmbedded = isEmbedded;
   }
 
   /** Adds one to a count. */
   count(name: CountName, reason?: RefusalReason): void {
+    if (!this.#written.has(kind(name, reason))) this.hurry();
     this.#sum(name, reason).count += 1;
   }
 
@@ -111,12 +126,25 @@ export class Metrics {
     const isDue = now >= this.#nextWrite;
     if (this.#sums.size === 0 || !(isDue || this.#isUrgent)) return;
     this.#isUrgent = false;
+    if (isDue) {
+      this.#nextWrite = now + INTERVAL_MS;
+      this.#written.clear();
+    }
+    for (const [reason, sums] of this.#sums) {
+      for (const name of sums.keys()) this.#written.add(kind(name, reason));
+    }
+    this.#addZero();
     for (const [reason, sums] of this.#sums) log("INFO", METRICS_MESSAGE, this.#format(now, sums, reason));
     this.#sums.clear();
-    if (isDue) this.#nextWrite = now + INTERVAL_MS;
   }
 
-  #sum(name: string, reason?: RefusalReason): Sum {
+  /** A zero does not count as written: the first genuine callback after it is news. */
+  #addZero(): void {
+    const hasRefusals = Array.from(this.#sums.keys()).some((reason) => reason !== undefined);
+    if (hasRefusals) this.#sum("Genuine");
+  }
+
+  #sum(name: CountName | TimeName, reason?: RefusalReason): Sum {
     const sums = this.#sums.get(reason) ?? new Map<string, Sum>();
     const sum = sums.get(name) ?? { count: 0 };
     this.#sums.set(reason, sums.set(name, sum));
@@ -125,20 +153,20 @@ export class Metrics {
 
   #format(Timestamp: number, sums: ReadonlyMap<string, Sum>, Reason: RefusalReason | undefined): object {
     const all: DimensionName[] = ["SdkAppId"];
+    const directive = {
+      Namespace: METRICS_NAMESPACE,
+      Dimensions: Reason ? [all, [...all, "Reason" satisfies DimensionName]] : [all],
+      Metrics: Array.from(sums, ([Name, { values }]) => ({ Name, Unit: values ? "Milliseconds" : "Count" })),
+    };
     return {
-      _aws: {
-        Timestamp,
-        CloudWatchMetrics: [
-          {
-            Namespace: METRICS_NAMESPACE,
-            Dimensions: Reason ? [all, [...all, "Reason" satisfies DimensionName]] : [all],
-            Metrics: Array.from(sums, ([Name, { values }]) => ({ Name, Unit: values ? "Milliseconds" : "Count" })),
-          },
-        ],
-      },
+      ...(this.#isEmbedded && { _aws: { Timestamp, CloudWatchMetrics: [directive] } }),
       SdkAppId: this.#sdkAppId,
       Reason,
       ...Object.fromEntries(Array.from(sums, ([name, { count, values }]) => [name, values ?? count])),
     };
   }
+}
+
+function kind(name: string, reason: RefusalReason | undefined): string {
+  return `${name} ${reason ?? ""}`;
 }

@@ -37,7 +37,7 @@ export async function startUp(environment: Environment) {
     destination,
     standby: queue(environment.standbyQueueUrl),
     queue,
-    metrics: new Metrics(environment.sdkAppId),
+    metrics: new Metrics(environment.sdkAppId, environment.hasMetrics),
   };
 }
 

@@ -166,7 +166,7 @@ export const CONSTRUCT_SETTINGS = {
    * Raises an alarm after 1 to 168 hours without a genuine callback. Choose more than your quietest night.
    *
    * @default never
-   * @cost $0.20 a month
+   * @cost $0.10 a month
    */
   alarmOnSilence: {
     // With periods of an hour, a CloudWatch alarm looks back at most a week.

@@ -63,10 +63,8 @@ export class CallbackHandler {
         await this.#keep(judgement, invocation, receipt);
         return replyWithoutStoring(judgement, judgement.problem);
       case "accepted":
-        if (judgement.event === undefined) {
-          this.#dependencies.metrics.count("Acknowledged");
-          return replyOk(judgement.resultItems);
-        }
+        this.#dependencies.metrics.count("Genuine");
+        if (judgement.event === undefined) return replyOk(judgement.resultItems);
         return (await this.#store(judgement.event, judgement.isUserWaiting, receipt))
           ? replyOk(judgement.resultItems)
           : replyWithoutStoring(judgement, "the event could not be stored");

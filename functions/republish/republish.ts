@@ -107,7 +107,7 @@ export class RepublishHandler {
     const judgement = await this.#judge.judge(parkedRequest, { ...takeReceipt(), unixTime: receivedAt }, deadline);
     if (judgement.verdict === "refused") throw judgement.refusal;
     if (judgement.verdict === "unjudged") throw new Error(judgement.problem, { cause: judgement.cause });
-    if (judgement.event === undefined) this.#dependencies.metrics.count("Acknowledged");
+    this.#dependencies.metrics.count("Genuine");
     return judgement.event;
   }
 

@@ -138,15 +138,10 @@ export class Alarms extends Construct {
     this.#add("OnlyRefusals", {
       meaning: "For three hours, callbacks were refused and none was accepted",
       heading: "only-refusals",
-      metric: new MathExpression({
-        expression: "IF(FILL(refused, 0) > 0 AND FILL(accepted, 0) + FILL(acknowledged, 0) == 0, 1, 0)",
-        usingMetrics: {
-          refused: metrics.refused(),
-          accepted: metrics.accepted(),
-          acknowledged: metrics.acknowledged(),
-        },
-        period: Duration.hours(1),
-      }),
+      // Refusals never come without a value of `Genuine`, which is zero if there was no genuine callback.
+      metric: metrics.genuine({ period: Duration.hours(1) }),
+      threshold: 1,
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
       evaluationPeriods: 3,
     });
     this.#add("ExpiredCallbacks", {
@@ -199,11 +194,7 @@ export class Alarms extends Construct {
     this.#add("Silence", {
       meaning: `No genuine callback arrived for ${silence.toHumanString()}`,
       heading: "silence",
-      metric: new MathExpression({
-        expression: "FILL(accepted, 0) + FILL(acknowledged, 0)",
-        usingMetrics: { accepted: metrics.accepted(), acknowledged: metrics.acknowledged() },
-        period: Duration.hours(1),
-      }),
+      metric: metrics.genuine({ period: Duration.hours(1) }),
       threshold: 1,
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
       evaluationPeriods: silence.toHours(),

@@ -53,8 +53,8 @@ function arrivals({ metrics, api, callbackAlias }: Monitored): Graph[] {
 function outcomes({ metrics, api, callbackAlias }: Monitored): Graph[] {
   return [
     {
-      title: "Answered OK",
-      metrics: [metrics.accepted({ label: "event stored" }), metrics.acknowledged({ label: "no event wanted" })],
+      title: "Genuine callbacks",
+      metrics: [metrics.genuine({ label: "genuine" }), metrics.accepted({ label: "event stored" })],
     },
     {
       title: "Not answered OK",

@@ -34,7 +34,15 @@ export class ChatEventsMetrics {
     this.#sdkAppId = sdkAppId;
   }
 
-  /** Callbacks that were answered `OK` and whose event is stored. */
+  /**
+   * Callbacks that passed authentication and validation, even if their event could not be stored or none is wanted: Verify
+   * and commands that are not forwarded. A parked request counts once it is judged, and again if its event then has to wait.
+   */
+  genuine(options?: MetricOptions): Metric {
+    return this.#count("Genuine", options);
+  }
+
+  /** Genuine callbacks that were answered `OK` and whose event is stored. */
   accepted(options?: MetricOptions): Metric {
     return this.#count("Accepted", options);
   }
@@ -42,11 +50,6 @@ export class ChatEventsMetrics {
   /** Accepted callbacks whose event was sent to the standby queue. */
   standby(options?: MetricOptions): Metric {
     return this.#count("Standby", options);
-  }
-
-  /** Callbacks that were answered `OK` and do not become events: Verify, and commands that are not forwarded. */
-  acknowledged(options?: MetricOptions): Metric {
-    return this.#count("Acknowledged", options);
   }
 
   /**

@@ -19,6 +19,7 @@ describe("The environment", () => {
       clockSkewSeconds: 60,
       destination: { kind: "queue", queueUrl: COMPLETE.QUEUE_URL },
       standbyQueueUrl: COMPLETE.STANDBY_QUEUE_URL,
+      hasMetrics: true,
       allowedSources: undefined,
       forwarding: { has: expect.any(Function) },
       tokenOverlapSeconds: 86_400,
@@ -42,6 +43,7 @@ describe("The environment", () => {
       TOKEN_OVERLAP_SECONDS: "0",
       INCLUDE_CLIENT_IP: "false",
       LOG_EVENTS: "true",
+      METRICS: "none",
       AWS_SESSION_TOKEN: "session",
       AWS_ENDPOINT_URL: "http://127.0.0.1:1",
       AWS_ENDPOINT_URL_SQS: "http://127.0.0.1:2",
@@ -52,6 +54,7 @@ describe("The environment", () => {
       tokenOverlapSeconds: 0,
       includeClientIp: false,
       logEvents: true,
+      hasMetrics: false,
       credentials: { sessionToken: "session" },
       endpoints: {
         SQS: "http://127.0.0.1:2",
@@ -97,6 +100,7 @@ describe("The environment", () => {
     [{ CLOCK_SKEW_SECONDS: "1.5" }, "CLOCK_SKEW_SECONDS is '1.5': expected a whole number of seconds"],
     [{ TOKEN_OVERLAP_SECONDS: "a day" }, "TOKEN_OVERLAP_SECONDS is 'a day': expected a whole number of seconds"],
     [{ INCLUDE_CLIENT_IP: "no" }, "INCLUDE_CLIENT_IP is 'no': expected true or false"],
+    [{ METRICS: "all" }, "METRICS is 'all': expected none"],
     [{ LOG_EVENTS: "yes" }, "LOG_EVENTS is 'yes': expected true or false"],
     [
       { FORWARD: "C2C.*,Group" },

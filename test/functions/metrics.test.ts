@@ -22,6 +22,8 @@ afterEach(() => vi.restoreAllMocks());
 const directive = (Dimensions: string[][], ...Metrics: object[]) => ({
   _aws: { Timestamp: expect.any(Number), CloudWatchMetrics: [{ Namespace: "TencentChatEvents", Dimensions, Metrics }] },
 });
+/** The lines of metrics that contain a name. */
+const written = (name: string) => lines.filter((line) => line["message"] === "metrics" && name in line);
 const count = (Name: string) => ({ Name, Unit: "Count" });
 
 describe("The metrics", () => {
@@ -56,15 +58,25 @@ describe("The metrics", () => {
     metrics.flush(NOW);
     metrics.count("Accepted");
     metrics.flush(NOW + 1);
-    metrics.count("Standby");
     metrics.hurry();
     metrics.flush(NOW + 2);
     metrics.count("Accepted");
     metrics.flush(NOW + 3);
-    expect(lines.map(({ Accepted, Standby }) => [Accepted, Standby])).toEqual([
+    expect(lines.map(({ Accepted }) => Accepted)).toEqual([1, 1]);
+  });
+
+  test("are written immediately if they are the first of their kind in a minute, together with all pending ones", () => {
+    const names = ["Genuine", "Genuine", "Accepted", "Genuine", "Accepted"] as const;
+    for (const [index, name] of names.entries()) {
+      metrics.count(name);
+      metrics.flush(NOW + index);
+    }
+    expect(lines.map(({ Genuine, Accepted }) => [Genuine, Accepted])).toEqual([
       [1, undefined],
       [1, 1],
     ]);
+    metrics.flush(NOW + MINUTE);
+    expect(lines.at(-1)).toMatchObject({ Genuine: 1, Accepted: 1 });
   });
 
   test("of refusals are written by reason and in total", () => {
@@ -72,8 +84,7 @@ describe("The metrics", () => {
     metrics.refused("signature-invalid", NOW, {});
     metrics.refused("request-expired", NOW, {});
     metrics.flush(NOW);
-    const written = lines.filter(({ message }) => message === "metrics");
-    expect(written).toMatchObject([
+    expect(written("Refused")).toMatchObject([
       {
         ...directive([["SdkAppId"], ["SdkAppId", "Reason"]], count("Refused")),
         Reason: "signature-invalid",
@@ -81,6 +92,19 @@ describe("The metrics", () => {
       },
       { Reason: "request-expired", Refused: 1 },
     ]);
+  });
+
+  test("that are not embedded are the same lines without CloudWatch's directive", () => {
+    const [embedded = {}, plain] = [true, false].map((isEmbedded) => {
+      metrics = new Metrics("1400000001", isEmbedded);
+      metrics.count("Accepted");
+      metrics.measured("PublishTime", 12.5);
+      metrics.flush(NOW);
+      return lines.at(-1);
+    });
+    const { _aws, ...expected } = embedded;
+    expect(_aws).toBeDefined();
+    expect(plain).toEqual({ ...expected, timestamp: expect.any(String) });
   });
 
   test("are not written if nothing happened", () => {
@@ -108,11 +132,18 @@ describe("A refusal", () => {
     for (let index = 1; index <= 1_000; index += 1) {
       metrics.refused("signature-invalid", NOW + index, {});
       metrics.flush(NOW + index);
-      const written = lines.filter(({ message }) => message === "metrics");
-      counted = written.reduce((sum, { Refused }) => sum + Number(Refused), 0);
+      counted = written("Refused").reduce((sum, { Refused }) => sum + Number(Refused), 0);
       expect(counted).toBeGreaterThan(index / 2);
     }
-    expect(lines.filter(({ message }) => message === "metrics").length).toBe(10);
+    expect(written("Refused").length).toBe(10);
+  });
+
+  test("is written soon if it is the first for its reason in a minute", () => {
+    for (const [index, reason] of (["signature-invalid", "request-expired"] as const).entries()) {
+      metrics.refused(reason, NOW + index, {});
+      metrics.flush(NOW + index);
+    }
+    expect(written("Refused").map(({ Reason }) => Reason)).toEqual(["signature-invalid", "request-expired"]);
   });
 
   const refusals = () => lines.filter(({ message }) => message === "a callback was refused");
@@ -133,5 +164,67 @@ describe("A refusal", () => {
     );
     metrics.refused("signature-invalid", NOW + MINUTE, {});
     expect(refusals().length).toBe(6);
+  });
+});
+
+describe("The count of genuine callbacks", () => {
+  /** What happens in a second, and the value of `Genuine` that is written with it, if any. */
+  type Second = readonly [event: "genuine" | "refused" | "nothing", written: number | undefined];
+
+  test.each<[string, readonly Second[]]>([
+    [
+      "is zero whenever refusals are written without one",
+      [
+        ["refused", 0],
+        ["refused", 0],
+        ["nothing", undefined],
+        ["refused", undefined],
+      ],
+    ],
+    [
+      "follows a zero at once, as the environment may end before the minute does",
+      [
+        ["refused", 0],
+        ["genuine", 1],
+        ["genuine", undefined],
+      ],
+    ],
+    [
+      "is written with refusals once there is one",
+      [
+        ["genuine", 1],
+        ["genuine", undefined],
+        ["refused", 1],
+      ],
+    ],
+    [
+      "is not zero without refusals",
+      [
+        ["genuine", 1],
+        ["nothing", undefined],
+      ],
+    ],
+  ])("%s", (_what, seconds) => {
+    for (const [index, [event]] of seconds.entries()) {
+      const now = NOW + index * 1_000;
+      if (event === "genuine") metrics.count("Genuine");
+      if (event === "refused") metrics.refused("signature-invalid", now, {});
+      const before = lines.length;
+      metrics.flush(now);
+      const [line] = lines.slice(before).filter((written) => "Genuine" in written);
+      expect(line?.["Genuine"], `second ${index}`).toBe(seconds[index]?.[1]);
+      if (line) expect(line).toMatchObject(directive([["SdkAppId"]], count("Genuine")));
+    }
+  });
+
+  test("has a value in every minute with refusals", () => {
+    for (let age = 0; age < 10 * MINUTE; age += 1_000) {
+      metrics.refused("signature-invalid", NOW + age, {});
+      metrics.flush(NOW + age);
+    }
+    const minutes = (found: readonly Record<string, unknown>[]) =>
+      found.map(({ _aws }) => Math.floor(((_aws as { Timestamp: number }).Timestamp - NOW) / MINUTE));
+    expect(new Set(minutes(written("Genuine")))).toEqual(new Set(minutes(written("Refused"))));
+    expect(written("Genuine").every(({ Genuine }) => Genuine === 0)).toBe(true);
   });
 });

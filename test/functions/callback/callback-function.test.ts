@@ -140,6 +140,7 @@ describe("A refusal", () => {
         requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
       },
       { message: "metrics", Refused: 1, Reason: "signature-invalid", SdkAppId: SDK_APP_ID },
+      { message: "metrics", Genuine: 0, SdkAppId: SDK_APP_ID },
     ]);
     const { sdkAppId: _logged, ...others } = { ...LOGGED_PARAMETERS, clientIp: "203.0.113.7" };
     const secrets = [...Object.values(others), new URLSearchParams(query).get("Sign") ?? ""];
@@ -151,7 +152,15 @@ describe("A callback that becomes no event", () => {
   test("is acknowledged and counted", async () => {
     const { post, log } = await startFunction();
     expect((await post(signedQuery(nowInSeconds()), "")).statusCode).toBe(200);
-    expect(logged(await log(), "metrics")).toMatchObject([{ Acknowledged: 1 }]);
+    expect(logged(await log(), "metrics")).toMatchObject([{ Genuine: 1 }]);
+  });
+
+  test("is counted in the log alone with METRICS=none", async () => {
+    const { post, log } = await startFunction({ METRICS: "none" });
+    await post(signedQuery(nowInSeconds()), "");
+    const [line] = logged(await log(), "metrics");
+    expect(line).toMatchObject({ Genuine: 1 });
+    expect(line).not.toHaveProperty("_aws");
   });
 });
 

@@ -63,7 +63,7 @@ describe("When the destination", () => {
     expect(parse(body)).toEqual({ ActionStatus: "FAIL", ErrorCode: 1, ErrorInfo: "the event could not be stored" });
     expect(messages).toEqual([]);
     const lines = await log();
-    expect(logged(lines, "metrics")).toMatchObject([{ Acknowledged: 1 }, { NotStored: 1 }]);
+    expect(logged(lines, "metrics")).toMatchObject([{ Genuine: 1 }, { Genuine: 1, NotStored: 1 }]);
     expect(logged(lines, "metrics")[1]).not.toHaveProperty("Accepted");
     expect(logged(lines, "an event could not be stored")).toMatchObject([
       {

@@ -201,6 +201,7 @@ describe("A parked request", () => {
         detail: { metadata: { republished: true, authentication: "token" }, data: READ_REPORT },
       },
     ]);
+    expect(metric("Genuine")).toBe(1);
   });
 
   test.each<[string, ReturnType<typeof parked>, string]>([
@@ -214,6 +215,7 @@ describe("A parked request", () => {
     expect(lines).toMatchObject([
       { message: "a callback was refused", reason, parked: true },
       { message: "metrics", Refused: 1, Reason: reason },
+      { message: "metrics", Genuine: 0 },
     ]);
   });
 
@@ -230,7 +232,7 @@ describe("A parked request", () => {
   test("that becomes no event is counted and dropped", async () => {
     expect(await republish([parked(signedQuery(REQUEST_TIME), "")])).toEqual(NOTHING_STAYS);
     expect(published).toEqual([]);
-    expect(metric("Acknowledged")).toBe(1);
+    expect(metric("Genuine")).toBe(1);
   });
 
   test("stays while the token cannot be read", async () => {

@@ -93,9 +93,7 @@ const ALARMS = {
   FunctionThrottled: "Lambda Throttles of CallbackFunction, Sum of 60 s >= 1, 1 of 1",
   GatewayThrottled: "TencentChatEvents/1400000001 ThrottledCallbacks, Sum of 60 s >= 1, 1 of 1",
   Refusals: `${own("Refused", "Sum of 300 s")} >= 10, 1 of 1`,
-  OnlyRefusals:
-    "IF(FILL(refused, 0) > 0 AND FILL(accepted, 0) + FILL(acknowledged, 0) == 0, 1, 0) " +
-    `[refused: ${hourly("Refused")}; accepted: ${hourly("Accepted")}; acknowledged: ${hourly("Acknowledged")}] >= 1, 3 of 3`,
+  OnlyRefusals: `${hourly("Genuine")} < 1, 3 of 3`,
   ExpiredCallbacks: "TencentChatEvents Refused of request-expired 1400000001, Sum of 300 s >= 1, 1 of 1",
   RepublishErrors: "Lambda Errors of RepublishingFunction, Sum of 300 s >= 1, 1 of 1",
   StandbyBehind: `${oldest("StandbyQueue")} >= 1800, 1 of 1`,
@@ -115,9 +113,7 @@ const WITH_BUS = {
   DeadLettersOfBus: deadLettersIn("ReadEventsDeadLetterQueue"),
   EventsMatchNothing: matchNothing("EventBus ReadEventsRule"),
 };
-const SILENCE =
-  `FILL(accepted, 0) + FILL(acknowledged, 0) [accepted: ${hourly("Accepted")}; ` +
-  `acknowledged: ${hourly("Acknowledged")}] < 1, 12 of 12`;
+const SILENCE = `${hourly("Genuine")} < 1, 12 of 12`;
 
 const withOwnQueue = () =>
   synthesiseIn((stack) => ({ destination: Destination.existingQueue(new Queue(stack, "Mine")) }));
@@ -213,7 +209,7 @@ describe("The dashboard", () => {
     Requests: "Count Sum",
     "Turned away before the function": "ThrottledCallbacks Sum, Throttles Sum",
     "Lag: milliseconds from the read to its receipt": "Lag p50, Lag p90, Lag p99",
-    "Answered OK": "Accepted Sum, Acknowledged Sum",
+    "Genuine callbacks": "Genuine Sum, Accepted Sum",
     "Not answered OK": "Refused Sum, 5xx Sum, Errors Sum",
     "Refusals by reason": REFUSAL_REASONS.map(() => "Refused Sum").join(", "),
     "Reply, in milliseconds: Tencent waits 2,000": "Latency p50, Latency p90, Latency p99",
@@ -272,9 +268,9 @@ describe("The metrics for users' own alarms and dashboards", () => {
   const metrics = new ChatEventsMetrics("1");
 
   test.each([
+    ["genuine", metrics.genuine(), "Genuine Sum"],
     ["accepted", metrics.accepted(), "Accepted Sum"],
     ["standby", metrics.standby(), "Standby Sum"],
-    ["acknowledged", metrics.acknowledged(), "Acknowledged Sum"],
     ["refused", metrics.refused(), "Refused Sum"],
     ["notStored", metrics.notStored(), "NotStored Sum"],
     ["parked", metrics.parked(), "Parked Sum"],
