@@ -153,7 +153,6 @@ export const CONSTRUCT_SETTINGS = {
    * An SNS topic for the alarms. Its policy, and its key's policy, must allow `cloudwatch.amazonaws.com` to publish.
    *
    * @default a new topic
-   * @cost saves $1 a month for the new topic's key
    */
   alarmTopic: { kind: object<ITopic>("an SNS topic", "topicArn") },
   /**

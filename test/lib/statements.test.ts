@@ -109,11 +109,6 @@ const COMMON = {
   "Lambda::Permission EndpointApiPOSTcallbackCallbackIntegrationPermission": [
     "Allow lambda:InvokeFunction on CallbackAlias to apigateway.amazonaws.com if arn:*:execute-api:*:*:EndpointApi/*/*/callback",
   ],
-  "KMS::Key MonitoringAlarmTopicKey": [
-    "Allow kms:* on * to AWS:arn:*:iam::*:root",
-    "Allow kms:Decrypt on * to Service:cloudwatch.amazonaws.com",
-    "Allow kms:GenerateDataKey* on * to Service:cloudwatch.amazonaws.com",
-  ],
   "SNS::TopicPolicy MonitoringAlarmTopicPolicy": [
     "Deny sns:Publish on MonitoringAlarmTopic to * if Bool:aws:SecureTransport:false",
     "Allow sns:Publish on MonitoringAlarmTopic to Service:cloudwatch.amazonaws.com if " +

@@ -240,7 +240,6 @@ describe("The property", () => {
     const { logicalId } = only(template, "AWS::SNS::Topic");
     expect(logicalId).toMatch(/^Mine/);
     template.allResourcesProperties("AWS::CloudWatch::Alarm", { AlarmActions: [{ Ref: logicalId }] });
-    template.resourceCountIs("AWS::KMS::Key", 0);
   });
 
   test.each([

@@ -162,12 +162,26 @@ describe("The alarms", () => {
     }
   });
 
-  test("go to a topic with its own key, which is deleted with the stack", () => {
-    const key = only(template, "AWS::KMS::Key");
-    expect(key.properties).toMatchObject({ EnableKeyRotation: true, PendingWindowInDays: 7 });
-    template.hasResource("AWS::KMS::Key", { DeletionPolicy: "Delete" });
-    const topic = only(template, "AWS::SNS::Topic", { KmsMasterKeyId: getAtt(key.logicalId) });
-    expect(only(template, "AWS::SNS::TopicPolicy").properties["Topics"]).toEqual([{ Ref: topic.logicalId }]);
+  test("go to a topic that CloudWatch may publish to, for alarms of this account, over TLS", () => {
+    template.resourceCountIs("AWS::KMS::Key", 0);
+    const topic = { Ref: only(template, "AWS::SNS::Topic").logicalId };
+    const { Topics, PolicyDocument } = only(template, "AWS::SNS::TopicPolicy").properties;
+    expect(Topics).toEqual([topic]);
+    expect((PolicyDocument as { Statement: unknown[] }).Statement).toMatchObject([
+      {
+        Effect: "Deny",
+        Action: "sns:Publish",
+        Principal: "*",
+        Condition: { Bool: { "aws:SecureTransport": "false" } },
+      },
+      {
+        Effect: "Allow",
+        Action: "sns:Publish",
+        Principal: { Service: "cloudwatch.amazonaws.com" },
+        Resource: topic,
+        Condition: { StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } } },
+      },
+    ]);
     template.resourceCountIs("AWS::SNS::Subscription", 0);
   });
 });
