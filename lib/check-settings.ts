@@ -95,7 +95,7 @@ function findContradictions(props: Partial<TencentChatEventsProps>): SettingProb
 }
 
 /** The settings that only `footprint=full` uses. */
-const FULL_FOOTPRINT_ONLY = ["alarmTopic", "alarmEmail", "alarmOnSilence", "deployment"] as const;
+const FULL_FOOTPRINT_ONLY = ["alarmTopic", "alarmEmail", "alarmOnSilence", "runbookUrl", "deployment"] as const;
 
 function findIneffective(props: Partial<TencentChatEventsProps>): SettingProblem[] {
   if (props.footprint !== "small") return [];

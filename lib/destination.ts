@@ -1,5 +1,5 @@
 import { Fn, RemovalPolicy, Stack, Token, TokenComparison } from "aws-cdk-lib";
-import { type IMetric, Metric, Stats } from "aws-cdk-lib/aws-cloudwatch";
+import { Metric, Stats } from "aws-cdk-lib/aws-cloudwatch";
 import { Archive, EventBus, type IEventBus } from "aws-cdk-lib/aws-events";
 import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
@@ -28,7 +28,7 @@ export interface BoundDestination {
   /** The dead-letter queues that the destination created. */
   readonly deadLetterQueues: DeadLetterQueues;
   /** The number of events that match a rule, if the destination is a bus of this account. */
-  readonly matchedEvents?: IMetric;
+  readonly matchedEvents?: Metric;
 }
 
 /**
@@ -200,6 +200,6 @@ function bindEventBus(eventBus: IEventBus, nameOrArn: string, publishPolicyId: s
 }
 
 /** Counts the events that matched a rule (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html). */
-function matchedEvents(dimensionsMap: Record<string, string>): IMetric {
+function matchedEvents(dimensionsMap: Record<string, string>): Metric {
   return new Metric({ namespace: "AWS/Events", metricName: "MatchedEvents", statistic: Stats.SUM, dimensionsMap });
 }

@@ -162,6 +162,18 @@ export const CONSTRUCT_SETTINGS = {
    */
   alarmEmail: { kind: text("a mail address", /^[^@\s]+@[^@\s]+$/) },
   /**
+   * The URL of your runbook, which alarms and the dashboard link: a copy of `docs/runbook.md` with the same headings.
+   *
+   * @default alarms name `docs/runbook.md`, which is no link in a mail
+   */
+  runbookUrl: {
+    // An alarm's description has room for 1,024 characters (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html).
+    kind: text(
+      "an https URL of at most 500 characters without a fragment, such as https://wiki.example.com/chat",
+      /^https:\/\/[^\s#]{1,492}$/,
+    ),
+  },
+  /**
    * Raises an alarm after 1 to 168 hours without a genuine callback. Choose more than your quietest night.
    *
    * @default never

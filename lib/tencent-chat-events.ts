@@ -13,7 +13,6 @@ import { checkProps, warnOfRisks } from "./check-settings.ts";
 import { Deployment } from "./deployment.ts";
 import { Endpoint } from "./endpoint.ts";
 import { toVariables } from "./function-variables.ts";
-import type { Alarms } from "./monitoring/alarms.ts";
 import { ChatEventsMetrics } from "./monitoring/metrics.ts";
 import type { Monitored } from "./monitoring/monitored.ts";
 import { Monitoring } from "./monitoring/monitoring.ts";
@@ -58,9 +57,7 @@ export class TencentChatEvents extends Construct {
   readonly metrics: ChatEventsMetrics;
   /** The topic that alarms are published to; `undefined` with `footprint` set to `small`. */
   readonly alarmTopic: ITopic | undefined;
-  /** The URL of the dashboard in the AWS console; `undefined` with `footprint` set to `small`. */
-  readonly dashboardUrl: string | undefined;
-  readonly #alarms: Alarms | undefined;
+  readonly #monitoring: Monitoring | undefined;
   readonly #retention: Retention;
   readonly #forward: readonly string[];
 
@@ -91,11 +88,12 @@ export class TencentChatEvents extends Construct {
       ...toVariables({ ...props, authentication }),
       ...destination.environment,
       STANDBY_QUEUE_URL: standbyQueue.queueUrl,
+      ...(settings.footprint === "small" && { METRICS: "none" }),
       ...(tokenSecret && { TOKEN_SECRET_ARN: tokenSecret.secretArn }),
     };
     const publishing = { functionProps, environment, destination, standbyQueue, tokenSecret };
     const callbackAlias = createCallbackFunction(this, { ...publishing, reservedConcurrentExecutions });
-    const { republishFunction } = new Republishing(this, "Republishing", {
+    new Republishing(this, "Republishing", {
       ...publishing,
       standbyDeadLetterQueue,
       concurrency: settings.republishConcurrency,
@@ -113,25 +111,35 @@ export class TencentChatEvents extends Construct {
       metrics: this.metrics,
       api: endpoint.api,
       callbackAlias,
-      republishFunction,
       standbyQueue,
       queue: destination.queue,
       deadLetterQueues: { ...destination.deadLetterQueues, Standby: standbyDeadLetterQueue },
       matchedEvents: destination.matchedEvents,
     };
     if (settings.footprint === "small") return;
-    const { alarmTopic, alarmEmail, alarmOnSilence } = settings;
-    const monitoring = new Monitoring(this, "Monitoring", { monitored, alarmTopic, alarmEmail, alarmOnSilence });
+    const { alarmTopic, alarmEmail, alarmOnSilence, runbookUrl } = settings;
+    const monitoring = new Monitoring(this, "Monitoring", {
+      monitored,
+      alarmTopic,
+      alarmEmail,
+      alarmOnSilence,
+      runbookUrl,
+    });
     this.alarmTopic = monitoring.topic;
-    this.#alarms = monitoring.alarms;
+    this.#monitoring = monitoring;
     new Deployment(this, "Deployment", {
       strategy: settings.deployment,
       alias: callbackAlias,
-      alarms: monitoring.alarms.ofBadVersion,
+      alarms: monitoring.alarmsOfBadVersion,
       variables: toVariables({ sdkAppId, allowedSourceCidrs: settings.allowedSourceCidrs }),
       tokenSecret,
       functionProps,
     });
+  }
+
+  /** The URL of the dashboard in the AWS console; `undefined` with `footprint` set to `small`. */
+  get dashboardUrl(): string | undefined {
+    return this.#monitoring?.dashboardUrl;
   }
 
   /**
@@ -246,7 +254,7 @@ export class TencentChatEvents extends Construct {
   }
 
   #addAlarm<Subscription extends CallbacksSubscription>(id: string, subscription: Subscription): Subscription {
-    this.#alarms?.watchDeadLetters(subscription, "DeadLetters", subscription.deadLetterQueue, `subscription ${id}`);
+    this.#monitoring?.watchSubscription(id, subscription);
     return subscription;
   }
 }

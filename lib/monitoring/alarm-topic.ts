@@ -13,8 +13,8 @@ export interface AlarmTopicProps {
 /**
  * A topic that requires TLS and to which the alarms of this account can be published.
  *
- * It has no key. SNS keeps no message, alarms hold no personal data, and CloudWatch can publish only with a key of one's own,
- * for $1 a month (https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html).
+ * It has no key: alarms hold no personal data, CloudWatch could not publish with the AWS managed key, and one's own costs $1 a
+ * month (https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html).
  */
 export class AlarmTopic extends Construct {
   readonly topic: Topic;

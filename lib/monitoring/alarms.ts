@@ -1,24 +1,21 @@
 import { Duration } from "aws-cdk-lib";
 import {
-  Alarm,
-  type AlarmProps,
+  type Alarm,
+  AlarmRule,
+  AlarmState,
   ComparisonOperator,
-  type IMetric,
-  MathExpression,
+  type IAlarm,
+  type Metric,
   Stats,
   TreatMissingData,
 } from "aws-cdk-lib/aws-cloudwatch";
-import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
-import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
+import { AlarmFactory, type AlarmFactoryProps, type AlarmSettings } from "./alarm-factory.ts";
 import type { Monitored } from "./monitored.ts";
 
-/** The runbook, which has a heading for each alarm. */
-const RUNBOOK = "docs/runbook.md";
-
 /** Three quarters of the two seconds that Tencent waits. */
-const SLOW_MS = 1_500;
+export const SLOW_MS = 1_500;
 
 /** Scanners and mistyped URLs cause fewer. */
 const REFUSALS_IN_FIVE_MINUTES = 10;
@@ -28,193 +25,218 @@ const TOO_OLD = Duration.minutes(15);
 /** Twice the longest pause between two attempts to republish. */
 const TOO_LONG_ON_STANDBY = Duration.minutes(30);
 
+/** More than a blip, which a deployment of five minutes still notices. */
+const TWO_OF_FIVE = { evaluationPeriods: 5, datapointsToAlarm: 2 };
+
+/** For a count that should not be zero. */
+const NONE = { threshold: 1, comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD };
+
 /** Properties of {@link Alarms}. */
-export interface AlarmsProps {
+export interface AlarmsProps extends AlarmFactoryProps {
   readonly monitored: Monitored;
-  /** The topic that alarms are published to. */
-  readonly topic: ITopic;
   /** The time without a genuine callback after which an alarm goes off, in whole hours; `undefined` for never. */
   readonly silence: Duration | undefined;
 }
 
-interface AlarmSettings extends Partial<AlarmProps> {
-  /** What happened, for the operator on call. */
-  readonly meaning: string;
-  /** The anchor of the alarm's heading in the runbook. */
-  readonly heading: string;
-  readonly metric: IMetric;
-}
-
-/** The alarms. Unless stated otherwise, an alarm goes off at the first occurrence. Its description links the runbook. */
+/**
+ * The alarms.
+ *
+ * None compares metrics in an expression, because AWS does not say what `FILL` returns for a metric that never had a value
+ * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html). It does say how an alarm treats
+ * missing values (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html).
+ */
 export class Alarms extends Construct {
-  /** The alarms that a bad version of the callback function would set off. */
+  /** The alarms that a bad version of the callback function would set off, but a moment of trouble in SQS would not. */
   readonly ofBadVersion: readonly Alarm[];
-  readonly #topic: ITopic;
+  readonly #factory: AlarmFactory;
 
-  constructor(scope: Construct, id: string, { monitored, topic, silence }: AlarmsProps) {
+  constructor(scope: Construct, id: string, { monitored, silence, ...props }: AlarmsProps) {
     super(scope, id);
-    this.#topic = topic;
-    this.ofBadVersion = this.#addBadVersionAlarms(monitored);
+    this.#factory = new AlarmFactory(this, props);
+    const standbyInUse = this.#addStandbyAlarms(monitored);
+    this.ofBadVersion = [standbyInUse, ...this.#addReplyAlarms(monitored)];
+    this.#addStorageAlarms(monitored);
     this.#addThrottleAlarms(monitored);
     this.#addRefusalAlarms(monitored);
-    this.#addQueueAlarms(monitored);
-    if (monitored.matchedEvents) this.#addMatchAlarm(monitored, monitored.matchedEvents);
+    if (monitored.matchedEvents) this.#addMatchAlarm(monitored, monitored.matchedEvents, standbyInUse);
     if (silence) this.#addSilenceAlarm(monitored, silence);
   }
 
-  /**
-   * Adds an alarm for a dead-letter queue that is not empty.
-   *
-   * @param owner names the queue's owner in the alarm's description
-   */
-  watchDeadLetters(scope: Construct, id: string, deadLetterQueue: IQueue, owner: string): void {
-    this.#add(
-      id,
-      {
-        meaning: `Events could not be processed and are in the dead-letter queue of ${owner}`,
-        heading: "dead-letters",
-        // `NumberOfMessagesSent` does not count messages that SQS itself moves to the queue.
-        metric: deadLetterQueue.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM }),
-      },
-      scope,
-    );
+  /** The alarms that notify the topic, including those of subscriptions that are watched later. */
+  get notifying(): readonly IAlarm[] {
+    return this.#factory.notifying;
   }
 
-  #addBadVersionAlarms({ metrics, api, callbackAlias }: Monitored): Alarm[] {
+  /**
+   * Adds an alarm for the dead-letter queue of a subscription.
+   *
+   * @param subscription the subscription, in any stack of the app
+   * @param id names the subscription in the alarm's description
+   */
+  watchSubscription(subscription: Construct, id: string, deadLetterQueue: IQueue): void {
+    this.#factory.createIn(subscription, "DeadLetters", deadLetters(`subscription ${id}`, deadLetterQueue));
+  }
+
+  #addStandbyAlarms({ metrics, standbyQueue }: Monitored): Alarm {
+    this.#factory.create("StandbyBehind", {
+      notice: "Reads are very late",
+      cause: `an event or request has been on the standby queue for more than ${TOO_LONG_ON_STANDBY.toHumanString()}`,
+      metric: standbyQueue.metricApproximateAgeOfOldestMessage({ statistic: Stats.MAXIMUM }),
+      threshold: TOO_LONG_ON_STANDBY.toSeconds(),
+    });
+    // With few callbacks this may never go off: then StandbyBehind does.
+    return this.#factory.create("StandbyInUse", {
+      notice: "Reads are late",
+      cause: "in two of five minutes the destination did not accept events, which went to the standby queue instead",
+      metric: metrics.standby({ period: Duration.minutes(1) }),
+      ...TWO_OF_FIVE,
+    });
+  }
+
+  #addReplyAlarms({ api, callbackAlias }: Monitored): Alarm[] {
     const period = Duration.minutes(1);
+    const serverErrors = api.metricServerError({ period, statistic: Stats.SUM });
+    this.#factory.create("ServerErrors", {
+      notice: "Reads are missing or late",
+      cause: "callbacks were answered with 5xx",
+      metric: serverErrors,
+    });
     return [
-      this.#add("EventsNotStored", {
-        meaning: "Events of genuine callbacks are only in the log",
-        heading: "events-not-stored",
-        metric: metrics.notStored({ period }),
-      }),
-      this.#add("StandbyInUse", {
-        meaning: "The destination does not accept events, which go to the standby queue instead",
-        heading: "standby-in-use",
-        metric: metrics.standby({ period }),
-      }),
-      this.#add("FunctionErrors", {
-        meaning: "The callback function crashed or timed out, and the callbacks it was handling may be lost",
-        heading: "function-errors",
+      this.#factory.create("FunctionErrors", {
+        notice: "Reads are missing",
+        cause: "the callback function crashed or timed out, and lost the callbacks it was handling",
         metric: callbackAlias.metricErrors({ period }),
       }),
-      this.#add("ServerErrors", {
-        meaning: "Callbacks are answered with 5xx",
-        heading: "server-errors",
-        metric: api.metricServerError({ period, statistic: Stats.SUM }),
-      }),
-      this.#add("SlowReplies", {
-        meaning: `One reply in a hundred takes longer than ${SLOW_MS / 1000} s; Tencent waits 2 s`,
-        heading: "slow-replies",
+      this.#factory.create("SlowReplies", {
+        notice: "Nothing yet",
+        cause: `one reply in a hundred takes longer than ${SLOW_MS / 1000} s, and Tencent gives up after 2 s`,
         metric: api.metricLatency({ period, statistic: Stats.percentile(99) }),
         threshold: SLOW_MS,
         evaluationPeriods: 5,
         datapointsToAlarm: 3,
       }),
+      this.#factory.createQuiet("RepeatedServerErrors", {
+        notice: "Reads are missing or late",
+        cause: "callbacks were answered with 5xx in two of five minutes. This alarm only rolls back deployments",
+        heading: "server-errors",
+        metric: serverErrors,
+        ...TWO_OF_FIVE,
+      }),
     ];
+  }
+
+  #addStorageAlarms({ metrics, queue, deadLetterQueues }: Monitored): void {
+    this.#factory.create("EventsNotStored", {
+      notice: "Reads are missing",
+      cause: "events of genuine callbacks are only in the log",
+      metric: metrics.notStored({ period: Duration.minutes(1) }),
+    });
+    if (queue) {
+      this.#factory.create("ConsumersBehind", {
+        notice: "Reads are late",
+        cause: `the oldest event has waited for more than ${TOO_OLD.toHumanString()}`,
+        metric: queue.metricApproximateAgeOfOldestMessage({ statistic: Stats.MAXIMUM }),
+        threshold: TOO_OLD.toSeconds(),
+      });
+    }
+    for (const [owner, deadLetterQueue] of Object.entries(deadLetterQueues)) {
+      const name = `Dead letters of ${owner.toLowerCase()}`;
+      this.#factory.create(`DeadLettersOf${owner}`, { ...deadLetters(owner.toLowerCase(), deadLetterQueue), name });
+    }
   }
 
   #addThrottleAlarms({ metrics, callbackAlias }: Monitored): void {
     const period = Duration.minutes(1);
-    this.#add("FunctionThrottled", {
-      meaning: "Lambda throttled the callback function, and the callbacks are lost",
-      heading: "function-throttled",
+    this.#factory.create("FunctionThrottled", {
+      notice: "Reads are missing",
+      cause: "Lambda throttled the callback function, and the callbacks are lost",
       metric: callbackAlias.lambda.metricThrottles({ period }),
     });
-    this.#add("GatewayThrottled", {
-      meaning: "API Gateway throttled callbacks, which are lost",
-      heading: "gateway-throttled",
+    this.#factory.create("GatewayThrottled", {
+      notice: "Reads are missing",
+      cause: "API Gateway throttled callbacks, which are lost",
       metric: metrics.throttled({ period }),
     });
   }
 
   #addRefusalAlarms({ metrics }: Monitored): void {
-    this.#add("Refusals", {
-      meaning: `At least ${REFUSALS_IN_FIVE_MINUTES} callbacks were refused in five minutes`,
-      heading: "refusals",
+    this.#factory.create("Refusals", {
+      notice: "Nothing, or all reads are missing",
+      cause: `at least ${REFUSALS_IN_FIVE_MINUTES} requests were refused in five minutes`,
       metric: metrics.refused(),
       threshold: REFUSALS_IN_FIVE_MINUTES,
     });
-    this.#add("OnlyRefusals", {
-      meaning: "For three hours, callbacks were refused and none was accepted",
-      heading: "only-refusals",
-      // Refusals never come without a value of `Genuine`, which is zero if there was no genuine callback.
+    // Refusals never come without a value of `Genuine`, which is zero if there was no genuine callback.
+    this.#factory.create("OnlyRefusals", {
+      notice: "No read has any effect",
+      cause: "for three hours requests were refused and none was genuine",
       metric: metrics.genuine({ period: Duration.hours(1) }),
-      threshold: 1,
-      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      ...NONE,
       evaluationPeriods: 3,
     });
-    this.#add("ExpiredCallbacks", {
-      meaning: "Callbacks with a valid signature arrived too late and were refused",
-      heading: "expired-callbacks",
+    this.#factory.create("ExpiredCallbacks", {
+      notice: "Reads are missing",
+      cause: "callbacks with a valid signature arrived too late and were refused",
       metric: metrics.refused("request-expired"),
     });
   }
 
-  #addQueueAlarms({ queue, republishFunction, standbyQueue, deadLetterQueues }: Monitored): void {
-    if (queue) {
-      this.#add("ConsumersBehind", {
-        meaning: `The oldest event has waited for more than ${TOO_OLD.toHumanString()}`,
-        heading: "consumers-behind",
-        metric: queue.metricApproximateAgeOfOldestMessage({ statistic: Stats.MAXIMUM }),
-        threshold: TOO_OLD.toSeconds(),
-      });
-    }
-    this.#add("RepublishErrors", {
-      meaning: "The function that moves events from the standby queue to the destination fails",
-      heading: "republish-errors",
-      metric: republishFunction.metricErrors(),
-    });
-    this.#add("StandbyBehind", {
-      meaning: `An event has been on the standby queue for more than ${TOO_LONG_ON_STANDBY.toHumanString()}`,
-      heading: "standby-behind",
-      metric: standbyQueue.metricApproximateAgeOfOldestMessage({ statistic: Stats.MAXIMUM }),
-      threshold: TOO_LONG_ON_STANDBY.toSeconds(),
-    });
-    for (const [owner, deadLetterQueue] of Object.entries(deadLetterQueues)) {
-      this.watchDeadLetters(this, `DeadLettersOf${owner}`, deadLetterQueue, owner.toLowerCase());
-    }
-  }
-
-  #addMatchAlarm({ metrics }: Monitored, matchedEvents: IMetric): void {
-    this.#add("EventsMatchNothing", {
-      meaning: "The bus receives events but no rule matches them",
-      heading: "events-match-nothing",
-      // Two periods, as an event may be counted in one and matched in the next.
+  /**
+   * Adds an alarm that goes off if events were stored and none matched. It combines two others, as the metric of matched events
+   * may have no value before the first match. That one of them asks for nothing stored, and has to be OK, leaves no alarm on
+   * while events flow. Both look at the same hours: with few events CloudWatch looks back further, and in both alike.
+   *
+   * Events on standby count as stored but are not on the bus: their own alarm goes first.
+   */
+  #addMatchAlarm({ metrics }: Monitored, matchedEvents: Metric, standbyInUse: Alarm): void {
+    const period = Duration.hours(1);
+    const part = { heading: "events-match-nothing", treatMissingData: TreatMissingData.BREACHING, ...NONE };
+    // Two hours, as an event may be stored in one and matched in the next.
+    const nothingMatched = this.#factory.createQuiet("NothingMatched", {
+      ...part,
+      notice: "Nothing by itself",
+      cause: "for two hours no rule of the bus matched an event. This is a part of the alarm Events match nothing",
+      metric: matchedEvents.with({ period }),
       evaluationPeriods: 2,
-      metric: new MathExpression({
-        expression: "IF(FILL(accepted, 0) - FILL(standby, 0) > 0 AND FILL(matched, 0) == 0, 1, 0)",
-        usingMetrics: { accepted: metrics.accepted(), standby: metrics.standby(), matched: matchedEvents },
-        period: Duration.hours(1),
-      }),
     });
+    const nothingStored = this.#factory.createQuiet("NothingStored", {
+      ...part,
+      notice: "Nothing by itself",
+      cause: "in one of two hours no event was stored. While this is on, the alarm Events match nothing cannot go off",
+      metric: metrics.accepted({ period }),
+      evaluationPeriods: 2,
+      datapointsToAlarm: 1,
+    });
+    this.#factory.createComposite(
+      "EventsMatchNothing",
+      { notice: "No read has any effect", cause: "for hours no rule matched the events on the bus" },
+      AlarmRule.allOf(
+        AlarmRule.fromAlarm(nothingMatched, AlarmState.ALARM),
+        AlarmRule.fromAlarm(nothingStored, AlarmState.OK),
+        AlarmRule.not(AlarmRule.fromAlarm(standbyInUse, AlarmState.ALARM)),
+      ),
+    );
   }
 
+  /** The alarm may be a few hours late, as CloudWatch looks back that much further before it counts missing hours. */
   #addSilenceAlarm({ metrics }: Monitored, silence: Duration): void {
-    this.#add("Silence", {
-      meaning: `No genuine callback arrived for ${silence.toHumanString()}`,
-      heading: "silence",
+    this.#factory.create("Silence", {
+      notice: "No read has any effect, unless there were none",
+      cause: `no genuine callback arrived for ${silence.toHumanString()}`,
       metric: metrics.genuine({ period: Duration.hours(1) }),
-      threshold: 1,
-      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      ...NONE,
       evaluationPeriods: silence.toHours(),
       treatMissingData: TreatMissingData.BREACHING,
     });
   }
+}
 
-  #add(id: string, settings: AlarmSettings, scope: Construct = this): Alarm {
-    const { meaning, heading, ...props } = settings;
-    const alarm = new Alarm(scope, id, {
-      threshold: 1,
-      evaluationPeriods: 1,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-      ...props,
-      alarmDescription: `${meaning}: ${RUNBOOK}#${heading}`,
-    });
-    const action = new SnsAction(this.#topic);
-    alarm.addAlarmAction(action);
-    alarm.addOkAction(action);
-    return alarm;
-  }
+function deadLetters(owner: string, queue: IQueue): AlarmSettings {
+  return {
+    notice: "Some reads have no effect",
+    cause: `events could not be processed and are in the dead-letter queue of ${owner}`,
+    heading: "dead-letters",
+    // `NumberOfMessagesSent` does not count messages that SQS itself moves to the queue.
+    metric: queue.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM }),
+  };
 }

@@ -1,134 +1,108 @@
-import { Dashboard, GraphWidget, type IMetric, Stats, TextWidget } from "aws-cdk-lib/aws-cloudwatch";
-import type { Construct } from "constructs";
-import { REFUSAL_REASONS } from "../../tencent/refusal.ts";
+import {
+  AlarmStatusWidget,
+  AlarmStatusWidgetSortBy,
+  Dashboard,
+  GraphWidget,
+  type IAlarm,
+  SingleValueWidget,
+  TextWidget,
+} from "aws-cdk-lib/aws-cloudwatch";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
+import { dashboardUrl } from "./console.ts";
+import { deadLettersOf, type Graph, LOST, latest, operatorsQuestions, totals } from "./graphs.ts";
 import type { Monitored } from "./monitored.ts";
+import { dashboardNameOf, placeOf } from "./place.ts";
+import { linkRunbook } from "./runbook.ts";
 
 /** A dashboard is 24 units wide. Up to three graphs in a row are readable. */
 const WIDTH = 24;
 const GRAPHS_IN_A_ROW = 3;
 
-const LARGEST = { statistic: Stats.MAXIMUM };
-
-interface Graph {
-  readonly title: string;
-  readonly metrics: readonly IMetric[];
+/** Properties of an {@link OperatorsDashboard}. */
+export interface OperatorsDashboardProps {
+  readonly monitored: Monitored;
+  /** The construct that is monitored, after which the dashboard is named. */
+  readonly owner: Construct;
+  /** The alarms to show. Alarms that are added later are shown too. */
+  readonly alarms: readonly IAlarm[];
+  /** The runbook to link; its file in the repository if `undefined`. */
+  readonly runbookUrl: string | undefined;
 }
 
-/** Creates the dashboard. From top to bottom, it answers an operator's first questions. */
-export function createDashboard(scope: Construct, id: string, monitored: Monitored): Dashboard {
-  const questions: Readonly<Record<string, readonly Graph[]>> = {
-    "Are callbacks arriving?": arrivals(monitored),
-    "Are they accepted?": outcomes(monitored),
-    "Why are they refused?": refusals(monitored),
-    "How fast?": latencies(monitored),
-    "Is anything waiting or lost?": [
-      ...eventsForConsumers(monitored),
-      ...eventsWithRule(monitored),
-      ...eventsInTrouble(monitored),
-    ],
-  };
-  const dashboard = new Dashboard(scope, id);
-  for (const [question, graphs] of Object.entries(questions)) {
-    const width = WIDTH / Math.min(graphs.length, GRAPHS_IN_A_ROW);
-    dashboard.addWidgets(new TextWidget({ markdown: `## ${question}`, width: WIDTH, height: 1 }));
-    dashboard.addWidgets(...graphs.map(({ title, metrics }) => new GraphWidget({ title, left: [...metrics], width })));
+/** The dashboard. From top to bottom, it shows the alarms, the most important numbers, and answers to an operator's questions. */
+export class OperatorsDashboard extends Construct {
+  readonly #name: string;
+  /** By title. */
+  readonly #graphs = new Map<string, GraphWidget>();
+  #url: string | undefined;
+
+  constructor(scope: Construct, id: string, { monitored, owner, alarms, runbookUrl }: OperatorsDashboardProps) {
+    super(scope, id);
+    this.#name = dashboardNameOf(owner);
+    const dashboard = new Dashboard(this, "Dashboard", { dashboardName: this.#name });
+    const addHeading = (text: string, anchor: string) => dashboard.addWidgets(headingWidget(text, runbookUrl, anchor));
+    addHeading(`# ${placeOf(owner)}`, "alarms");
+    dashboard.addWidgets(alarmWidget(alarms));
+    dashboard.addWidgets(...numberWidgets(monitored));
+    for (const { question, heading, graphs } of operatorsQuestions(monitored)) {
+      addHeading(`## ${question}`, heading);
+      const width = WIDTH / Math.min(graphs.length, GRAPHS_IN_A_ROW);
+      dashboard.addWidgets(...graphs.map((graph) => this.#addGraph(graph, width)));
+    }
   }
-  return dashboard;
+
+  /** The dashboard's URL in CloudWatch's console. */
+  get url(): string {
+    // Not earlier: CDK warns of a mapping that nothing refers to.
+    this.#url ??= dashboardUrl(this, this.#name);
+    return this.#url;
+  }
+
+  /**
+   * Shows the dead letters of a subscription.
+   *
+   * @param id names the subscription
+   * @param deadLetterQueue a queue of this stack: a reference to a stack that refers to the bus in this one would be a cycle
+   */
+  addDeadLetters(id: string, deadLetterQueue: IQueue): void {
+    this.#graphs.get(LOST)?.addLeftMetric(deadLettersOf(`subscription ${id}`, deadLetterQueue));
+  }
+
+  #addGraph({ title, metrics, lines = [] }: Graph, width: number): GraphWidget {
+    const graph = new GraphWidget({
+      title,
+      left: [...metrics],
+      leftAnnotations: [...lines],
+      leftYAxis: { min: 0, showUnits: false },
+      width,
+    });
+    this.#graphs.set(title, graph);
+    return graph;
+  }
 }
 
-function arrivals({ metrics, api, callbackAlias }: Monitored): Graph[] {
+function headingWidget(text: string, runbookUrl: string | undefined, anchor: string): TextWidget {
+  const link = linkRunbook(runbookUrl, anchor);
+  const markdown = `${text} · ${runbookUrl === undefined ? link : `[Runbook](${link})`}`;
+  return new TextWidget({ markdown, width: WIDTH, height: 1 });
+}
+
+/** CDK reads the alarms at the end of synthesis, when the list is complete. */
+function alarmWidget(alarms: readonly IAlarm[]): AlarmStatusWidget {
+  const sortBy = AlarmStatusWidgetSortBy.STATE_UPDATED_TIMESTAMP;
+  return new AlarmStatusWidget({ title: "Alarms", alarms: alarms as IAlarm[], sortBy, width: WIDTH, height: 5 });
+}
+
+function numberWidgets(monitored: Monitored): SingleValueWidget[] {
+  const size = { width: WIDTH / 2, height: 4 };
   return [
-    { title: "Requests", metrics: [api.metricCount({ statistic: Stats.SUM, label: "requests" })] },
-    {
-      title: "Turned away before the function",
-      metrics: [
-        metrics.throttled({ label: "by API Gateway's throttle" }),
-        callbackAlias.lambda.metricThrottles({ label: "by Lambda's concurrency" }),
-      ],
-    },
-    { title: "Lag: milliseconds from the read to its receipt", metrics: percentiles((as) => metrics.lag(as)) },
+    new SingleValueWidget({
+      title: "In the time shown",
+      metrics: totals(monitored),
+      setPeriodToTimeRange: true,
+      ...size,
+    }),
+    new SingleValueWidget({ title: "Now", metrics: latest(monitored), ...size }),
   ];
-}
-
-function outcomes({ metrics, api, callbackAlias }: Monitored): Graph[] {
-  return [
-    {
-      title: "Genuine callbacks",
-      metrics: [metrics.genuine({ label: "genuine" }), metrics.accepted({ label: "event stored" })],
-    },
-    {
-      title: "Not answered OK",
-      metrics: [
-        metrics.refused(undefined, { label: "refused" }),
-        api.metricServerError({ statistic: Stats.SUM, label: "5xx" }),
-        callbackAlias.metricErrors({ label: "function failed" }),
-      ],
-    },
-  ];
-}
-
-function refusals({ metrics }: Monitored): Graph[] {
-  return [
-    {
-      title: "Refusals by reason",
-      metrics: REFUSAL_REASONS.map((reason) => metrics.refused(reason, { label: reason })),
-    },
-  ];
-}
-
-function latencies({ metrics, api, callbackAlias }: Monitored): Graph[] {
-  return [
-    { title: "Reply, in milliseconds: Tencent waits 2,000", metrics: percentiles((as) => api.metricLatency(as)) },
-    { title: "Function, in milliseconds", metrics: percentiles((as) => callbackAlias.metricDuration(as)) },
-    { title: "Storing an event, in milliseconds", metrics: percentiles((as) => metrics.publishTime(as)) },
-  ];
-}
-
-function eventsForConsumers({ queue }: Monitored): Graph[] {
-  if (queue === undefined) return [];
-  return [
-    {
-      title: "Events that consumers have not dealt with",
-      metrics: [
-        queue.metricApproximateNumberOfMessagesVisible({ ...LARGEST, label: "waiting" }),
-        queue.metricApproximateNumberOfMessagesNotVisible({ ...LARGEST, label: "being consumed" }),
-      ],
-    },
-    {
-      title: "Age of the oldest, in seconds",
-      metrics: [queue.metricApproximateAgeOfOldestMessage({ ...LARGEST, label: "oldest" })],
-    },
-  ];
-}
-
-function eventsWithRule({ matchedEvents }: Monitored): Graph[] {
-  return matchedEvents ? [{ title: "Events that the bus has a subscriber for", metrics: [matchedEvents] }] : [];
-}
-
-function eventsInTrouble({ metrics, standbyQueue, deadLetterQueues }: Monitored): Graph[] {
-  return [
-    {
-      title: "Standby queue",
-      metrics: [
-        metrics.standby({ label: "sent there" }),
-        metrics.parked({ label: "requests to be judged" }),
-        metrics.republished({ label: "republished" }),
-        standbyQueue.metricApproximateNumberOfMessagesVisible({ ...LARGEST, label: "waiting" }),
-      ],
-    },
-    {
-      title: "Lost unless somebody acts",
-      metrics: [
-        metrics.notStored({ label: "in the log alone" }),
-        metrics.notParked({ label: "requests nobody could judge" }),
-        ...Object.entries(deadLetterQueues).map(([owner, deadLetterQueue]) =>
-          deadLetterQueue.metricApproximateNumberOfMessagesVisible({ ...LARGEST, label: `dead letters: ${owner}` }),
-        ),
-      ],
-    },
-  ];
-}
-
-function percentiles(metric: (as: { statistic: string; label: string }) => IMetric): IMetric[] {
-  return [50, 90, 99].map((n) => metric({ statistic: Stats.percentile(n), label: `p${n}` }));
 }

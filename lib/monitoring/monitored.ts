@@ -1,6 +1,6 @@
 import type { HttpApi } from "aws-cdk-lib/aws-apigatewayv2";
-import type { IMetric } from "aws-cdk-lib/aws-cloudwatch";
-import type { Alias, IFunction } from "aws-cdk-lib/aws-lambda";
+import type { Metric } from "aws-cdk-lib/aws-cloudwatch";
+import type { Alias } from "aws-cdk-lib/aws-lambda";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { DeadLetterQueues } from "../destination.ts";
 import type { ChatEventsMetrics } from "./metrics.ts";
@@ -10,11 +10,10 @@ export interface Monitored {
   readonly metrics: ChatEventsMetrics;
   readonly api: HttpApi;
   readonly callbackAlias: Alias;
-  readonly republishFunction: IFunction;
   readonly standbyQueue: IQueue;
   /** The queue that consumers read from, if there is one. */
   readonly queue: IQueue | undefined;
   readonly deadLetterQueues: DeadLetterQueues;
   /** The number of events that match a rule, if the destination is a bus of this account. */
-  readonly matchedEvents: IMetric | undefined;
+  readonly matchedEvents: Metric | undefined;
 }

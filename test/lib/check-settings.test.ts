@@ -69,6 +69,16 @@ describe("Invalid properties", () => {
       /^allowedSourceCidrs is "320 entries": .* have \d+ bytes together, .* room for 3072\. Merge addresses into CIDRs/,
     ],
     [{ alarmEmail: "operator" }, 'alarmEmail is "operator": expected a mail address'],
+    [
+      { runbookUrl: "docs/runbook.md" },
+      'runbookUrl is "docs/runbook.md": expected an https URL of at most 500 characters',
+    ],
+    [{ runbookUrl: "http://wiki.example.com" }, 'runbookUrl is "http://wiki.example.com": expected an https URL'],
+    [
+      { runbookUrl: "https://wiki.example.com/chat#top" },
+      'runbookUrl is "https://wiki.example.com/chat#top": expected an https URL of at most 500 characters without a fragment',
+    ],
+    [{ runbookUrl: `https://${"a".repeat(493)}` }, "expected an https URL of at most 500 characters"],
     [{ domain: { ...domain, domainName: "https://a.b" } }, 'domain.domainName is "https://a.b": expected a name'],
     [{ domain: { ...domain, certificateArn: "mine" } }, 'domain.certificateArn is "mine": expected the ARN'],
     [

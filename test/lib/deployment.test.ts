@@ -23,11 +23,10 @@ describe("A new version of the callback function", () => {
     });
     const { Alarms } = group.properties["AlarmConfiguration"] as { Alarms: { Name: { Ref: string } }[] };
     expect(Alarms.map(({ Name }) => Name.Ref.replace(/^ChatEventsMonitoringAlarms|.{8}$/g, ""))).toEqual([
-      "EventsNotStored",
       "StandbyInUse",
       "FunctionErrors",
-      "ServerErrors",
       "SlowReplies",
+      "RepeatedServerErrors",
     ]);
   });
 

@@ -171,6 +171,13 @@ const EFFECTS: Record<Exclude<keyof TencentChatEventsProps, "alarmTopic">, Effec
         TopicArn: { Ref: only(template, "AWS::SNS::Topic").logicalId },
       }),
   },
+  runbookUrl: {
+    props: { runbookUrl: "https://wiki.example.com/chat" },
+    expectIn(template) {
+      const { properties } = named(template, "AWS::CloudWatch::Alarm", "MonitoringAlarmsRefusals");
+      expect(properties["AlarmDescription"]).toMatch(/ https:\/\/wiki\.example\.com\/chat#refusals$/);
+    },
+  },
   alarmOnSilence: {
     props: { alarmOnSilence: Duration.hours(6) },
     expectIn(template) {
@@ -239,7 +246,10 @@ describe("The property", () => {
     const template = synthesiseIn((stack) => ({ alarmTopic: new Topic(stack, "Mine", { displayName: "Mine" }) }));
     const { logicalId } = only(template, "AWS::SNS::Topic");
     expect(logicalId).toMatch(/^Mine/);
-    template.allResourcesProperties("AWS::CloudWatch::Alarm", { AlarmActions: [{ Ref: logicalId }] });
+    const alarms = Object.values(template.findResources("AWS::CloudWatch::Alarm"));
+    const notified = alarms.flatMap(({ Properties }) => Properties.AlarmActions ?? []);
+    expect(notified.length).toBeGreaterThan(10);
+    expect(new Set(notified.map(({ Ref }) => Ref))).toEqual(new Set([logicalId]));
   });
 
   test.each([
@@ -300,6 +310,7 @@ describe("The property", () => {
     ["sdkAppId", (value: string) => ({ sdkAppId: value })],
     ["domain", (value: string) => ({ domain: { domainName: value, certificateArn: value } })],
     ["alarmEmail", (value: string) => ({ alarmEmail: value })],
+    ["runbookUrl", (value: string) => ({ runbookUrl: value })],
   ])("%s may be filled in by CloudFormation", (_name, makeProps) => {
     const template = synthesiseIn((stack) => makeProps(new CfnParameter(stack, "Later").valueAsString));
     expect(JSON.stringify(template.toJSON()["Resources"])).toContain('{"Ref":"Later"}');

@@ -1,0 +1,28 @@
+import { describe, expect, test } from "vitest";
+import { ChatEventsMetrics } from "../../../lib/monitoring/metrics.ts";
+
+describe("The metrics for users' own alarms and dashboards", () => {
+  const metrics = new ChatEventsMetrics("1");
+
+  test.each([
+    ["genuine", metrics.genuine(), "Genuine Sum"],
+    ["accepted", metrics.accepted(), "Accepted Sum"],
+    ["standby", metrics.standby(), "Standby Sum"],
+    ["refused", metrics.refused(), "Refused Sum"],
+    ["notStored", metrics.notStored(), "NotStored Sum"],
+    ["parked", metrics.parked(), "Parked Sum"],
+    ["notParked", metrics.notParked(), "NotParked Sum"],
+    ["republished", metrics.republished(), "Republished Sum"],
+    ["undeliverable", metrics.undeliverable(), "Undeliverable Sum"],
+    ["throttled", metrics.throttled(), "ThrottledCallbacks Sum"],
+    ["lag", metrics.lag(), "Lag p99"],
+    ["publishTime", metrics.publishTime(), "PublishTime p99"],
+  ])("%s", (_name, metric, expected) => {
+    expect(`${metric.metricName} ${metric.statistic}`).toBe(expected);
+    expect(metric).toMatchObject({ namespace: "TencentChatEvents", dimensions: { SdkAppId: "1" } });
+  });
+
+  test("refused by one reason", () => {
+    expect(metrics.refused("request-expired").dimensions).toEqual({ SdkAppId: "1", Reason: "request-expired" });
+  });
+});
