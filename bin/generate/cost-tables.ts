@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { Destination } from "../../lib/destination.ts";
 import { CONSTRUCT_SETTINGS } from "../../lib/settings.ts";
 import type { TencentChatEventsProps } from "../../lib/tencent-chat-events-props.ts";
 import { LARGEST_PAYLOAD_BYTES } from "../../local/http-api.ts";
@@ -23,6 +24,7 @@ import { HOURS_PER_MONTH, METERED_BYTES, PRICES } from "../shared/prices.ts";
 /** The stacks whose standing costs are compared, by the heading of their column. */
 export const FOOTPRINTS: Readonly<Record<string, TencentChatEventsProps>> = {
   default: { sdkAppId: "1400000001" },
+  "with a bus": { sdkAppId: "1400000001", destination: Destination.eventBus() },
   "`footprint=small`": { sdkAppId: "1400000001", footprint: "small" },
 };
 
@@ -34,7 +36,7 @@ const DESTINATIONS: Readonly<Record<CostedDestination, string>> = {
 };
 
 /** The metrics that the callback function writes in an hour in which read reports arrive. */
-export const METRICS_OF_READ_REPORTS: readonly string[] = ["Accepted", "Lag", "PublishTime"];
+export const METRICS_OF_READ_REPORTS: readonly string[] = ["Genuine", "Accepted", "Lag", "PublishTime"];
 
 /** Lambda takes no larger requests (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */
 const LARGEST_INVOCATION_BYTES = 6 * 1024 * 1024;
@@ -112,8 +114,8 @@ function standingTable(templates: readonly Template[]): string {
     row("secret", resources("AWS::SecretsManager::Secret"), PRICES.secretMonth),
     row("polls of the empty standby queue", pollsOf, PRICES.sqsStandardRequest),
     row("{n} metrics that alarms watch", watchedMetrics, PRICES.alarmMetricMonth),
+    row("alarm that combines others", resources("AWS::CloudWatch::CompositeAlarm"), PRICES.compositeAlarmMonth),
     row("dashboard", resources("AWS::CloudWatch::Dashboard"), PRICES.dashboardMonth),
-    row("key", resources("AWS::KMS::Key"), PRICES.kmsKeyMonth),
   ].filter(({ costs }) => costs.some((cost) => cost > 0));
   const metrics = row("{n} metrics, in hours with read reports", writtenMetrics, PRICES.customMetricMonth);
   const reads = row(

@@ -33,10 +33,10 @@ export const PRICES = {
   customMetricMonth: { dollars: 0.3, source: CLOUDWATCH },
   /** For each metric that the alarm reads. */
   alarmMetricMonth: { dollars: 0.1, source: CLOUDWATCH },
+  compositeAlarmMonth: { dollars: 0.5, source: CLOUDWATCH },
   dashboardMonth: { dollars: 3.0, source: CLOUDWATCH },
   secretMonth: { dollars: 0.4, source: SECRETS_MANAGER },
   secretRequest: { dollars: 0.05 / 1e4, source: SECRETS_MANAGER },
-  kmsKeyMonth: { dollars: 1.0, source: "https://aws.amazon.com/kms/pricing/" },
   xRayTrace: { dollars: 5.0 / 1e6, source: "https://aws.amazon.com/xray/pricing/" },
   internetGigabyte: { dollars: 0.09, source: "https://aws.amazon.com/ec2/pricing/on-demand/#Data_Transfer" },
 } as const satisfies Readonly<Record<string, string | Price>>;

@@ -13,7 +13,11 @@ import { SDK_APP_ID } from "../../support/callbacks.ts";
 import { newApp, only, synthesise, synthesiseIn } from "../../support/stack.ts";
 
 interface MetricStat {
-  readonly Metric: { readonly Namespace: string; readonly MetricName: string; readonly Dimensions: Dimension[] };
+  readonly Metric: {
+    readonly Namespace: string;
+    readonly MetricName: string;
+    readonly Dimensions?: Dimension[] | undefined;
+  };
   readonly Period: number;
   readonly Stat: string;
 }
@@ -34,14 +38,14 @@ function shorten(value: unknown): string {
 }
 
 function describeMetric({ Metric: { Namespace, MetricName, Dimensions }, Period, Stat }: MetricStat): string {
-  const of = Dimensions.map(({ Value }) => shorten(Value)).join(" ");
-  return `${Namespace.replace(/^AWS\//, "")} ${MetricName} of ${of}, ${Stat} of ${Period} s`;
+  const of = Dimensions ? ` of ${Dimensions.map(({ Value }) => shorten(Value)).join(" ")}` : "";
+  return `${Namespace.replace(/^AWS\//, "")} ${MetricName}${of}, ${Stat} of ${Period} s`;
 }
 
 interface AlarmProperties {
   readonly Namespace: string;
   readonly MetricName: string;
-  readonly Dimensions: Dimension[];
+  readonly Dimensions?: Dimension[];
   readonly Period: number;
   readonly Statistic: string;
   readonly ExtendedStatistic?: string;
@@ -92,7 +96,7 @@ const ALARMS = {
   "Repeated server errors": "ApiGateway 5xx of EndpointApi, Sum of 60 s >= 1, 2 of 5, quietly",
   "Slow replies": "ApiGateway Latency of EndpointApi, p99 of 60 s >= 1500, 3 of 5",
   "Function throttled": "Lambda Throttles of CallbackFunction, Sum of 60 s >= 1, 1 of 1",
-  "Gateway throttled": `${own("ThrottledCallbacks")} >= 1, 1 of 1`,
+  "Gateway throttled": "TencentChatEvents/1400000001 ThrottledCallbacks, Sum of 60 s >= 1, 1 of 1",
   Refusals: `${own("Refused", "Sum of 300 s")} >= 10, 1 of 1`,
   "Only refusals": `${hourly("Genuine")} < 1, 3 of 3`,
   "Expired callbacks": "TencentChatEvents Refused of request-expired 1400000001, Sum of 300 s >= 1, 1 of 1",

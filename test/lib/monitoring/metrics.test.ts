@@ -14,12 +14,15 @@ describe("The metrics for users' own alarms and dashboards", () => {
     ["notParked", metrics.notParked(), "NotParked Sum"],
     ["republished", metrics.republished(), "Republished Sum"],
     ["undeliverable", metrics.undeliverable(), "Undeliverable Sum"],
-    ["throttled", metrics.throttled(), "ThrottledCallbacks Sum"],
     ["lag", metrics.lag(), "Lag p99"],
     ["publishTime", metrics.publishTime(), "PublishTime p99"],
   ])("%s", (_name, metric, expected) => {
     expect(`${metric.metricName} ${metric.statistic}`).toBe(expected);
     expect(metric).toMatchObject({ namespace: "TencentChatEvents", dimensions: { SdkAppId: "1" } });
+  });
+
+  test("throttled, in a namespace of the app's own", () => {
+    expect(metrics.throttled()).toMatchObject({ namespace: "TencentChatEvents/1", metricName: "ThrottledCallbacks" });
   });
 
   test("refused by one reason", () => {
