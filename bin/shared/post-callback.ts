@@ -1,8 +1,11 @@
-/** An endpoint's reply. Its text may repeat the signed query, which is a secret: see {@link printable}. */
+/** More than any reply of the callback endpoint. An endless one would fill the memory. */
+const MAX_REPLY_BYTES = 65_536;
+
+/** An endpoint's reply, of which only the first 64 KiB are read. Its text may repeat the signed query, which is a secret: see {@link printable}. */
 export interface Reply {
   readonly status: number;
   readonly text: string;
-  /** The time from the request to the whole reply. */
+  /** The time from the request to the end of the reply. */
   readonly milliseconds: number;
 }
 
@@ -37,11 +40,25 @@ export async function postCallback(
       redirect: "manual",
       signal: AbortSignal.timeout(timeoutMs),
     });
-    const text = await response.text();
+    const text = await readBeginning(response);
     return { status: response.status, text, milliseconds: performance.now() - startedAt };
   } catch (error) {
     const { cause, name } = error as Error & { cause?: NodeJS.ErrnoException };
     // The error's own message may contain the signed URL.
     throw new NoReplyError(name === "TimeoutError" ? `within ${timeoutMs / 1000} s` : `(${cause?.code ?? name})`);
   }
+}
+
+async function readBeginning({ body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  // Leaving the loop cancels the rest.
+  for await (const chunk of body ?? []) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > MAX_REPLY_BYTES) break;
+  }
+  const text = Buffer.concat(chunks).toString("utf8", 0, MAX_REPLY_BYTES);
+  // A reply that repeats the signature may end within it, and nobody would recognise the rest.
+  return length > MAX_REPLY_BYTES ? text.replace(/[0-9a-f]+$/i, "") : text;
 }

@@ -149,6 +149,20 @@ describe("npm run send", () => {
     expect(stdout).toMatch(/^400 Sign=<Sign>&sign=<Sign>\\u000a\\u001b\[2J\\u009b2J\n\d+ ms\n$/);
   });
 
+  test("reads only the beginning of an endless reply, and never half of the signature", async () => {
+    const url = await serve((request, response) => {
+      request.resume();
+      const Sign = new URL(request.url ?? "", "http://x").searchParams.get("Sign") ?? "";
+      response.write(`${"-".repeat(65_536 - 32)}${Sign}`);
+      const more = () => void response.write("-".repeat(16_384), (error) => error ?? setImmediate(more));
+      more();
+    });
+    const { stdout, exitCode } = await send("--url", url, "--token", TOKEN);
+    expect(stdout).toMatch(/^200 -+\n\d+ ms\n/);
+    expect(stdout.length).toBeLessThan(66_000);
+    expect(exitCode).toBe(1);
+  });
+
   test("reports in one line that nothing answers, without the signed URL", async () => {
     const { stdout, stderr, exitCode } = await send("--url", "http://127.0.0.1:1/callback?Sign=1", "--token", TOKEN);
     expect({ stdout, exitCode }).toEqual({ stdout: "", exitCode: 1 });
