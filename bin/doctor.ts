@@ -7,7 +7,7 @@ import { checkConnection } from "./doctor/check-connection.ts";
 import { checkDestination, checkQueues } from "./doctor/check-destination.ts";
 import { checkFunction } from "./doctor/check-function.ts";
 import { checkLimits } from "./doctor/check-limits.ts";
-import { type ClientSettings, type DeployedStack, readStack } from "./doctor/deployed-stack.ts";
+import { type ClientSettings, clientSettings, type DeployedStack, readStack } from "./doctor/deployed-stack.ts";
 import { explainFailure } from "./doctor/explain-failure.ts";
 import { type Finding, type Findings, toLine } from "./doctor/finding.ts";
 import { listResources } from "./doctor/list-resources.ts";
@@ -60,7 +60,7 @@ async function doctor(options: OptionValues<typeof definition>, io: CommandIo): 
   if (stackName !== undefined && (url ?? token) !== undefined) {
     throw new UsageError("--stack supplies the URL and the token: leave out --url and --token");
   }
-  const settings: ClientSettings = region === undefined ? {} : { region };
+  const settings = clientSettings(region);
   const stack = stackName === undefined ? undefined : await readStack(stackName, sdkAppId, settings);
   const findings = stack
     ? checkStack(stack, settings, publish)

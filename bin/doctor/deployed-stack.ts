@@ -6,9 +6,24 @@ import { CALLBACK_PATH } from "../../lib/callback-path.ts";
 import { explainAwsConfiguration } from "../shared/aws-configuration.ts";
 import { UsageError } from "../shared/command.ts";
 
-/** Settings of AWS's clients; without a region, they use that of the AWS configuration. */
+/** Settings of AWS's clients. */
 export interface ClientSettings {
+  /** @default that of the AWS configuration */
   readonly region?: string;
+  readonly requestHandler: {
+    readonly connectionTimeout: number;
+    readonly requestTimeout: number;
+    readonly throwOnRequestTimeout: boolean;
+  };
+}
+
+/**
+ * Creates settings with which the clients give up after seconds. By default they wait for as long as the operating system
+ * does, minutes if a firewall drops packets (https://github.com/aws/aws-sdk-js-v3/blob/main/supplemental-docs/CLIENTS.md).
+ */
+export function clientSettings(region: string | undefined): ClientSettings {
+  const requestHandler = { connectionTimeout: 5_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
+  return region === undefined ? { requestHandler } : { region, requestHandler };
 }
 
 /** A resource of a deployed `TencentChatEvents`. */

@@ -147,6 +147,17 @@ describe("npm run doctor -- --stack", () => {
     expect(exitCode).toBe(0);
   });
 
+  test("compares the alias with the newest version that the stack still has", async () => {
+    const version = (number: number, status: string): Resource => {
+      const [type, id, arn] = deployed.healthy.resources.find(([type]) => type === "AWS::Lambda::Version") as Resource;
+      return [type, `${id}${number}`, arn.replace(/9$/, `${number}`), status];
+    };
+    const versions = [version(10, "CREATE_COMPLETE"), version(11, "DELETE_COMPLETE")];
+    const resources = [...deployed.healthy.resources, ...versions];
+    const { checks } = await deployed.examine({ ...deployed.healthy, resources });
+    expect(about(checks, "version")).toContain("on version 9, though CloudFormation deployed version 10.");
+  });
+
   test("does not call it a drift while CloudFormation moves the alias", async () => {
     const resources = deployed.healthy.resources.map(([type, id, physical]): Resource => {
       return [type, id, physical, type === "AWS::Lambda::Alias" ? "UPDATE_IN_PROGRESS" : "UPDATE_COMPLETE"];
