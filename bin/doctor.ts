@@ -26,7 +26,7 @@ export const definition = {
   invocation: "npm run doctor",
   summary:
     "Checks from the outside that a callback URL works and refuses what it should, and then the stack behind it. Prints one " +
-    "line for each check, then the names that the runbook's commands need. Exits with 0 if no line begins with FAIL.",
+    "line for each check, then the values that the runbook's commands need. Exits with 0 if no line begins with FAIL.",
   options: {
     stack: { value: "NAME", meaning: "Deployed stack to check; it supplies the URL, the SDKAppID and the token." },
     region: { value: "REGION", defaultText: "your AWS configuration's", meaning: "Region of the stack." },
@@ -72,7 +72,8 @@ async function doctor(options: OptionValues<typeof definition>, io: CommandIo): 
     print(printable(toLine(finding)));
     if (finding.verdict === "FAIL") exitCode = 1;
   }
-  if (stack) for (const line of ["", "Names in docs/runbook.md:", ...listResources(stack)]) print(printable(line));
+  const values = stack ? ["", "Values for the commands in docs/runbook.md:", ...listResources(stack)] : [];
+  for (const line of values) print(printable(line));
   return exitCode;
 }
 
