@@ -90,7 +90,8 @@ describe("A new version of the callback function", () => {
 
 /**
  * The resources that hold data. CloudFormation replaces a resource whose logical id changes, so an upgrade that changes
- * one of these ids would lose the data: a change here needs a migration, and a note in the changelog.
+ * one of these ids would lose the data: a change here needs a migration, and a note in the changelog. Alarms have names, and
+ * `alarms.test.ts` holds their ids.
  */
 const LOGICAL_IDS: Readonly<Record<(typeof NEW_DESTINATIONS)[number], readonly string[]>> = {
   fifoQueue: [

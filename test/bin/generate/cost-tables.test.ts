@@ -12,6 +12,7 @@ import { synthesise } from "../../support/stack.ts";
 const PROJECT = new URL("../../../", import.meta.url);
 const PAGE = readFileSync(new URL("docs/cost.md", PROJECT), "utf8");
 const usage = await readUsage();
+const TEMPLATES = Object.values(FOOTPRINTS).map((props) => new Template(synthesise(props).toJSON() as TemplateJson));
 
 /** A line in CloudWatch's embedded metric format. */
 interface MetricsLine {
@@ -39,10 +40,7 @@ function rows(name: string, templates: readonly Template[] = []): Record<string,
 
 describe("The tables of costs", () => {
   test("in docs/cost.md follow from prices, measurements and templates: npm run generate writes them", () => {
-    const templates = Object.values(FOOTPRINTS).map(
-      (props) => new Template(synthesise(props).toJSON() as TemplateJson),
-    );
-    expect(PAGE).toBe(withCostTables(PAGE, usage, templates));
+    expect(PAGE).toBe(withCostTables(PAGE, usage, TEMPLATES));
     expect(PAGE.match(/^\|/gm)?.length).toBeGreaterThan(20);
   });
 
@@ -98,8 +96,10 @@ test("A read report writes the metrics that the standing cost counts", async () 
 });
 
 describe("Amounts in other texts are those of the tables:", () => {
-  test("the README's per million events", () => {
-    const readme = readFileSync(new URL("README.md", PROJECT), "utf8");
+  test("the README's, a month and per million events", () => {
+    const readme = readFileSync(new URL("README.md", PROJECT), "utf8").replace(/\s+/g, " ");
+    const [atRest, , small] = rows("standing cost", TEMPLATES)["**together, without callbacks**"] ?? [];
+    expect(readme).toContain(`$${atRest} a month, or $${small} with a small footprint`);
     expect(readme).toContain(`$${total(callbackCosts(usage, "fifo")).toFixed(2)} per million events`);
   });
 
