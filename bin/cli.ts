@@ -8,4 +8,5 @@ await runNamedCommand({
   doctor: () => import("./doctor.ts"),
   build: () => import("./build.ts"),
   generate: () => import("./generate.ts"),
+  integ: () => import("./integ.ts"),
 });

@@ -4,6 +4,7 @@ import * as load from "../../../bench/load.ts";
 import * as build from "../../../bin/build.ts";
 import * as doctor from "../../../bin/doctor.ts";
 import * as generate from "../../../bin/generate.ts";
+import * as integ from "../../../bin/integ.ts";
 import * as replay from "../../../bin/replay.ts";
 import * as send from "../../../bin/send.ts";
 import {
@@ -116,7 +117,7 @@ Example:
   });
 });
 
-const COMMANDS: readonly CommandModule[] = [start, send, replay, doctor, build, generate, bench, load];
+const COMMANDS: readonly CommandModule[] = [start, send, replay, doctor, build, generate, integ, bench, load];
 
 describe.each(COMMANDS.map((command) => [command.definition.invocation, command] as const))("%s", (_name, command) => {
   const { invocation, options, example } = command.definition;

@@ -1,0 +1,232 @@
+import { randomUUID } from "node:crypto";
+import { CloudFormationClient, DeleteStackCommand, type StackEvent } from "@aws-sdk/client-cloudformation";
+import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
+import {
+  GetAliasCommand,
+  LambdaClient,
+  paginateListVersionsByFunction,
+  UpdateAliasCommand,
+} from "@aws-sdk/client-lambda";
+import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import type { Message } from "@aws-sdk/client-sqs";
+import { type Answer, type Deviation, sendProbe } from "../../doctor/send-probe.ts";
+import type { Account, AlarmState, Deployment, Flaw, Settings } from "../account.ts";
+import type { Usage } from "../bill.ts";
+import { TAG } from "../stack.ts";
+import type { CdkDeploy } from "./cdk.ts";
+import { deleteLeftovers } from "./leftovers.ts";
+import { Queues } from "./queues.ts";
+import {
+  findResource,
+  findStack,
+  findStacks,
+  firstFailure,
+  readStackEvents,
+  resourcesOf,
+  type StackResource,
+} from "./stack-history.ts";
+
+/** The alias that the API invokes. */
+const ALIAS = "live";
+/** The queues that consumers read from, by destination. */
+const CONSUMERS_QUEUES = /(FifoQueue|StandardQueue|EventBusQueue)[0-9A-F]{8}$/;
+const QUEUE = "AWS::SQS::Queue";
+const FUNCTION = "AWS::Lambda::Function";
+const PAUSE_MS = 10_000;
+/** Far more than deleting a stack of this size takes. */
+const DELETION_MS = 30 * 60_000;
+
+/** Where the integration test runs. */
+export interface AwsAccountOptions {
+  readonly region: string;
+  readonly stackName: string;
+  readonly sdkAppId: string;
+  readonly deploy: CdkDeploy;
+  /** Waits; it rejects when the run is interrupted. */
+  readonly wait: (milliseconds: number) => Promise<void>;
+  /** Waits, also after an interruption: what was created has to be deleted. */
+  readonly waitUninterrupted: (milliseconds: number) => Promise<void>;
+}
+
+/** The account of the AWS configuration. It finds every resource through the events of its stack. */
+export class AwsAccount implements Account {
+  readonly #options: AwsAccountOptions;
+  readonly #cloudFormation: CloudFormationClient;
+  readonly #cloudWatch: CloudWatchClient;
+  readonly #lambda: LambdaClient;
+  readonly #secretsManager: SecretsManagerClient;
+  readonly #queues: Queues;
+  #stackId = "";
+  #callbackUrl: URL | undefined;
+  #events: readonly StackEvent[] = [];
+  #resources: readonly StackResource[] = [];
+  #startedAt: number | undefined;
+  #callbacks = 0;
+
+  constructor(options: AwsAccountOptions) {
+    this.#options = options;
+    const settings = { region: options.region };
+    this.#cloudFormation = new CloudFormationClient(settings);
+    this.#cloudWatch = new CloudWatchClient(settings);
+    this.#lambda = new LambdaClient(settings);
+    this.#secretsManager = new SecretsManagerClient(settings);
+    this.#queues = new Queues(settings);
+  }
+
+  now(): number {
+    return Date.now();
+  }
+
+  wait(milliseconds: number): Promise<void> {
+    return this.#options.wait(milliseconds);
+  }
+
+  async deploy(settings: Settings, flaw?: Flaw): Promise<Deployment> {
+    const { stackName, sdkAppId, deploy } = this.#options;
+    this.#startedAt ??= Date.now();
+    const exitCode = await deploy({ stackName, settings: { ...settings, sdkAppId }, flaw });
+    const known = this.#events.length;
+    const status = await this.#settle();
+    if (exitCode === 0 && /^(CREATE|UPDATE)_COMPLETE$/.test(status)) {
+      return { outcome: "deployed", failedType: "", reason: "" };
+    }
+    const failure = firstFailure(this.#events.slice(0, this.#events.length - known));
+    return {
+      outcome: status === "UPDATE_ROLLBACK_COMPLETE" ? "rolled back" : "stuck",
+      failedType: failure?.ResourceType ?? "",
+      reason:
+        failure?.ResourceStatusReason ?? `'cdk deploy' ended with ${exitCode}, the stack is ${status || "missing"}`,
+    };
+  }
+
+  async post(deviation: Deviation): Promise<Answer> {
+    this.#callbacks += 1;
+    const { sdkAppId } = this.#options;
+    if (this.#callbackUrl === undefined) throw new Error("The stack has no output CallbackUrl");
+    return sendProbe({ url: this.#callbackUrl, sdkAppId, token: undefined }, deviation);
+  }
+
+  async receive(): Promise<readonly Message[]> {
+    const queues = this.#resources.filter(({ type, logicalId }) => type === QUEUE && CONSUMERS_QUEUES.test(logicalId));
+    return (await Promise.all(queues.map(({ physicalId }) => this.#queues.receiveAll(physicalId)))).flat();
+  }
+
+  countStandby(): Promise<number> {
+    return this.#queues.count(this.#find(QUEUE, "StandbyQueue"));
+  }
+
+  denyDestination(): Promise<void> {
+    return this.#queues.deny(this.#destination());
+  }
+
+  restoreDestination(): Promise<void> {
+    return this.#queues.restore(this.#destination());
+  }
+
+  async token(): Promise<string> {
+    const SecretId = this.#find("AWS::SecretsManager::Secret", "Token");
+    const { SecretString } = await this.#secretsManager.send(new GetSecretValueCommand({ SecretId }));
+    if (!SecretString) throw new Error(`The secret ${SecretId} has no string value: expected the token`);
+    return SecretString;
+  }
+
+  async putToken(SecretString: string): Promise<void> {
+    const SecretId = this.#find("AWS::SecretsManager::Secret", "Token");
+    // Without a token of its own, two equal calls would be one.
+    const ClientRequestToken = randomUUID();
+    await this.#secretsManager.send(new PutSecretValueCommand({ SecretId, SecretString, ClientRequestToken }));
+  }
+
+  async alarm(id: string): Promise<AlarmState> {
+    const AlarmNames = [this.#find("AWS::CloudWatch::Alarm", id)];
+    const { MetricAlarms: [alarm] = [] } = await this.#cloudWatch.send(new DescribeAlarmsCommand({ AlarmNames }));
+    if (alarm === undefined) throw new Error(`CloudWatch knows no alarm ${AlarmNames[0]}`);
+    return { state: alarm.StateValue ?? "", description: alarm.AlarmDescription ?? "" };
+  }
+
+  async goBack(): Promise<void> {
+    const FunctionName = this.#find(FUNCTION, "CallbackFunction");
+    const { FunctionVersion } = await this.#lambda.send(new GetAliasCommand({ FunctionName, Name: ALIAS }));
+    const versions: number[] = [];
+    for await (const { Versions = [] } of paginateListVersionsByFunction({ client: this.#lambda }, { FunctionName })) {
+      versions.push(...Versions.map(({ Version }) => Number(Version)));
+    }
+    // Not a number: $LATEST.
+    const older = versions.filter((version) => version < Number(FunctionVersion));
+    if (older.length === 0) throw new Error(`${FunctionName} has no version before ${FunctionVersion}`);
+    await this.#lambda.send(
+      new UpdateAliasCommand({ FunctionName, Name: ALIAS, FunctionVersion: String(Math.max(...older)) }),
+    );
+  }
+
+  async destroy(): Promise<readonly string[]> {
+    const { region, stackName, waitUninterrupted } = this.#options;
+    const left: string[] = [];
+    // Those of earlier runs too, whose leftovers could not be deleted.
+    for (const { StackId = "" } of await findStacks(this.#cloudFormation, stackName, TAG)) {
+      left.push(...(await this.#deleteStack(StackId)));
+      const resources = resourcesOf(await readStackEvents(this.#cloudFormation, StackId));
+      left.push(...(await deleteLeftovers(resources, region, waitUninterrupted)));
+    }
+    return left;
+  }
+
+  usage(): Usage {
+    const current = this.#resources.map(({ type }) => type);
+    const resources = Object.fromEntries(
+      [...new Set(current)].map((type) => [type, current.filter((other) => other === type).length]),
+    );
+    const hours = (Date.now() - (this.#startedAt ?? Date.now())) / 3_600_000;
+    return { callbacks: this.#callbacks, queueRequests: this.#queues.requests, hours, resources };
+  }
+
+  /** Waits until CloudFormation is done, also with what it deletes afterwards. @returns the stack's status */
+  async #settle(): Promise<string> {
+    for (;;) {
+      const status = await this.#refresh();
+      if (!status.endsWith("_IN_PROGRESS")) return status;
+      await this.wait(PAUSE_MS);
+    }
+  }
+
+  /** @returns the stack's status; empty if there is no stack */
+  async #refresh(): Promise<string> {
+    const stack = await findStack(this.#cloudFormation, this.#stackId || this.#options.stackName);
+    if (stack === undefined) return "";
+    this.#stackId = stack.StackId ?? "";
+    const callbackUrl = stack.Outputs?.find(({ OutputKey }) => OutputKey === "CallbackUrl")?.OutputValue;
+    if (callbackUrl !== undefined) this.#callbackUrl = new URL(callbackUrl);
+    this.#events = await readStackEvents(this.#cloudFormation, this.#stackId);
+    this.#resources = resourcesOf(this.#events);
+    return stack.StackStatus ?? "";
+  }
+
+  /** @returns why it could not be deleted, if so */
+  async #deleteStack(stackId: string): Promise<string[]> {
+    const { waitUninterrupted } = this.#options;
+    const deadline = Date.now() + DELETION_MS;
+    let isRequested = false;
+    for (;;) {
+      const { StackStatus = "", StackStatusReason = "" } = (await findStack(this.#cloudFormation, stackId)) ?? {};
+      if (StackStatus === "DELETE_COMPLETE" || StackStatus === "") return [];
+      const hasFailed = isRequested && StackStatus === "DELETE_FAILED";
+      if (hasFailed || Date.now() > deadline) return [`stack ${stackId} is ${StackStatus} (${StackStatusReason})`];
+      // CloudFormation refuses to delete a stack during another operation, such as one that was interrupted.
+      if (!isRequested && !StackStatus.endsWith("_IN_PROGRESS")) {
+        await this.#cloudFormation.send(new DeleteStackCommand({ StackName: stackId }));
+        isRequested = true;
+      }
+      await waitUninterrupted(PAUSE_MS);
+    }
+  }
+
+  #destination(): string {
+    const [found] = this.#resources.filter(({ type, logicalId }) => type === QUEUE && CONSUMERS_QUEUES.test(logicalId));
+    if (found === undefined) throw new Error("The stack has no queue that consumers read from");
+    return found.physicalId;
+  }
+
+  #find(type: string, name: string): string {
+    return findResource(this.#resources, type, name).physicalId;
+  }
+}

@@ -1,0 +1,100 @@
+import { explainAwsConfiguration } from "../shared/aws-configuration.ts";
+import { count } from "../shared/count.ts";
+import { printable } from "../shared/printable.ts";
+import type { Account } from "./account.ts";
+import { price } from "./bill.ts";
+import { BrokenPromise, duration, type Run } from "./run.ts";
+import type { Step } from "./steps.ts";
+
+/** What became of a promise. */
+export interface Row {
+  readonly promise: string;
+  readonly observation: string;
+  /** `not observed`: a step before it failed in such a way that it could not run. */
+  readonly verdict: "kept" | "FAILED" | "not observed";
+  readonly milliseconds: number;
+}
+
+/** Turns a step's name into a sentence: `aForgedCallbackIsRefused` into `A forged callback is refused`. */
+export function toSentence(name: string): string {
+  const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/**
+ * Runs steps one after the other. One that fails does not stop the others, unless it is the first.
+ *
+ * @param interruption aborts the run before the next step
+ * @param onRow called with each row as soon as it is known
+ */
+export async function observe(
+  steps: readonly Step[],
+  run: Run,
+  interruption: AbortSignal,
+  onRow: (row: Row) => void,
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const step of steps) {
+    const isPointless = interruption.aborted || rows[0]?.verdict === "FAILED";
+    const row = isPointless
+      ? { promise: toSentence(step.name), observation: "", verdict: "not observed" as const, milliseconds: 0 }
+      : await observeStep(step, run);
+    rows.push(row);
+    onRow(row);
+  }
+  return rows;
+}
+
+/** Runs one step. */
+export async function observeStep(step: Step, run: Run): Promise<Row> {
+  const start = run.account.now();
+  const row = (verdict: Row["verdict"], observation: string) => {
+    return { promise: toSentence(step.name), observation, verdict, milliseconds: run.account.now() - start };
+  };
+  try {
+    return row("kept", await step(run));
+  } catch (error) {
+    run.ledger.settle();
+    return row(
+      "FAILED",
+      error instanceof BrokenPromise ? error.message : `could not be observed: ${explainError(error)}`,
+    );
+  }
+}
+
+/** Deletes the stack and what it left, as the last row. */
+export async function observeDestruction(account: Account): Promise<Row> {
+  const start = account.now();
+  const left = await account.destroy().catch((error: unknown) => [explainError(error)]);
+  return {
+    promise: "Nothing remains",
+    observation: left.length === 0 ? "the stack and everything it created is deleted" : `left: ${left.join("; ")}`,
+    verdict: left.length === 0 ? "kept" : "FAILED",
+    milliseconds: account.now() - start,
+  };
+}
+
+function explainError(error: unknown): string {
+  const { name, message } = error as Error;
+  return explainAwsConfiguration(error) ?? `${name}: ${message}`;
+}
+
+/** A row as one line, for while the run goes on. */
+export function toLine({ verdict, promise, observation, milliseconds }: Row): string {
+  return printable(`${verdict.padEnd(12)}  ${duration(milliseconds).padStart(8)}  ${promise}: ${observation}`);
+}
+
+/** The result as a table in Markdown, to be pasted into an issue, and the duration and cost of the run. */
+export function toReport(rows: readonly Row[], account: Account): string[] {
+  const cell = (text: string) => printable(text).replaceAll("|", "\\|");
+  const usage = account.usage();
+  const total = rows.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+  return [
+    "| Promise | Observation | Verdict |",
+    "|---|---|---|",
+    ...rows.map(({ promise, observation, verdict }) => `| ${cell(promise)} | ${cell(observation)} | ${verdict} |`),
+    "",
+    `Duration: ${duration(total)}`,
+    `Cost at list prices: $${price(usage).toFixed(2)} for ${count(usage.callbacks, "callback")} and ${duration(usage.hours * 3_600_000)} of the stack`,
+  ];
+}

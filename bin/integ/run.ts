@@ -1,0 +1,146 @@
+import type { Answer, Deviation } from "../doctor/send-probe.ts";
+import { count } from "../shared/count.ts";
+import type { Account, Deployment, Flaw, Settings } from "./account.ts";
+import { Ledger, type Report } from "./ledger.ts";
+
+/** Thrown by a step whose promise is broken; the message is the observation. */
+export class BrokenPromise extends Error {
+  override readonly name = "BrokenPromise";
+}
+
+/** Milliseconds of a second and of a minute. */
+export const SECOND = 1_000;
+export const MINUTE = 60 * SECOND;
+
+/** The pause between two callbacks that flow during a deployment: a tenth of 2 a second is 12 a minute for the canary. */
+const PAUSE_BETWEEN_CALLBACKS = 0.5 * SECOND;
+/** The pause between two looks at a state that changes within minutes. */
+const POLL_INTERVAL = 5 * SECOND;
+/** How long an event may take if nothing fails. */
+export const DELIVERY = 2 * MINUTE;
+
+/** The callbacks that flowed while something else happened. */
+export interface Flow<Result> {
+  readonly result: Result;
+  readonly sent: number;
+  /** The answers that were not OK. */
+  readonly refused: readonly Answer[];
+}
+
+/** The state that one step leaves to the next: the settings that are deployed, the token in the console, the open events. */
+export class Run {
+  readonly account: Account;
+  readonly ledger = new Ledger();
+  /** The token that the Chat console signs with. */
+  token: string | undefined;
+  #settings: Settings;
+  #revision = 60;
+
+  /** @param settings those that every deployment has */
+  constructor(account: Account, settings: Settings) {
+    this.account = account;
+    this.#settings = settings;
+  }
+
+  /**
+   * Deploys the settings of the last deployment with some changes, and with a new version of the callback function in any
+   * case. A deployment that is rolled back changes no settings.
+   */
+  async deploy(changes: Settings = {}, flaw?: Flaw): Promise<Deployment> {
+    this.#revision += 1;
+    // The one setting that changes the function and nothing that this test observes.
+    const settings: Settings = { ...this.#settings, clockSkewSeconds: String(this.#revision), ...changes };
+    const deployment = await this.account.deploy(settings, flaw);
+    // Each deployment chooses its strategy anew.
+    const { ["deployment"]: _strategy, ...kept } = settings;
+    if (deployment.outcome === "deployed") this.#settings = kept;
+    return deployment;
+  }
+
+  /** Posts a new callback as the Chat console would. */
+  async send(): Promise<{ readonly report: Report; readonly answer: Answer }> {
+    const report = this.ledger.createReport(this.account.now());
+    const answer = await this.post({ body: report });
+    if (answer.isOk) this.ledger.accept(report);
+    return { report, answer };
+  }
+
+  /** Posts anything, signed with the console's token unless stated otherwise. */
+  post(deviation: Deviation): Promise<Answer> {
+    return this.account.post({ token: this.token, ...deviation });
+  }
+
+  /** Sends callbacks until a task is done, and at least one before and one after it. */
+  async whileCallbacksFlow<Result>(task: () => Promise<Result>): Promise<Flow<Result>> {
+    const answers = [(await this.send()).answer];
+    let isDone = false;
+    const flow = async () => {
+      do {
+        await this.account.wait(PAUSE_BETWEEN_CALLBACKS);
+        answers.push((await this.send()).answer);
+      } while (!isDone);
+    };
+    const flowing = flow();
+    // Waits for both, so that no callback is under way when the next step begins.
+    const [outcome] = await Promise.allSettled([
+      task().finally(() => {
+        isDone = true;
+      }),
+      flowing,
+    ]);
+    await flowing;
+    if (outcome.status === "rejected") throw outcome.reason;
+    return { result: outcome.value, sent: answers.length, refused: answers.filter(({ isOk }) => !isOk) };
+  }
+
+  /**
+   * Waits until a condition holds.
+   *
+   * @returns how many milliseconds that took; `undefined` if it still does not hold after `limit` milliseconds
+   */
+  async until(limit: number, condition: () => Promise<boolean>): Promise<number | undefined> {
+    const start = this.account.now();
+    while (!(await condition())) {
+      if (this.account.now() - start >= limit) return undefined;
+      await this.account.wait(POLL_INTERVAL);
+    }
+    return this.account.now() - start;
+  }
+
+  /**
+   * Receives events until every accepted callback has one.
+   *
+   * @param limit how long they may take, in milliseconds
+   * @throws {BrokenPromise} naming events that are missing, differ from their callbacks, or were never sent
+   */
+  async expectEvents(limit = DELIVERY): Promise<void> {
+    await this.until(limit, async () => {
+      this.ledger.receive(await this.account.receive());
+      return this.ledger.missing === 0;
+    });
+    const problem = this.ledger.problem();
+    if (problem !== undefined) throw new BrokenPromise(problem);
+  }
+}
+
+/**
+ * Checks that every callback of a flow was answered OK.
+ *
+ * @throws {BrokenPromise}
+ */
+export function expectAllAccepted({ sent, refused }: Flow<unknown>): void {
+  const [first] = refused;
+  if (first === undefined) return;
+  throw new BrokenPromise(`${refused.length} of ${count(sent, "callback")} not accepted; the first ${first.summary}`);
+}
+
+/** Throws a {@link BrokenPromise} with an observation unless a condition holds. */
+export function expect(condition: boolean, observation: string): asserts condition {
+  if (!condition) throw new BrokenPromise(observation);
+}
+
+/** Milliseconds in words: `40 s`, `3.5 min`. */
+export function duration(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / SECOND);
+  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 6) / 10} min`;
+}

@@ -1,0 +1,77 @@
+import { type App, Aws, CfnWaitCondition, CfnWaitConditionHandle, Fn } from "aws-cdk-lib";
+import { CfnAlias, CfnFunction } from "aws-cdk-lib/aws-lambda";
+import type { EnvironmentVariables } from "../../functions/environment.ts";
+import { TencentChatEventsStack } from "../../lib/tencent-chat-events-stack.ts";
+import { readConfig } from "../shared/stack-config.ts";
+import type { Flaw, Settings } from "./account.ts";
+
+/** The context key under which `app.ts` gets its {@link IntegStackProps}: the user's own settings in `cdk.json` do not apply. */
+export const CONTEXT_KEY = "integ:stack";
+
+/** Marks stacks that the integration test may delete. */
+export const TAG = "tencent-chat-events:integ";
+
+/** Describes a deployment of the integration stack. */
+export interface IntegStackProps {
+  readonly stackName: string;
+  readonly settings: Settings;
+  readonly flaw?: Flaw | undefined;
+}
+
+/**
+ * Creates the stack that `npm run integ` deploys.
+ *
+ * @throws {StackConfigError} if the settings are invalid
+ */
+export function createIntegStack(app: App, { stackName, settings, flaw }: IntegStackProps): TencentChatEventsStack {
+  const stack = new TencentChatEventsStack(app, "Integ", {
+    ...readConfig(settings),
+    stackName,
+    description: "Integration test of tencent-chat-events: npm run integ -- --destroy-only deletes it",
+    tags: { [TAG]: "true" },
+  });
+  if (flaw !== undefined) FLAWS[flaw](stack, stackName);
+  return stack;
+}
+
+const FLAWS: Readonly<Record<Flaw, (stack: TencentChatEventsStack, stackName: string) => void>> = {
+  "no-handler": (stack) => callbackFunction(stack).addPropertyOverride("Handler", "index.missing"),
+  "no-destination": (stack, stackName) => {
+    const variable = "QUEUE_URL" satisfies keyof EnvironmentVariables;
+    callbackFunction(stack).addPropertyOverride(`Environment.Variables.${variable}`, missingQueueUrl(stackName));
+  },
+  "failing-update": (stack) => {
+    // Nobody signals it, so it fails after a second.
+    const handle = new CfnWaitConditionHandle(stack, "NeverSignalled");
+    const condition = new CfnWaitCondition(stack, "FailingUpdate", { handle: handle.ref, timeout: "1" });
+    condition.node.addDependency(only(stack, CfnAlias, /CallbackAlias/));
+  },
+};
+
+function missingQueueUrl(stackName: string): string {
+  return Fn.join("", [
+    "https://sqs.",
+    Aws.REGION,
+    ".",
+    Aws.URL_SUFFIX,
+    "/",
+    Aws.ACCOUNT_ID,
+    `/${stackName}-missing.fifo`,
+  ]);
+}
+
+function callbackFunction(stack: TencentChatEventsStack): CfnFunction {
+  return only(stack, CfnFunction, /\/CallbackFunction\//);
+}
+
+/** Finds the only construct of a class whose path matches. */
+function only<Found>(
+  stack: TencentChatEventsStack,
+  type: abstract new (...parameters: never[]) => Found,
+  path: RegExp,
+): Found {
+  const found = stack.node.findAll().filter((construct) => construct instanceof type && path.test(construct.node.path));
+  if (found.length !== 1)
+    throw new Error(`${found.length} constructs ${type.name} have a path like ${path}: expected one`);
+  return found[0] as Found;
+}

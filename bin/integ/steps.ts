@@ -1,0 +1,51 @@
+import type { Run } from "./run.ts";
+import {
+  aFifoQueueDropsARepeatedCallback,
+  aForgedCallbackIsRefusedAndBecomesNoEvent,
+  everyAcceptedCallbackBecomesItsEvent,
+} from "./steps/callbacks.ts";
+import {
+  aChangeFromQueueToBusAndBackLosesNothing,
+  afterGoingBackTheNextDeploymentsSucceed,
+  aRolledBackChangeOfDestinationKeepsTheNewQueueAndItsEvents,
+  theCanaryRejectsAVersionThatCannotReachTheDestination,
+  theCheckRejectsAVersionThatDoesNotRun,
+  theFirstDeploymentSucceeds,
+} from "./steps/deployments.ts";
+import {
+  callbacksWaitOnStandbyWhileTheDestinationDeniesAccess,
+  standbyEmptiesOnItsOwnAndLosesNothing,
+  theAlarmGoesOffAndLeadsToItsHeadingInTheRunbook,
+} from "./steps/standby.ts";
+import {
+  aRevokedTokenIsRefusedAndTheNewOneAccepted,
+  authenticationIsSwitchedOffAndOnWithoutRefusingAnybody,
+  bothTokensAreAcceptedAfterAChange,
+} from "./steps/token.ts";
+
+/**
+ * Observes whether a promise is kept. Its name is the promise.
+ *
+ * @returns the observation
+ * @throws {BrokenPromise} with the observation, if the promise is broken
+ */
+export type Step = (run: Run) => Promise<string>;
+
+/** Every step, in order. The first one deploys the stack; without it, none of the others can be observed. */
+export const STEPS: readonly Step[] = [
+  theFirstDeploymentSucceeds,
+  everyAcceptedCallbackBecomesItsEvent,
+  aFifoQueueDropsARepeatedCallback,
+  aForgedCallbackIsRefusedAndBecomesNoEvent,
+  callbacksWaitOnStandbyWhileTheDestinationDeniesAccess,
+  theAlarmGoesOffAndLeadsToItsHeadingInTheRunbook,
+  standbyEmptiesOnItsOwnAndLosesNothing,
+  bothTokensAreAcceptedAfterAChange,
+  aRevokedTokenIsRefusedAndTheNewOneAccepted,
+  theCheckRejectsAVersionThatDoesNotRun,
+  theCanaryRejectsAVersionThatCannotReachTheDestination,
+  afterGoingBackTheNextDeploymentsSucceed,
+  aChangeFromQueueToBusAndBackLosesNothing,
+  authenticationIsSwitchedOffAndOnWithoutRefusingAnybody,
+  aRolledBackChangeOfDestinationKeepsTheNewQueueAndItsEvents,
+];

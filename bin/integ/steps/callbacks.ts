@@ -1,0 +1,49 @@
+import type { Deviation } from "../../doctor/send-probe.ts";
+import { count } from "../../shared/count.ts";
+import { DELIVERY, duration, expect, type Run } from "../run.ts";
+
+/** How many callbacks to send at once. */
+const BURST = 20;
+
+export async function everyAcceptedCallbackBecomesItsEvent(run: Run): Promise<string> {
+  const sent = await Promise.all(Array.from({ length: BURST }, () => run.send()));
+  const refused = sent.filter(({ answer }) => !answer.isOk);
+  expect(refused.length === 0, `${refused.length} of ${BURST} not accepted; the first ${refused[0]?.answer.summary}`);
+  const start = run.account.now();
+  await run.expectEvents();
+  const slowest = Math.max(...sent.map(({ answer }) => answer.milliseconds));
+  return `${count(BURST, "event")} equal to their callbacks within ${duration(run.account.now() - start)}; slowest reply ${Math.round(slowest)} ms`;
+}
+
+export async function aFifoQueueDropsARepeatedCallback(run: Run): Promise<string> {
+  const { report, answer: first } = await run.send();
+  const second = await run.post({ body: report });
+  expect(first.isOk && second.isOk, `${first.summary}; when repeated, ${second.summary}`);
+  await run.expectEvents();
+  // The next callback's event follows those of the repeat, if there is a second one.
+  await run.send();
+  await run.expectEvents();
+  const received = run.ledger.received(report);
+  expect(received === 1, `${count(received, "event")} of a callback that was sent twice`);
+  return "two callbacks answered OK, one event";
+}
+
+/** More than a day, the largest `clockSkewSeconds`. */
+const STALE_SECONDS = 2 * 86_400;
+
+const FORGERIES: Readonly<Record<string, Deviation>> = {
+  "with a wrong signature": { token: "not the token" },
+  "signed two days ago": { age: STALE_SECONDS },
+  unsigned: { token: undefined },
+};
+
+export async function aForgedCallbackIsRefusedAndBecomesNoEvent(run: Run): Promise<string> {
+  for (const [name, deviation] of Object.entries(FORGERIES)) {
+    const answer = await run.post({ ...deviation, body: run.ledger.createForgery(run.account.now()) });
+    expect(answer.status === 401, `a callback ${name} was ${answer.summary}; expected 401`);
+  }
+  // A genuine callback follows, so that an event of a forgery would have arrived by then.
+  await run.send();
+  await run.expectEvents(DELIVERY);
+  return `401 for callbacks ${Object.keys(FORGERIES).join(", ")}; no event of them`;
+}

@@ -1,0 +1,90 @@
+import { count } from "../../shared/count.ts";
+import type { Deployment, Flaw, Settings } from "../account.ts";
+import { duration, expect, expectAllAccepted, MINUTE, type Run } from "../run.ts";
+
+/** What carries callbacks from one version to the next: it fails when a version is rejected. */
+const ALIAS = "AWS::Lambda::Alias";
+
+/** What a bad version put on standby waits there: the longest pause is a quarter of an hour. */
+const REPUBLISHING = 20 * MINUTE;
+
+export async function theFirstDeploymentSucceeds(run: Run): Promise<string> {
+  const start = run.account.now();
+  const deployment = await run.deploy();
+  expect(deployment.outcome === "deployed", explain(deployment));
+  run.token = await run.account.token();
+  return `deployed in ${duration(run.account.now() - start)}`;
+}
+
+export async function theCheckRejectsAVersionThatDoesNotRun(run: Run): Promise<string> {
+  return seeRejected(run, "no-handler");
+}
+
+export async function theCanaryRejectsAVersionThatCannotReachTheDestination(run: Run): Promise<string> {
+  return seeRejected(run, "no-destination");
+}
+
+async function seeRejected(run: Run, flaw: Flaw): Promise<string> {
+  const start = run.account.now();
+  const flow = await run.whileCallbacksFlow(() => run.deploy({}, flaw));
+  const { outcome, failedType } = flow.result;
+  expect(outcome === "rolled back", explain(flow.result));
+  expect(failedType === ALIAS, `${explain(flow.result)}, at a ${failedType} instead of the ${ALIAS}`);
+  expectAllAccepted(flow);
+  await run.expectEvents(REPUBLISHING);
+  await expectDeployable(run);
+  return `rolled back after ${duration(run.account.now() - start)}; ${accepted(flow.sent)}`;
+}
+
+/** Waits until no alarm is on, as no deployment starts before. */
+async function expectDeployable(run: Run): Promise<void> {
+  const waited = await run.until(REPUBLISHING, async () => (await run.account.alarm("StandbyInUse")).state !== "ALARM");
+  expect(waited !== undefined, `the alarm StandbyInUse was still on ${duration(REPUBLISHING)} after the rollback`);
+}
+
+export async function afterGoingBackTheNextDeploymentsSucceed(run: Run): Promise<string> {
+  await run.account.goBack();
+  for (const deployment of ["forced", "canary"]) {
+    const flow = await run.whileCallbacksFlow(() => run.deploy({ deployment }));
+    expect(flow.result.outcome === "deployed", `with deployment=${deployment}, ${explain(flow.result)}`);
+    expectAllAccepted(flow);
+    if (deployment === "forced") await run.account.goBack();
+  }
+  await run.expectEvents();
+  return "deployed with deployment=forced, and with canary after going back again";
+}
+
+export async function aChangeFromQueueToBusAndBackLosesNothing(run: Run): Promise<string> {
+  const sent =
+    (await changeDestination(run, { destination: "bus" })) + (await changeDestination(run, { destination: "queue" }));
+  return `${accepted(sent)} during both deployments, and received from three queues`;
+}
+
+async function changeDestination(run: Run, settings: Settings): Promise<number> {
+  const flow = await run.whileCallbacksFlow(() => run.deploy(settings));
+  expect(flow.result.outcome === "deployed", `with ${JSON.stringify(settings)}, ${explain(flow.result)}`);
+  expectAllAccepted(flow);
+  await run.expectEvents();
+  return flow.sent;
+}
+
+/** `forced`, so that all callbacks go to the new queue before the update fails. */
+export async function aRolledBackChangeOfDestinationKeepsTheNewQueueAndItsEvents(run: Run): Promise<string> {
+  const change = { queueType: "standard", deployment: "forced" };
+  const flow = await run.whileCallbacksFlow(() => run.deploy(change, "failing-update"));
+  const { outcome, failedType } = flow.result;
+  expect(outcome === "rolled back", explain(flow.result));
+  expect(failedType !== ALIAS, `${explain(flow.result)}, before callbacks moved to the new queue`);
+  expectAllAccepted(flow);
+  await run.expectEvents(REPUBLISHING);
+  await expectDeployable(run);
+  return `rolled back; ${accepted(flow.sent)} and received from both queues`;
+}
+
+function accepted(sent: number): string {
+  return `${count(sent, "callback")} accepted`;
+}
+
+function explain({ outcome, failedType, reason }: Deployment): string {
+  return reason === "" ? `the deployment was ${outcome}` : `the deployment was ${outcome}: ${failedType}: ${reason}`;
+}

@@ -1,0 +1,54 @@
+import { count } from "../../shared/count.ts";
+import { DELIVERY, duration, expect, MINUTE, type Run, SECOND } from "../run.ts";
+
+/** The alarm on the use of standby: the end of its construct id, and its heading in the runbook. */
+const ALARM = { id: "StandbyInUse", heading: "standby-in-use" } as const;
+
+/** How long SQS takes to apply a changed policy (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html). */
+const POLICY_TAKES_EFFECT = 2 * MINUTE;
+/** Two datapoints of a minute, the delay of metrics from a log, and the alarm's own evaluation. */
+const ALARM_GOES_OFF = 8 * MINUTE;
+/** The longest pause between two attempts of the republish function is a quarter of an hour. */
+const STANDBY_EMPTIES = 20 * MINUTE;
+
+/** Leaves the destination denied, for the alarm to go off. */
+export async function callbacksWaitOnStandbyWhileTheDestinationDeniesAccess(run: Run): Promise<string> {
+  await run.account.denyDestination();
+  const waited = await run.until(POLICY_TAKES_EFFECT, async () => {
+    const { answer } = await run.send();
+    expect(answer.isOk, `a callback was ${answer.summary}, instead of going to standby`);
+    return (await run.account.countStandby()) > 0;
+  });
+  expect(waited !== undefined, `no message on standby ${duration(POLICY_TAKES_EFFECT)} after access was denied`);
+  return `callbacks answered OK; ${count(await run.account.countStandby(), "message")} on standby`;
+}
+
+export async function theAlarmGoesOffAndLeadsToItsHeadingInTheRunbook(run: Run): Promise<string> {
+  let { state, description } = await run.account.alarm(ALARM.id);
+  const waited = await run.until(ALARM_GOES_OFF, async () => {
+    // A callback for every look, or the metric would have no second minute.
+    await run.send();
+    ({ state, description } = await run.account.alarm(ALARM.id));
+    return state === "ALARM";
+  });
+  expect(waited !== undefined, `${ALARM.id} was ${state} after ${duration(ALARM_GOES_OFF)} with messages on standby`);
+  const [link = ""] = /\S+#[\w-]+/.exec(description) ?? [];
+  expect(link.endsWith(`#${ALARM.heading}`), `${ALARM.id} is described as '${description}', without that heading`);
+  return `${ALARM.id} in ALARM after ${duration(waited)}; ${link}`;
+}
+
+/** Restores the destination first. */
+export async function standbyEmptiesOnItsOwnAndLosesNothing(run: Run): Promise<string> {
+  await run.account.restoreDestination();
+  const messages = await run.account.countStandby();
+  const waited = await run.until(STANDBY_EMPTIES, async () => (await run.account.countStandby()) === 0);
+  expect(
+    waited !== undefined,
+    `standby still held ${count(await run.account.countStandby(), "message")} after ${duration(STANDBY_EMPTIES)}`,
+  );
+  await run.expectEvents(DELIVERY);
+  const cleared = await run.until(ALARM_GOES_OFF, async () => (await run.account.alarm(ALARM.id)).state !== "ALARM");
+  // Otherwise no deployment would start.
+  expect(cleared !== undefined, `${ALARM.id} was still on ${duration(ALARM_GOES_OFF)} after standby was empty`);
+  return `${count(messages, "message")} delivered within ${duration(Math.max(waited, SECOND))} of restoring access; the alarm cleared`;
+}
