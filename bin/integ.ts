@@ -6,7 +6,7 @@ import { cdkDeploy } from "./integ/aws/cdk.ts";
 import { findStack, findStacks } from "./integ/aws/stack-history.ts";
 import { observe, observeDestruction, type Row, toLine, toReport } from "./integ/observe.ts";
 import { Run } from "./integ/run.ts";
-import { TAG } from "./integ/stack.ts";
+import { TAG } from "./integ/stack-props.ts";
 import { STEPS } from "./integ/steps.ts";
 import { explainAwsConfiguration } from "./shared/aws-configuration.ts";
 import {

@@ -1,6 +1,7 @@
 import { App } from "aws-cdk-lib";
 import { buildFunctions } from "../build/build-functions.ts";
-import { CONTEXT_KEY, createIntegStack, type IntegStackProps } from "./stack.ts";
+import { createIntegStack } from "./stack.ts";
+import { CONTEXT_KEY, type IntegStackProps } from "./stack-props.ts";
 
 const app = new App();
 // Bundles always match the sources.

@@ -3,20 +3,8 @@ import { CfnAlias, CfnFunction } from "aws-cdk-lib/aws-lambda";
 import type { EnvironmentVariables } from "../../functions/environment.ts";
 import { TencentChatEventsStack } from "../../lib/tencent-chat-events-stack.ts";
 import { readConfig } from "../shared/stack-config.ts";
-import type { Flaw, Settings } from "./account.ts";
-
-/** The context key under which `app.ts` gets its {@link IntegStackProps}: the user's own settings in `cdk.json` do not apply. */
-export const CONTEXT_KEY = "integ:stack";
-
-/** Marks stacks that the integration test may delete. */
-export const TAG = "tencent-chat-events:integ";
-
-/** Describes a deployment of the integration stack. */
-export interface IntegStackProps {
-  readonly stackName: string;
-  readonly settings: Settings;
-  readonly flaw?: Flaw | undefined;
-}
+import type { Flaw } from "./account.ts";
+import { type IntegStackProps, TAG } from "./stack-props.ts";
 
 /**
  * Creates the stack that `npm run integ` deploys.

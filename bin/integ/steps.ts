@@ -1,7 +1,7 @@
 import type { Run } from "./run.ts";
 import {
-  aFifoQueueDropsARepeatedCallback,
   aForgedCallbackIsRefusedAndBecomesNoEvent,
+  aRepeatedCallbackIsDropped,
   everyAcceptedCallbackBecomesItsEvent,
 } from "./steps/callbacks.ts";
 import {
@@ -35,16 +35,17 @@ export type Step = (run: Run) => Promise<string>;
 export const STEPS: readonly Step[] = [
   theFirstDeploymentSucceeds,
   everyAcceptedCallbackBecomesItsEvent,
-  aFifoQueueDropsARepeatedCallback,
+  aRepeatedCallbackIsDropped,
   aForgedCallbackIsRefusedAndBecomesNoEvent,
   callbacksWaitOnStandbyWhileTheDestinationDeniesAccess,
   theAlarmGoesOffAndLeadsToItsHeadingInTheRunbook,
   standbyEmptiesOnItsOwnAndLosesNothing,
   bothTokensAreAcceptedAfterAChange,
   aRevokedTokenIsRefusedAndTheNewOneAccepted,
+  // Before versions are rejected, so that every older one is good.
+  afterGoingBackTheNextDeploymentsSucceed,
   theCheckRejectsAVersionThatDoesNotRun,
   theCanaryRejectsAVersionThatCannotReachTheDestination,
-  afterGoingBackTheNextDeploymentsSucceed,
   aChangeFromQueueToBusAndBackLosesNothing,
   authenticationIsSwitchedOffAndOnWithoutRefusingAnybody,
   aRolledBackChangeOfDestinationKeepsTheNewQueueAndItsEvents,

@@ -12,7 +12,7 @@ import type { Message } from "@aws-sdk/client-sqs";
 import { type Answer, type Deviation, sendProbe } from "../../doctor/send-probe.ts";
 import type { Account, AlarmState, Deployment, Flaw, Settings } from "../account.ts";
 import type { Usage } from "../bill.ts";
-import { TAG } from "../stack.ts";
+import { TAG } from "../stack-props.ts";
 import type { CdkDeploy } from "./cdk.ts";
 import { deleteLeftovers } from "./leftovers.ts";
 import { Queues } from "./queues.ts";

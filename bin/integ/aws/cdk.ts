@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Print } from "../../shared/command.ts";
-import { CONTEXT_KEY, type IntegStackProps } from "../stack.ts";
+import { CONTEXT_KEY, type IntegStackProps } from "../stack-props.ts";
 
 const PROJECT = fileURLToPath(new URL("../../..", import.meta.url));
 const CDK = createRequire(import.meta.url).resolve("aws-cdk/bin/cdk");

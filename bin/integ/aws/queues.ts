@@ -6,6 +6,7 @@ import {
   ReceiveMessageCommand,
   SetQueueAttributesCommand,
   SQSClient,
+  type SQSClientConfig,
 } from "@aws-sdk/client-sqs";
 
 /** An IAM policy as far as it is read. */
@@ -19,9 +20,12 @@ export class Queues {
   readonly #sqs: SQSClient;
   /** The policies that queues had before access was denied. */
   readonly #policies = new Map<string, string>();
+  readonly #waitSeconds: number;
   #requests = 0;
 
-  constructor(settings: { readonly region: string }) {
+  /** @param waitSeconds how long to wait for a message before a queue counts as empty */
+  constructor(settings: SQSClientConfig, waitSeconds = 1) {
+    this.#waitSeconds = waitSeconds;
     this.#sqs = new SQSClient(settings);
     this.#sqs.middlewareStack.add(
       (next) => (parameters) => {
@@ -37,13 +41,13 @@ export class Queues {
     return this.#requests;
   }
 
-  /** Receives and deletes messages until a second passes without one. An empty result for a queue that is gone. */
+  /** Receives and deletes messages until the queue is empty. A queue that is gone has none. */
   async receiveAll(QueueUrl: string): Promise<Message[]> {
     const received: Message[] = [];
     try {
       for (;;) {
         const { Messages = [] } = await this.#sqs.send(
-          new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 }),
+          new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: this.#waitSeconds }),
         );
         if (Messages.length === 0) return received;
         received.push(...Messages);

@@ -15,7 +15,7 @@ export async function everyAcceptedCallbackBecomesItsEvent(run: Run): Promise<st
   return `${count(BURST, "event")} equal to their callbacks within ${duration(run.account.now() - start)}; slowest reply ${Math.round(slowest)} ms`;
 }
 
-export async function aFifoQueueDropsARepeatedCallback(run: Run): Promise<string> {
+export async function aRepeatedCallbackIsDropped(run: Run): Promise<string> {
   const { report, answer: first } = await run.send();
   const second = await run.post({ body: report });
   expect(first.isOk && second.isOk, `${first.summary}; when repeated, ${second.summary}`);

@@ -39,8 +39,9 @@ export async function theAlarmGoesOffAndLeadsToItsHeadingInTheRunbook(run: Run):
 
 /** Restores the destination first. */
 export async function standbyEmptiesOnItsOwnAndLosesNothing(run: Run): Promise<string> {
-  await run.account.restoreDestination();
   const messages = await run.account.countStandby();
+  await run.account.restoreDestination();
+  expect(messages > 0, "nothing was on standby");
   const waited = await run.until(STANDBY_EMPTIES, async () => (await run.account.countStandby()) === 0);
   expect(
     waited !== undefined,

@@ -1,0 +1,71 @@
+import { describe, expect, test } from "vitest";
+import type { Account } from "../../../bin/integ/account.ts";
+import { observe, observeDestruction, type Row, toReport } from "../../../bin/integ/observe.ts";
+import { BrokenPromise, Run } from "../../../bin/integ/run.ts";
+
+let time = 0;
+const ACCOUNT = {
+  now: () => time,
+  usage: () => ({ callbacks: 1, queueRequests: 2, hours: 1, resources: {} }),
+} as Account;
+
+async function itIsDeployed() {
+  time += 90_000;
+  return "deployed";
+}
+const somethingBreaks = async () => {
+  throw new BrokenPromise("a|b\u001b[2J");
+};
+const somethingThrows = async () => {
+  throw new TypeError("no such method");
+};
+
+const neverInterrupted = new AbortController().signal;
+const verdicts = (rows: readonly Row[]) => rows.map(({ promise, verdict }) => `${promise}: ${verdict}`);
+
+describe("A run", () => {
+  test("goes on after a broken promise and after an error, and says what it saw", async () => {
+    const shown: Row[] = [];
+    const steps = [itIsDeployed, somethingBreaks, somethingThrows, itIsDeployed];
+    const rows = await observe(steps, new Run(ACCOUNT, {}), neverInterrupted, (row) => shown.push(row));
+    expect(shown).toEqual(rows);
+    expect(verdicts(rows)).toEqual([
+      "It is deployed: kept",
+      "Something breaks: FAILED",
+      "Something throws: FAILED",
+      "It is deployed: kept",
+    ]);
+    expect(rows[2]?.observation).toBe("could not be observed: TypeError: no such method");
+  });
+
+  test("ends if the first step fails, as there is nothing to observe", async () => {
+    const rows = await observe([somethingBreaks, itIsDeployed], new Run(ACCOUNT, {}), neverInterrupted, () => {});
+    expect(verdicts(rows)).toEqual(["Something breaks: FAILED", "It is deployed: not observed"]);
+  });
+
+  test("ends when it is interrupted", async () => {
+    const interruption = new AbortController();
+    const rows = await observe([itIsDeployed, itIsDeployed], new Run(ACCOUNT, {}), interruption.signal, () =>
+      interruption.abort(),
+    );
+    expect(verdicts(rows)).toEqual(["It is deployed: kept", "It is deployed: not observed"]);
+  });
+
+  test("names an error while destroying", async () => {
+    const row = await observeDestruction({ ...ACCOUNT, destroy: somethingThrows });
+    expect(row).toMatchObject({ verdict: "FAILED", observation: "left: TypeError: no such method" });
+  });
+
+  test("ends with a table in Markdown, its duration and its cost", async () => {
+    const rows = await observe([itIsDeployed, somethingBreaks], new Run(ACCOUNT, {}), neverInterrupted, () => {});
+    expect(toReport(rows, ACCOUNT)).toEqual([
+      "| Promise | Observation | Verdict |",
+      "|---|---|---|",
+      "| It is deployed | deployed | kept |",
+      "| Something breaks | a\\|b\\u001b[2J | FAILED |",
+      "",
+      "Duration: 90 s",
+      expect.stringMatching(/^Cost at list prices: \$\d+\.\d\d for 1 callback and 60 min of the stack$/),
+    ]);
+  });
+});

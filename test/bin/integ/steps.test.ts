@@ -1,0 +1,261 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { Account, Deployment } from "../../../bin/integ/account.ts";
+import { observe, observeDestruction, observeStep, toSentence } from "../../../bin/integ/observe.ts";
+import { Run } from "../../../bin/integ/run.ts";
+import { callbacksWaitOnStandbyWhileTheDestinationDeniesAccess } from "../../../bin/integ/steps/standby.ts";
+import { STEPS, type Step } from "../../../bin/integ/steps.ts";
+import { toJson } from "../../../events/json.ts";
+import { TOKEN } from "../../support/callbacks.ts";
+import { exampleEvent } from "../../support/example-event.ts";
+import { type LocalAccount, startLocalAccount } from "../../support/local-account.ts";
+
+describe("npm run integ, over the local system instead of an account", () => {
+  let account: LocalAccount;
+
+  beforeAll(async () => {
+    account = await startLocalAccount();
+  });
+  afterAll(() => account.close());
+
+  test("sees every promise kept", async () => {
+    const rows = await observe(STEPS, new Run(account, {}), new AbortController().signal, () => {});
+    rows.push(await observeDestruction(account));
+    expect(rows.filter(({ verdict }) => verdict !== "kept")).toEqual([]);
+    expect(rows.length).toBe(STEPS.length + 1);
+  });
+});
+
+const NOT_OK = { status: 503, summary: "answered with 503", errorInfo: "", isOk: false, milliseconds: 1 };
+const STUCK: Deployment = {
+  outcome: "stuck",
+  failedType: "AWS::Lambda::Alias",
+  reason: "INVALID_LAMBDA_CONFIGURATION",
+};
+const OTHER_FAILURE: Deployment = { outcome: "rolled back", failedType: "AWS::SQS::Queue", reason: "no quota" };
+
+/** Breaks an account: the changed operations. */
+type Fault = (account: LocalAccount) => Partial<Account>;
+
+const losesEvents: Fault = (account) => ({ receive: async () => (await account.receive()).slice(1) });
+const acceptsAnything: Fault = (account) => ({
+  post: ({ body }) => account.post({ token: TOKEN, ...(body && { body }) }),
+});
+const refusesEverything: Fault = () => ({ post: async () => NOT_OK });
+const accepts: Fault = (account) => ({ deploy: (settings) => account.deploy(settings) });
+const alwaysAlarm: Fault = (account) => ({
+  alarm: async (id) => ({ ...(await account.alarm(id)), state: "ALARM" }),
+});
+
+/** Refuses a callback in the middle of each deployment. */
+const refusesOne: Fault = (account) => {
+  let posts = 0;
+  return {
+    post: async (deviation) => {
+      posts += 1;
+      return posts === 3 ? NOT_OK : account.post(deviation);
+    },
+  };
+};
+
+/** By the step's name, then by the fault: the fault and the observation. */
+const FAULTS: Readonly<Record<string, Readonly<Record<string, readonly [Fault, RegExp]>>>> = {
+  theFirstDeploymentSucceeds: {
+    "the deployment fails": [
+      () => ({ deploy: async () => STUCK }),
+      /^the deployment was stuck: AWS::Lambda::Alias: INV/,
+    ],
+  },
+  everyAcceptedCallbackBecomesItsEvent: {
+    "an event is lost": [losesEvents, /^1 event missing: integ-\d+$/],
+    "an event is changed": [
+      (account) => ({
+        receive: async () =>
+          (await account.receive())
+            .map((message) => JSON.stringify(message).replace('UnreadMsgNum\\":0', 'UnreadMsgNum\\":1'))
+            .map((text) => JSON.parse(text) as object),
+      }),
+      /^the event of integ-\d+ differs from its callback; /,
+    ],
+    "a message is no event": [
+      (account) => ({ receive: async () => ["{}", ...(await account.receive())] }),
+      /Not a valid chat event/,
+    ],
+    "callbacks are refused": [refusesEverything, /^20 of 20 not accepted; the first answered with 503$/],
+  },
+  aRepeatedCallbackIsDropped: {
+    "it becomes a second event": [
+      (account) => ({ receive: async () => (await account.receive()).flatMap((message) => [message, message]) }),
+      /^2 events of a callback that was sent twice$/,
+    ],
+  },
+  aForgedCallbackIsRefusedAndBecomesNoEvent: {
+    "it is accepted": [acceptsAnything, /^a callback with a wrong signature was answered with 200; expected 401$/],
+    "it is refused, but becomes an event": [
+      (account) => ({
+        receive: async () => [toJson(exampleEvent({ Report_Account: "forged-1" })), ...(await account.receive())],
+      }),
+      /^an event of "forged-1", which nobody sent/,
+    ],
+  },
+  callbacksWaitOnStandbyWhileTheDestinationDeniesAccess: {
+    "nothing reaches standby": [() => ({ denyDestination: async () => {} }), /^no message on standby 2 min after/],
+    "callbacks are refused": [refusesEverything, /^a callback was answered with 503, instead of going to standby$/],
+  },
+  theAlarmGoesOffAndLeadsToItsHeadingInTheRunbook: {
+    "it stays off": [() => ({}), /^StandbyInUse was OK after 8 min with messages on standby$/],
+    "it does not link its heading": [
+      () => ({ alarm: async () => ({ state: "ALARM", description: "Look into the runbook" }) }),
+      /^StandbyInUse is described as 'Look into the runbook', without that heading$/,
+    ],
+  },
+  standbyEmptiesOnItsOwnAndLosesNothing: {
+    "it keeps a message": [() => ({ countStandby: async () => 1 }), /^standby still held 1 message after 20 min$/],
+    "nothing was on it": [() => ({ countStandby: async () => 0 }), /^nothing was on standby$/],
+    "it loses one": [losesEvents, /^1 event missing/],
+    "the alarm stays on": [alwaysAlarm, /^StandbyInUse was still on 8 min after standby was empty$/],
+  },
+  bothTokensAreAcceptedAfterAChange: {
+    "the old one is refused": [
+      (account) => ({
+        putToken: async (token) => {
+          await account.putToken(token);
+          await account.putToken(token);
+        },
+      }),
+      /^a callback with the old token was answered with 401$/,
+    ],
+    "the new one is refused": [() => ({ putToken: async () => {} }), /^the new token was not accepted within 6 min$/],
+  },
+  aRevokedTokenIsRefusedAndTheNewOneAccepted: {
+    "nothing happens": [
+      () => ({ putToken: async () => {} }),
+      /^6 min after a revocation, the old token was accepted or/,
+    ],
+    "the old one is still accepted": [
+      (account) => {
+        let puts = 0;
+        return {
+          async putToken(token) {
+            puts += 1;
+            if (puts === 1) await account.putToken(token);
+          },
+        };
+      },
+      /^6 min after a revocation, the old token was accepted or/,
+    ],
+  },
+  afterGoingBackTheNextDeploymentsSucceed: {
+    "the next deployment fails": [
+      (account) => {
+        let isOld = false;
+        return {
+          async goBack() {
+            isOld = true;
+          },
+          deploy: async (settings) => (isOld ? STUCK : account.deploy(settings)),
+        };
+      },
+      /^with \{"deployment":"forced"\}, the deployment was stuck: AWS::Lambda::Alias: INVALID_LAMBDA_CONFIGURATION$/,
+    ],
+  },
+  theCheckRejectsAVersionThatDoesNotRun: {
+    "it is deployed": [accepts, /^the deployment was deployed$/],
+    "something else fails": [
+      () => ({ deploy: async () => OTHER_FAILURE }),
+      /, at a AWS::SQS::Queue instead of the AWS::L/,
+    ],
+    "a callback is refused meanwhile": [refusesOne, /^1 of \d+ callbacks not accepted; the first answered with 503$/],
+  },
+  theCanaryRejectsAVersionThatCannotReachTheDestination: {
+    "it is deployed": [accepts, /^the deployment was deployed$/],
+    "the stack is stuck": [() => ({ deploy: async () => STUCK }), /^the deployment was stuck/],
+    "an event is lost": [losesEvents, /^\d events? missing/],
+    "the alarm stays on, so that nothing can be deployed": [alwaysAlarm, /^the alarm StandbyInUse was still on 20 min/],
+  },
+  aChangeFromQueueToBusAndBackLosesNothing: {
+    "an event is lost": [losesEvents, /^1 event missing/],
+    "a callback is refused": [refusesOne, /^1 of \d+ callbacks not accepted/],
+    "the deployment fails": [
+      () => ({ deploy: async () => OTHER_FAILURE }),
+      /^with \{"destination":"bus"\}, the deployment/,
+    ],
+  },
+  authenticationIsSwitchedOffAndOnWithoutRefusingAnybody: {
+    "a callback is refused": [refusesOne, /^1 of \d+ callbacks not accepted/],
+    "the token changes": [
+      (account) => ({
+        async deploy(settings) {
+          const deployment = await account.deploy(settings);
+          await account.putToken("another");
+          return deployment;
+        },
+      }),
+      /^the token changed, so that the console's is no longer valid$/,
+    ],
+    "it stays off": [
+      (account) => ({ deploy: (settings) => account.deploy({ ...settings, authentication: "none" }) }),
+      /^with authentication=token, an unsigned callback was answered with 200$/,
+    ],
+    "it stays on": [
+      (account) => ({ deploy: (settings) => account.deploy({ ...settings, authentication: "token" }) }),
+      /^with authentication=none, an unsigned callback was answered with 401$/,
+    ],
+  },
+  aRolledBackChangeOfDestinationKeepsTheNewQueueAndItsEvents: {
+    "the new queue is deleted": [
+      (account) => ({
+        async deploy(settings, flaw) {
+          const deployment = await account.deploy(settings, flaw);
+          await account.receive();
+          return deployment;
+        },
+      }),
+      /^\d+ events missing: integ-0, /,
+    ],
+    "the update does not fail": [accepts, /^the deployment was deployed$/],
+    "no callback reached the new queue": [() => ({ deploy: async () => STUCK }), /^the deployment was stuck/],
+  },
+};
+
+/** The steps that a step follows, because it goes on where they end. */
+const EARLIER: Readonly<Record<string, readonly Step[]>> = {
+  standbyEmptiesOnItsOwnAndLosesNothing: [callbacksWaitOnStandbyWhileTheDestinationDeniesAccess],
+};
+
+const CASES = STEPS.flatMap((step) =>
+  Object.entries(FAULTS[step.name] ?? {}).map(
+    ([name, [fault, observation]]) => [toSentence(step.name), name, step, fault, observation] as const,
+  ),
+);
+
+describe("A promise is FAILED:", () => {
+  let account: LocalAccount;
+
+  beforeAll(async () => {
+    account = await startLocalAccount();
+    await account.deploy({});
+  });
+  afterEach(() => account.reset());
+  afterAll(() => account.close());
+
+  test.each(CASES)("%s, if %s", async (_promise, _name, step: Step, fault: Fault, observation: RegExp) => {
+    const faulty = { ...account };
+    const run = new Run(faulty, {});
+    run.token = TOKEN;
+    for (const earlier of EARLIER[step.name] ?? []) await earlier(run);
+    Object.assign(faulty, fault(account));
+    expect(await observeStep(step, run)).toMatchObject({
+      verdict: "FAILED",
+      observation: expect.stringMatching(observation),
+    });
+  });
+
+  test("every one of them, by a planted fault", () => {
+    expect(STEPS.filter(({ name }) => Object.keys(FAULTS[name] ?? {}).length === 0)).toEqual([]);
+  });
+
+  test("Nothing remains, if something could not be deleted", async () => {
+    const left = { ...account, destroy: async () => ["AWS::SQS::Queue https://queue (AccessDenied: no)"] };
+    expect(await observeDestruction(left)).toMatchObject({ verdict: "FAILED", observation: /^left: AWS::SQS::Queue / });
+  });
+});
