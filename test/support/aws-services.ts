@@ -20,7 +20,7 @@ export class AwsFailure extends Error {
 /** How queue URLs begin for {@link Operation}s. Clients follow a queue's URL, so they get the stand-in's own instead. */
 export const QUEUES_URL = "https://queues.test";
 
-/** Answers a call: an object is sent as JSON, text as the XML of a query operation's result. */
+/** Answers a call: an object is sent as JSON, text as XML, which a query operation wraps in its result. */
 export type Operation = (input: Readonly<Record<string, string | undefined>>) => object | string;
 
 /**
@@ -38,11 +38,7 @@ export async function startAwsServices(operations: Readonly<Record<string, Opera
     const query = pathname === "/" && target === undefined ? new URLSearchParams(body) : undefined;
     const rest = `${request.method} ${pathname.split("/").filter(Boolean).slice(-2).join("/")}`;
     const operation = target ?? query?.get("Action") ?? rest;
-    const {
-      Action: _action,
-      Version: _version,
-      ...input
-    } = (query ? Object.fromEntries(query) : JSON.parse(body || "{}")) as Record<string, string>;
+    const { Action: _action, Version: _version, ...input } = readInput(query, body);
     calls.push([operation, input]);
     const isQuery = query !== undefined;
     response.setHeader("content-type", isQuery ? "text/xml" : "application/json");
@@ -50,8 +46,9 @@ export async function startAwsServices(operations: Readonly<Record<string, Opera
       const answer = operations[operation];
       if (answer === undefined) throw new AwsFailure("UnknownOperation", `${operation} is not known here`);
       const result = answer(input);
-      const xml = `<${operation}Response><${operation}Result>${String(result)}</${operation}Result></${operation}Response>`;
-      response.end((isQuery ? xml : JSON.stringify(result)).replaceAll(QUEUES_URL, url));
+      const wrapped = `<${operation}Response><${operation}Result>${String(result)}</${operation}Result></${operation}Response>`;
+      const plain = typeof result === "string" ? result : JSON.stringify(result);
+      response.end((isQuery ? wrapped : plain).replaceAll(QUEUES_URL, url));
     } catch (error) {
       const { name, message } = error as Error;
       const xml = `<ErrorResponse><Error><Code>${name}</Code><Message>${message}</Message></Error></ErrorResponse>`;
@@ -81,4 +78,11 @@ export function toXml(fields: Readonly<Record<string, unknown>>): string {
 function toXmlValue(value: unknown): string {
   if (Array.isArray(value)) return value.map((member) => `<member>${toXmlValue(member)}</member>`).join("");
   return typeof value === "object" && value !== null ? toXml(value as Record<string, unknown>) : String(value);
+}
+
+/** @param query the fields of a query operation */
+function readInput(query: URLSearchParams | undefined, body: string): Record<string, string> {
+  if (query) return Object.fromEntries(query);
+  // Not a file that is put into a bucket.
+  return body.startsWith("{") ? (JSON.parse(body) as Record<string, string>) : {};
 }
