@@ -31,6 +31,13 @@ export interface AlarmState {
   readonly description: string;
 }
 
+/** Messages that were received from one queue. */
+export interface Batch {
+  /** The queue's URL. */
+  readonly queueUrl: string;
+  readonly messages: readonly EventCarrier[];
+}
+
 /**
  * An account with the stack of the integration test in it. Tests have one on this machine; `aws/aws-account.ts` is the real
  * one.
@@ -45,7 +52,7 @@ export interface Account {
   /** Posts a callback to the stack's callback URL. */
   post(deviation: Deviation): Promise<Answer>;
   /** Receives and deletes the visible messages of every queue that consumers read from, or read from before a deployment. */
-  receive(): Promise<readonly EventCarrier[]>;
+  receive(): Promise<readonly Batch[]>;
   /** How many messages are on the standby queue, hidden ones included: approximately, as SQS counts. */
   countStandby(): Promise<number>;
   /** Denies everybody access to the queue that events are published to. */

@@ -54,11 +54,12 @@ export async function observeStep(step: Step, run: Run): Promise<Row> {
   try {
     return row("kept", await step(run));
   } catch (error) {
-    run.ledger.settle();
     return row(
       "FAILED",
       error instanceof BrokenPromise ? error.message : `could not be observed: ${explainError(error)}`,
     );
+  } finally {
+    run.endStep();
   }
 }
 

@@ -19,12 +19,10 @@ const POLL_INTERVAL = 5 * SECOND;
 /** How long an event may take if nothing fails. */
 export const DELIVERY = 2 * MINUTE;
 
-/** The callbacks that flowed while something else happened. */
+/** The answers to the callbacks that flowed while something else happened, and its result. */
 export interface Flow<Result> {
   readonly result: Result;
-  readonly sent: number;
-  /** The answers that were not OK. */
-  readonly refused: readonly Answer[];
+  readonly answers: readonly Answer[];
 }
 
 /** The state that one step leaves to the next: the settings that are deployed, the token in the console, the open events. */
@@ -33,6 +31,7 @@ export class Run {
   readonly ledger = new Ledger();
   /** The token that the Chat console signs with. */
   token: string | undefined;
+  readonly #sources = new Set<string>();
   #settings: Settings;
   #revision = 60;
 
@@ -90,7 +89,7 @@ export class Run {
     ]);
     await flowing;
     if (outcome.status === "rejected") throw outcome.reason;
-    return { result: outcome.value, sent: answers.length, refused: answers.filter(({ isOk }) => !isOk) };
+    return { result: outcome.value, answers };
   }
 
   /**
@@ -111,27 +110,41 @@ export class Run {
    * Receives events until every accepted callback has one.
    *
    * @param limit how long they may take, in milliseconds
+   * @returns how many queues events came from during this step
    * @throws {BrokenPromise} naming events that are missing, differ from their callbacks, or were never sent
    */
-  async expectEvents(limit = DELIVERY): Promise<void> {
+  async expectEvents(limit = DELIVERY): Promise<number> {
     await this.until(limit, async () => {
-      this.ledger.receive(await this.account.receive());
+      for (const { queueUrl, messages } of await this.account.receive()) {
+        if (messages.length > 0) this.#sources.add(queueUrl);
+        this.ledger.receive(messages);
+      }
       return this.ledger.missing === 0;
     });
     const problem = this.ledger.problem();
     if (problem !== undefined) throw new BrokenPromise(problem);
+    return this.#sources.size;
+  }
+
+  /** Ends a step: what is still missing is reported already, so that the next step fails only for its own. */
+  endStep(): void {
+    this.ledger.settle();
+    this.#sources.clear();
   }
 }
 
 /**
- * Checks that every callback of a flow was answered OK.
+ * Checks that every callback was answered OK.
  *
  * @throws {BrokenPromise}
  */
-export function expectAllAccepted({ sent, refused }: Flow<unknown>): void {
+export function expectAllAccepted(answers: readonly Answer[]): void {
+  const refused = answers.filter(({ isOk }) => !isOk);
   const [first] = refused;
   if (first === undefined) return;
-  throw new BrokenPromise(`${refused.length} of ${count(sent, "callback")} not accepted; the first ${first.summary}`);
+  throw new BrokenPromise(
+    `${refused.length} of ${count(answers.length, "callback")} not accepted; the first ${first.summary}`,
+  );
 }
 
 /** Throws a {@link BrokenPromise} with an observation unless a condition holds. */

@@ -29,9 +29,9 @@ const FLAWS: Readonly<Record<Flaw, (stack: TencentChatEventsStack, stackName: st
     callbackFunction(stack).addPropertyOverride(`Environment.Variables.${variable}`, missingQueueUrl(stackName));
   },
   "failing-update": (stack) => {
-    // Nobody signals it, so it fails after a second.
+    // Nobody signals it, so it fails after these seconds, in which callbacks go to the new version.
     const handle = new CfnWaitConditionHandle(stack, "NeverSignalled");
-    const condition = new CfnWaitCondition(stack, "FailingUpdate", { handle: handle.ref, timeout: "1" });
+    const condition = new CfnWaitCondition(stack, "FailingUpdate", { handle: handle.ref, timeout: "20" });
     condition.node.addDependency(only(stack, CfnAlias, /CallbackAlias/));
   },
 };

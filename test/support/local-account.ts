@@ -167,10 +167,13 @@ export async function startLocalAccount(): Promise<LocalAccount> {
       return takeOver(version);
     },
     post: (deviation) => sendProbe({ url, sdkAppId: SDK_APP_ID, token: undefined }, deviation),
-    async receive() {
-      const received = versions.map((version) => queuesOf(version).receiveAll(version.queueUrl(version.eventsQueue)));
-      return (await Promise.all(received)).flat();
-    },
+    receive: () =>
+      Promise.all(
+        versions.map(async (version) => {
+          const queueUrl = version.queueUrl(version.eventsQueue);
+          return { queueUrl, messages: await queuesOf(version).receiveAll(queueUrl) };
+        }),
+      ),
     async countStandby() {
       const counts = versions.map((version) => queuesOf(version).count(version.queueUrl(STANDBY_QUEUE)));
       return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);

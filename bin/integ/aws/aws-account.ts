@@ -8,9 +8,8 @@ import {
   UpdateAliasCommand,
 } from "@aws-sdk/client-lambda";
 import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import type { Message } from "@aws-sdk/client-sqs";
 import { type Answer, type Deviation, sendProbe } from "../../doctor/send-probe.ts";
-import type { Account, AlarmState, Deployment, Flaw, Settings } from "../account.ts";
+import type { Account, AlarmState, Batch, Deployment, Flaw, Settings } from "../account.ts";
 import type { Usage } from "../bill.ts";
 import { TAG } from "../stack-props.ts";
 import type { CdkDeploy } from "./cdk.ts";
@@ -106,9 +105,13 @@ export class AwsAccount implements Account {
     return sendProbe({ url: this.#callbackUrl, sdkAppId, token: undefined }, deviation);
   }
 
-  async receive(): Promise<readonly Message[]> {
+  receive(): Promise<readonly Batch[]> {
     const queues = this.#resources.filter(({ type, logicalId }) => type === QUEUE && CONSUMERS_QUEUES.test(logicalId));
-    return (await Promise.all(queues.map(({ physicalId }) => this.#queues.receiveAll(physicalId)))).flat();
+    return Promise.all(
+      queues.map(async ({ physicalId }) => {
+        return { queueUrl: physicalId, messages: await this.#queues.receiveAll(physicalId) };
+      }),
+    );
   }
 
   countStandby(): Promise<number> {

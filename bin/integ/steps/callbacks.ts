@@ -1,18 +1,22 @@
-import type { Deviation } from "../../doctor/send-probe.ts";
+import type { Answer, Deviation } from "../../doctor/send-probe.ts";
 import { count } from "../../shared/count.ts";
-import { DELIVERY, duration, expect, type Run } from "../run.ts";
+import { DELIVERY, duration, expect, expectAllAccepted, type Run } from "../run.ts";
 
-/** How many callbacks to send at once. */
-const BURST = 20;
+/** How many callbacks to send at once: fewer than the ten environments that a new account may have. */
+const AT_ONCE = 5;
+const ROUNDS = 4;
 
 export async function everyAcceptedCallbackBecomesItsEvent(run: Run): Promise<string> {
-  const sent = await Promise.all(Array.from({ length: BURST }, () => run.send()));
-  const refused = sent.filter(({ answer }) => !answer.isOk);
-  expect(refused.length === 0, `${refused.length} of ${BURST} not accepted; the first ${refused[0]?.answer.summary}`);
+  const answers: Answer[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const sent = await Promise.all(Array.from({ length: AT_ONCE }, () => run.send()));
+    answers.push(...sent.map(({ answer }) => answer));
+  }
   const start = run.account.now();
+  expectAllAccepted(answers);
   await run.expectEvents();
-  const slowest = Math.max(...sent.map(({ answer }) => answer.milliseconds));
-  return `${count(BURST, "event")} equal to their callbacks within ${duration(run.account.now() - start)}; slowest reply ${Math.round(slowest)} ms`;
+  const slowest = Math.max(...answers.map(({ milliseconds }) => milliseconds));
+  return `${count(answers.length, "event")} equal to their callbacks within ${duration(run.account.now() - start)}; slowest reply ${Math.round(slowest)} ms`;
 }
 
 export async function aRepeatedCallbackIsDropped(run: Run): Promise<string> {

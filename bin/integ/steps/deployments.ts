@@ -1,6 +1,7 @@
 import { count } from "../../shared/count.ts";
 import type { Deployment, Flaw, Settings } from "../account.ts";
 import { duration, expect, expectAllAccepted, MINUTE, type Run } from "../run.ts";
+import { expectStandbyAlarmOff } from "./standby.ts";
 
 /** What carries callbacks from one version to the next: it fails when a version is rejected. */
 const ALIAS = "AWS::Lambda::Alias";
@@ -30,16 +31,10 @@ async function seeRejected(run: Run, flaw: Flaw): Promise<string> {
   const { outcome, failedType } = flow.result;
   expect(outcome === "rolled back", explain(flow.result));
   expect(failedType === ALIAS, `${explain(flow.result)}, at a ${failedType} instead of the ${ALIAS}`);
-  expectAllAccepted(flow);
+  expectAllAccepted(flow.answers);
   await run.expectEvents(REPUBLISHING);
-  await expectDeployable(run);
-  return `rolled back after ${duration(run.account.now() - start)}; ${accepted(flow.sent)}`;
-}
-
-/** Waits until no alarm is on, as no deployment starts before. */
-async function expectDeployable(run: Run): Promise<void> {
-  const waited = await run.until(REPUBLISHING, async () => (await run.account.alarm("StandbyInUse")).state !== "ALARM");
-  expect(waited !== undefined, `the alarm StandbyInUse was still on ${duration(REPUBLISHING)} after the rollback`);
+  await expectStandbyAlarmOff(run);
+  return `rolled back after ${duration(run.account.now() - start)}; ${accepted(flow.answers.length)}`;
 }
 
 export async function afterGoingBackTheNextDeploymentsSucceed(run: Run): Promise<string> {
@@ -54,20 +49,22 @@ export async function afterGoingBackTheNextDeploymentsSucceed(run: Run): Promise
 }
 
 export async function aChangeFromQueueToBusAndBackLosesNothing(run: Run): Promise<string> {
-  let sent = 0;
+  let [sent, queues] = [0, 0];
   for (const destination of ["bus", "queue"]) {
     sent += await deployUnderTraffic(run, { destination });
-    await run.expectEvents();
+    queues = await run.expectEvents();
   }
-  return `${accepted(sent)} during both deployments, and received from three queues`;
+  // The first queue, the bus's, and the one that the way back made.
+  expect(queues >= 3, `events came from ${count(queues, "queue")}; expected 3`);
+  return `${accepted(sent)} during both deployments, and received from ${count(queues, "queue")}`;
 }
 
 /** Deploys while callbacks flow. @returns how many were sent, each of which was accepted */
 async function deployUnderTraffic(run: Run, settings: Settings): Promise<number> {
   const flow = await run.whileCallbacksFlow(() => run.deploy(settings));
   expect(flow.result.outcome === "deployed", `with ${JSON.stringify(settings)}, ${explain(flow.result)}`);
-  expectAllAccepted(flow);
-  return flow.sent;
+  expectAllAccepted(flow.answers);
+  return flow.answers.length;
 }
 
 /** `forced`, so that all callbacks go to the new queue before the update fails. */
@@ -77,10 +74,11 @@ export async function aRolledBackChangeOfDestinationKeepsTheNewQueueAndItsEvents
   const { outcome, failedType } = flow.result;
   expect(outcome === "rolled back", explain(flow.result));
   expect(failedType !== ALIAS, `${explain(flow.result)}, before callbacks moved to the new queue`);
-  expectAllAccepted(flow);
-  await run.expectEvents(REPUBLISHING);
-  await expectDeployable(run);
-  return `rolled back; ${accepted(flow.sent)} and received from both queues`;
+  expectAllAccepted(flow.answers);
+  const queues = await run.expectEvents(REPUBLISHING);
+  expect(queues >= 2, `events came from ${count(queues, "queue")}; expected the old one and the new one`);
+  await expectStandbyAlarmOff(run);
+  return `rolled back; ${accepted(flow.answers.length)} and received from ${count(queues, "queue")}`;
 }
 
 function accepted(sent: number): string {

@@ -63,7 +63,7 @@ export async function authenticationIsSwitchedOffAndOnWithoutRefusingAnybody(run
   const token = await run.account.token();
   const off = await run.whileCallbacksFlow(() => run.deploy({ authentication: "none", acceptUnauthenticated: "true" }));
   expect(off.result.outcome === "deployed", `authentication=none was ${off.result.outcome}: ${off.result.reason}`);
-  expectAllAccepted(off);
+  expectAllAccepted(off.answers);
   const unsigned = await run.post({ token: undefined });
   expect(unsigned.isOk, `with authentication=none, an unsigned callback was ${unsigned.summary}`);
 
@@ -71,10 +71,10 @@ export async function authenticationIsSwitchedOffAndOnWithoutRefusingAnybody(run
     run.deploy({ authentication: "token", acceptUnauthenticated: "false" }),
   );
   expect(on.result.outcome === "deployed", `authentication=token was ${on.result.outcome}: ${on.result.reason}`);
-  expectAllAccepted(on);
+  expectAllAccepted(on.answers);
   expect((await run.account.token()) === token, "the token changed, so that the console's is no longer valid");
   const forged = await run.post({ token: undefined });
   expect(forged.status === 401, `with authentication=token, an unsigned callback was ${forged.summary}`);
   await run.expectEvents();
-  return `${count(off.sent + on.sent, "signed callback")} accepted during both deployments; the token is the same`;
+  return `${count(off.answers.length + on.answers.length, "signed callback")} accepted during both deployments; the token is the same`;
 }

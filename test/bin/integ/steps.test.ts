@@ -4,6 +4,7 @@ import { observe, observeDestruction, observeStep, toSentence } from "../../../b
 import { Run } from "../../../bin/integ/run.ts";
 import { callbacksWaitOnStandbyWhileTheDestinationDeniesAccess } from "../../../bin/integ/steps/standby.ts";
 import { STEPS, type Step } from "../../../bin/integ/steps.ts";
+import type { EventCarrier } from "../../../events/index.ts";
 import { toJson } from "../../../events/json.ts";
 import { TOKEN } from "../../support/callbacks.ts";
 import { exampleEvent } from "../../support/example-event.ts";
@@ -36,7 +37,16 @@ const OTHER_FAILURE: Deployment = { outcome: "rolled back", failedType: "AWS::SQ
 /** Breaks an account: the changed operations. */
 type Fault = (account: LocalAccount) => Partial<Account>;
 
-const losesEvents: Fault = (account) => ({ receive: async () => (await account.receive()).slice(1) });
+/** Changes what is received. */
+const receives =
+  (change: (messages: readonly EventCarrier[]) => EventCarrier[]): Fault =>
+  (account) => ({
+    receive: async () => [
+      { queueUrl: "the only queue", messages: change((await account.receive()).flatMap(({ messages }) => messages)) },
+    ],
+  });
+const losesEvents = receives((messages) => messages.slice(1));
+const receivesFromOneQueue = receives((messages) => [...messages]);
 const acceptsAnything: Fault = (account) => ({
   post: ({ body }) => account.post({ token: TOKEN, ...(body && { body }) }),
 });
@@ -45,6 +55,10 @@ const accepts: Fault = (account) => ({ deploy: (settings) => account.deploy(sett
 const alwaysAlarm: Fault = (account) => ({
   alarm: async (id) => ({ ...(await account.alarm(id)), state: "ALARM" }),
 });
+
+/** Changes a message's text. */
+const change = (message: EventCarrier, from: RegExp, to: string) =>
+  JSON.parse(JSON.stringify(message).replace(from, to)) as EventCarrier;
 
 /** Refuses a callback in the middle of each deployment. */
 const refusesOne: Fault = (account) => {
@@ -68,32 +82,22 @@ const FAULTS: Readonly<Record<string, Readonly<Record<string, readonly [Fault, R
   everyAcceptedCallbackBecomesItsEvent: {
     "an event is lost": [losesEvents, /^1 event missing: integ-\d+$/],
     "an event is changed": [
-      (account) => ({
-        receive: async () =>
-          (await account.receive())
-            .map((message) => JSON.stringify(message).replace('UnreadMsgNum\\":0', 'UnreadMsgNum\\":1'))
-            .map((text) => JSON.parse(text) as object),
-      }),
+      receives((messages) => messages.map((message) => change(message, /UnreadMsgNum\\":0/, 'UnreadMsgNum\\":1'))),
       /^the event of integ-\d+ differs from its callback; /,
     ],
-    "a message is no event": [
-      (account) => ({ receive: async () => ["{}", ...(await account.receive())] }),
-      /Not a valid chat event/,
-    ],
-    "callbacks are refused": [refusesEverything, /^20 of 20 not accepted; the first answered with 503$/],
+    "a message is no event": [receives((messages) => ["{}", ...messages]), /Not a valid chat event/],
+    "callbacks are refused": [refusesEverything, /^20 of 20 callbacks not accepted; the first answered with 503$/],
   },
   aRepeatedCallbackIsDropped: {
     "it becomes a second event": [
-      (account) => ({ receive: async () => (await account.receive()).flatMap((message) => [message, message]) }),
+      receives((messages) => messages.flatMap((message) => [message, message])),
       /^2 events of a callback that was sent twice$/,
     ],
   },
   aForgedCallbackIsRefusedAndBecomesNoEvent: {
     "it is accepted": [acceptsAnything, /^a callback with a wrong signature was answered with 200; expected 401$/],
     "it is refused, but becomes an event": [
-      (account) => ({
-        receive: async () => [toJson(exampleEvent({ Report_Account: "forged-1" })), ...(await account.receive())],
-      }),
+      receives((messages) => [toJson(exampleEvent({ Report_Account: "forged-1" })), ...messages]),
       /^an event of "forged-1", which nobody sent/,
     ],
   },
@@ -102,7 +106,7 @@ const FAULTS: Readonly<Record<string, Readonly<Record<string, readonly [Fault, R
     "callbacks are refused": [refusesEverything, /^a callback was answered with 503, instead of going to standby$/],
   },
   theAlarmGoesOffAndLeadsToItsHeadingInTheRunbook: {
-    "it stays off": [() => ({}), /^StandbyInUse was OK after 8 min with messages on standby$/],
+    "it stays off": [() => ({}), /^StandbyInUse was OK after 10 min with messages on standby$/],
     "it does not link its heading": [
       () => ({ alarm: async () => ({ state: "ALARM", description: "Look into the runbook" }) }),
       /^StandbyInUse is described as 'Look into the runbook', without that heading$/,
@@ -112,7 +116,7 @@ const FAULTS: Readonly<Record<string, Readonly<Record<string, readonly [Fault, R
     "it keeps a message": [() => ({ countStandby: async () => 1 }), /^standby still held 1 message after 20 min$/],
     "nothing was on it": [() => ({ countStandby: async () => 0 }), /^nothing was on standby$/],
     "it loses one": [losesEvents, /^1 event missing/],
-    "the alarm stays on": [alwaysAlarm, /^StandbyInUse was still on 8 min after standby was empty$/],
+    "the alarm stays on": [alwaysAlarm, /^StandbyInUse was still on 10 min after standby was empty$/],
   },
   bothTokensAreAcceptedAfterAChange: {
     "the old one is refused": [
@@ -170,9 +174,10 @@ const FAULTS: Readonly<Record<string, Readonly<Record<string, readonly [Fault, R
     "it is deployed": [accepts, /^the deployment was deployed$/],
     "the stack is stuck": [() => ({ deploy: async () => STUCK }), /^the deployment was stuck/],
     "an event is lost": [losesEvents, /^\d events? missing/],
-    "the alarm stays on, so that nothing can be deployed": [alwaysAlarm, /^the alarm StandbyInUse was still on 20 min/],
+    "the alarm stays on, so that nothing can be deployed": [alwaysAlarm, /^StandbyInUse was still on 10 min/],
   },
   aChangeFromQueueToBusAndBackLosesNothing: {
+    "a queue is not used": [receivesFromOneQueue, /^events came from 1 queue; expected 3$/],
     "an event is lost": [losesEvents, /^1 event missing/],
     "a callback is refused": [refusesOne, /^1 of \d+ callbacks not accepted/],
     "the deployment fails": [
@@ -202,6 +207,7 @@ const FAULTS: Readonly<Record<string, Readonly<Record<string, readonly [Fault, R
     ],
   },
   aRolledBackChangeOfDestinationKeepsTheNewQueueAndItsEvents: {
+    "the new queue was not used": [receivesFromOneQueue, /^events came from 1 queue; expected the old one and the new/],
     "the new queue is deleted": [
       (account) => ({
         async deploy(settings, flaw) {

@@ -1,28 +1,31 @@
 import { hash } from "node:crypto";
+import { Template } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
 import { AwsAccount } from "../../../../bin/integ/aws/aws-account.ts";
+import { createIntegStack } from "../../../../bin/integ/stack.ts";
 import type { IntegStackProps } from "../../../../bin/integ/stack-props.ts";
 import { AwsFailure, type Operation, startAwsServices } from "../../../support/aws-services.ts";
+import { SDK_APP_ID } from "../../../support/callbacks.ts";
 import { cloudFormation, physicalId, type StackState, stackEvent, stackState } from "../../../support/integ-stack.ts";
+import { named, newApp } from "../../../support/stack.ts";
 
-const HASH = "0123ABCD";
 const STACK = "AWS::CloudFormation::Stack";
 const QUEUE = "AWS::SQS::Queue";
 const ALIAS = "AWS::Lambda::Alias";
 
-const queueUrl = (name: string) => physicalId(QUEUE, `ChatEvents${name}${HASH}`);
+const templateOf = (destination: string) =>
+  Template.fromStack(createIntegStack(newApp(), { stackName: "S", settings: { sdkAppId: SDK_APP_ID, destination } }));
+const template = templateOf("queue");
 
-/** The events of a first deployment, the newest first. */
-const FIRST = [
-  stackEvent(STACK, "TencentChatEventsInteg-1"),
-  stackEvent(ALIAS, `ChatEventsCallbackAlias${HASH}`),
-  stackEvent("AWS::CloudWatch::Alarm", `ChatEventsMonitoringAlarmsStandbyInUse${HASH}`),
-  stackEvent("AWS::SecretsManager::Secret", `ChatEventsToken${HASH}`),
-  stackEvent("AWS::Lambda::Function", `ChatEventsCallbackFunction${HASH}`),
-  stackEvent(QUEUE, `ChatEventsStandbyQueue${HASH}`),
-  stackEvent(QUEUE, `ChatEventsFifoQueueDeadLetters${HASH}`),
-  stackEvent(QUEUE, `ChatEventsFifoQueue${HASH}`),
-];
+/** The physical id of one of the template's resources. */
+const idOf = (type: string, name: string, of = template) => physicalId(type, named(of, type, name).logicalId);
+
+/** The events of the template's deployment, the newest first. */
+const eventsOf = (of: Template) =>
+  Object.entries((of.toJSON() as { Resources: Record<string, { Type: string }> }).Resources).map(([id, { Type }]) =>
+    stackEvent(Type, id),
+  );
+const FIRST = [stackEvent(STACK, "TencentChatEventsInteg-1"), ...eventsOf(template)];
 
 /** An account whose deployments change the state of the stack, and the calls that it gets. */
 async function startAccount(
@@ -110,15 +113,20 @@ describe("A deployment in an account", () => {
 describe("An account", () => {
   test("receives from every queue that consumers ever read from, and from no other", async () => {
     const message = { MessageId: "1", ReceiptHandle: "handle", Body: "{}", MD5OfBody: hash("md5", "{}") };
+    const bus = templateOf("bus");
     const seen = new Set<string | undefined>();
-    const state = stackState({ events: [stackEvent(QUEUE, `ChatEventsEventBusQueue${HASH}`), ...FIRST] });
+    const state = stackState({ events: [...eventsOf(bus), ...FIRST] });
     const { account, inputsOf } = await startAccount(state, {
       ReceiveMessage: ({ QueueUrl }) => (seen.has(QueueUrl) ? {} : seen.add(QueueUrl) && { Messages: [message] }),
       DeleteMessageBatch: () => ({ Successful: [], Failed: [] }),
     });
     await account.deploy({});
-    expect(await account.receive()).toEqual([message, message].map((expected) => expect.objectContaining(expected)));
-    const queues = ["EventBusQueue", "FifoQueue"].map((name) => queueUrl(name));
+    const batches = await account.receive();
+    expect(batches.map(({ messages }) => messages)).toMatchObject([[message], [message]]);
+    expect(batches.map(({ queueUrl }) => queueUrl)).toEqual(
+      batches.map(() => expect.stringMatching(/Queue[0-9A-F]{8}$/)),
+    );
+    const queues = [idOf(QUEUE, "EventBusQueue", bus), idOf(QUEUE, "FifoQueue")];
     expect([...seen].sort()).toEqual(queues);
     expect(inputsOf("DeleteMessageBatch").map(({ Entries }) => Entries)).toEqual([
       [{ Id: "0", ReceiptHandle: "handle" }],
@@ -132,7 +140,7 @@ describe("An account", () => {
         throw new AwsFailure("QueueDoesNotExist");
       },
     });
-    expect(await account.receive()).toEqual([]);
+    expect(await account.receive()).toMatchObject([{ messages: [] }]);
   });
 
   test("counts hidden messages on standby as well", async () => {
@@ -142,7 +150,7 @@ describe("An account", () => {
       }),
     });
     expect(await account.countStandby()).toBe(5);
-    expect(inputsOf("GetQueueAttributes")).toMatchObject([{ QueueUrl: queueUrl("StandbyQueue") }]);
+    expect(inputsOf("GetQueueAttributes")).toMatchObject([{ QueueUrl: idOf(QUEUE, "StandbyQueue") }]);
   });
 
   test("denies sending to the destination in addition to its policy, and restores that policy", async () => {
@@ -154,7 +162,7 @@ describe("An account", () => {
     await account.denyDestination();
     await account.restoreDestination();
     const policies = inputsOf("SetQueueAttributes").map(({ QueueUrl, Attributes }) => {
-      expect(QueueUrl).toBe(queueUrl("FifoQueue"));
+      expect(QueueUrl).toBe(idOf(QUEUE, "FifoQueue"));
       return JSON.parse((Attributes as { Policy: string }).Policy) as object;
     });
     expect(policies).toEqual([
@@ -179,7 +187,7 @@ describe("An account", () => {
     await account.putToken("new");
     const puts = inputsOf("PutSecretValue");
     expect(puts).toMatchObject(
-      Array(2).fill({ SecretId: `my-ChatEventsToken${HASH}`, SecretString: "new" }) as object[],
+      Array(2).fill({ SecretId: idOf("AWS::SecretsManager::Secret", "Token"), SecretString: "new" }) as object[],
     );
     expect(new Set(puts.map(({ ClientRequestToken }) => ClientRequestToken)).size).toBe(2);
   });
@@ -189,7 +197,7 @@ describe("An account", () => {
       DescribeAlarms: () => ({ MetricAlarms: [{ StateValue: "ALARM", AlarmDescription: "Look here" }] }),
     });
     expect(await account.alarm("StandbyInUse")).toEqual({ state: "ALARM", description: "Look here" });
-    const name = `my-ChatEventsMonitoringAlarmsStandbyInUse${HASH}`;
+    const name = idOf("AWS::CloudWatch::Alarm", "MonitoringAlarmsStandbyInUse");
     expect(inputsOf("DescribeAlarms")).toMatchObject([{ AlarmNames: [name] }]);
     await expect(account.alarm("Other")).rejects.toThrow("no AWS::CloudWatch::Alarm whose logical id ends in Other");
   });
@@ -197,7 +205,7 @@ describe("An account", () => {
   test("goes back to the newest version before the one that the alias points at", async () => {
     const { account, inputsOf } = await startDeployed({
       "GET aliases/live": () => ({ FunctionVersion: "12" }),
-      [`GET my-ChatEventsCallbackFunction${HASH}/versions`]: () => ({
+      [`GET ${idOf("AWS::Lambda::Function", "CallbackFunction")}/versions`]: () => ({
         Versions: ["$LATEST", "2", "11", "12", "13"].map((Version) => ({ Version })),
       }),
       "PUT aliases/live": () => ({}),
@@ -212,6 +220,6 @@ describe("An account", () => {
     await account.post({ token: "t" });
     const { callbacks, queueRequests, resources } = account.usage();
     expect({ callbacks, queueRequests }).toEqual({ callbacks: 1, queueRequests: 1 });
-    expect(resources).toMatchObject({ "AWS::CloudWatch::Alarm": 1, [QUEUE]: 3 });
+    expect(resources).toMatchObject({ "AWS::SecretsManager::Secret": 1, "AWS::CloudWatch::Dashboard": 1, [QUEUE]: 4 });
   });
 });
