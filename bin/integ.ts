@@ -17,6 +17,7 @@ import {
   toMain,
   UsageError,
 } from "./shared/command.ts";
+import { readInteger } from "./shared/option-values.ts";
 
 export const definition = {
   invocation: "npm run integ",
@@ -44,7 +45,8 @@ export const main = toMain(definition, integ);
 
 async function integ(options: OptionValues<typeof definition>, io: CommandIo): Promise<number> {
   const print = linePrinter(io.stdout);
-  const { "sdk-app-id": sdkAppId, keep, "destroy-only": destroyOnly } = options;
+  const { keep, "destroy-only": destroyOnly } = options;
+  const sdkAppId = String(readInteger("sdk-app-id", options["sdk-app-id"]));
   if (keep && destroyOnly) throw new UsageError("--keep and --destroy-only contradict each other: give one of them");
   const region = options.region ?? io.environment["AWS_REGION"];
   if (!region) throw new UsageError("--region is missing: give one, or export AWS_REGION");

@@ -48,18 +48,15 @@ export async function observe(
 /** Runs one step. */
 export async function observeStep(step: Step, run: Run): Promise<Row> {
   const start = run.account.now();
-  const row = (verdict: Row["verdict"], observation: string) => {
+  const end = (verdict: "kept" | "FAILED", observation: string): Row => {
+    run.endStep(verdict === "kept");
     return { promise: toSentence(step.name), observation, verdict, milliseconds: run.account.now() - start };
   };
   try {
-    return row("kept", await step(run));
+    return end("kept", await step(run));
   } catch (error) {
-    return row(
-      "FAILED",
-      error instanceof BrokenPromise ? error.message : `could not be observed: ${explainError(error)}`,
-    );
-  } finally {
-    run.endStep();
+    if (error instanceof BrokenPromise) return end("FAILED", error.message);
+    return end("FAILED", `could not be observed: ${explainError(error)}`);
   }
 }
 

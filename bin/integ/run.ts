@@ -126,10 +126,15 @@ export class Run {
     return this.#sources.size;
   }
 
-  /** Ends a step: what is still missing is reported already, so that the next step fails only for its own. */
-  endStep(): void {
-    this.ledger.settle();
+  /**
+   * Ends a step.
+   *
+   * @param isKept whether its promise is kept: then the next step waits for the events that are still open. Otherwise they
+   *   are reported already, and the next step must fail only for its own
+   */
+  endStep(isKept: boolean): void {
     this.#sources.clear();
+    if (!isKept) this.ledger.settle();
   }
 }
 

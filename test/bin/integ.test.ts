@@ -54,6 +54,12 @@ describe("npm run integ changes nothing", () => {
       /^No run of this command created a stack/,
     ],
     [
+      "if the SDKAppID is not a number",
+      stackState({ status: "" }),
+      [...CONSENT, "--sdk-app-id", "my-app"],
+      /^--sdk-app-id is 'my-app': expected a whole number/,
+    ],
+    [
       "if told to keep the stack and to delete it",
       stackState(),
       [...CONSENT, "--keep", "--destroy-only"],

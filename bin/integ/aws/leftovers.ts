@@ -9,6 +9,7 @@ import {
 } from "@aws-sdk/client-eventbridge";
 import { DeleteSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { DeleteQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { isGone } from "./is-gone.ts";
 import type { StackResource } from "./stack-history.ts";
 
 /** Deletes a resource by its physical id. */
@@ -80,8 +81,8 @@ async function attempt(
       await remove();
       return undefined;
     } catch (error) {
+      if (isGone(error)) return undefined;
       const { name, message } = error as Error;
-      if (/NotFound|NonExistent|DoesNotExist/.test(name)) return undefined;
       if (attempts === ATTEMPTS || /AccessDenied/.test(name)) return `${name}: ${message}`;
       await wait(PAUSE_MS);
     }

@@ -2,12 +2,13 @@ import {
   DeleteMessageBatchCommand,
   GetQueueAttributesCommand,
   type Message,
-  QueueDoesNotExist,
   ReceiveMessageCommand,
   SetQueueAttributesCommand,
   SQSClient,
   type SQSClientConfig,
 } from "@aws-sdk/client-sqs";
+
+import { isGone } from "./is-gone.ts";
 
 /** An IAM policy as far as it is read. */
 interface Policy {
@@ -55,7 +56,7 @@ export class Queues {
         await this.#sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
       }
     } catch (error) {
-      if (error instanceof QueueDoesNotExist) return received;
+      if (isGone(error)) return received;
       throw error;
     }
   }

@@ -6,6 +6,7 @@ import { DELIVERY, duration, expect, expectAllAccepted, type Run } from "../run.
 const AT_ONCE = 5;
 const ROUNDS = 4;
 
+/** Sends callbacks, several at once, and compares their events with them. */
 export async function everyAcceptedCallbackBecomesItsEvent(run: Run): Promise<string> {
   const answers: Answer[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -19,6 +20,7 @@ export async function everyAcceptedCallbackBecomesItsEvent(run: Run): Promise<st
   return `${count(answers.length, "event")} equal to their callbacks within ${duration(run.account.now() - start)}; slowest reply ${Math.round(slowest)} ms`;
 }
 
+/** Sends one body twice within five minutes to the FIFO queue. */
 export async function aRepeatedCallbackIsDropped(run: Run): Promise<string> {
   const { report, answer: first } = await run.send();
   const second = await run.post({ body: report });
@@ -41,6 +43,7 @@ const FORGERIES: Readonly<Record<string, Deviation>> = {
   unsigned: { token: undefined },
 };
 
+/** Sends callbacks that an attacker might send. */
 export async function aForgedCallbackIsRefusedAndBecomesNoEvent(run: Run): Promise<string> {
   for (const [name, deviation] of Object.entries(FORGERIES)) {
     const answer = await run.post({ ...deviation, body: run.ledger.createForgery(run.account.now()) });

@@ -9,6 +9,7 @@ const ALIAS = "AWS::Lambda::Alias";
 /** What a bad version put on standby waits there: the longest pause is a quarter of an hour. */
 const REPUBLISHING = 20 * MINUTE;
 
+/** Deploys the stack with its default settings. */
 export async function theFirstDeploymentSucceeds(run: Run): Promise<string> {
   const start = run.account.now();
   const deployment = await run.deploy();
@@ -17,10 +18,12 @@ export async function theFirstDeploymentSucceeds(run: Run): Promise<string> {
   return `deployed in ${duration(run.account.now() - start)}`;
 }
 
+/** Deploys a version without its handler while callbacks flow. */
 export async function theCheckRejectsAVersionThatDoesNotRun(run: Run): Promise<string> {
   return seeRejected(run, "no-handler");
 }
 
+/** Deploys a version that passes the check but has no destination while callbacks flow. */
 export async function theCanaryRejectsAVersionThatCannotReachTheDestination(run: Run): Promise<string> {
   return seeRejected(run, "no-destination");
 }
@@ -37,6 +40,7 @@ async function seeRejected(run: Run, flaw: Flaw): Promise<string> {
   return `rolled back after ${duration(run.account.now() - start)}; ${accepted(flow.answers.length)}`;
 }
 
+/** Points the alias at an older version by hand, as the runbook says, before a forced deployment and before a canary. */
 export async function afterGoingBackTheNextDeploymentsSucceed(run: Run): Promise<string> {
   // A version to go back from.
   await deployUnderTraffic(run, { deployment: "forced" });
@@ -48,6 +52,7 @@ export async function afterGoingBackTheNextDeploymentsSucceed(run: Run): Promise
   return "deployed with deployment=forced, and with canary after going back again";
 }
 
+/** Changes the destination twice while callbacks flow. */
 export async function aChangeFromQueueToBusAndBackLosesNothing(run: Run): Promise<string> {
   let [sent, queues] = [0, 0];
   for (const destination of ["bus", "queue"]) {
@@ -67,7 +72,7 @@ async function deployUnderTraffic(run: Run, settings: Settings): Promise<number>
   return flow.answers.length;
 }
 
-/** `forced`, so that all callbacks go to the new queue before the update fails. */
+/** Lets a change of destination fail after callbacks have gone to the new queue, all of them as it is `forced`. */
 export async function aRolledBackChangeOfDestinationKeepsTheNewQueueAndItsEvents(run: Run): Promise<string> {
   const change = { queueType: "standard", deployment: "forced" };
   const flow = await run.whileCallbacksFlow(() => run.deploy(change, "failing-update"));

@@ -12,6 +12,7 @@ function createToken(): string {
   return randomBytes(16).toString("hex");
 }
 
+/** Changes the token, and the console half-way. */
 export async function bothTokensAreAcceptedAfterAChange(run: Run): Promise<string> {
   const [oldToken, newToken] = [await run.account.token(), createToken()];
   const start = run.account.now();
@@ -59,6 +60,7 @@ async function probes(run: Run, token: string) {
   return answers;
 }
 
+/** Signs every callback while authentication is switched off, and on again. */
 export async function authenticationIsSwitchedOffAndOnWithoutRefusingAnybody(run: Run): Promise<string> {
   const token = await run.account.token();
   const off = await run.whileCallbacksFlow(() => run.deploy({ authentication: "none", acceptUnauthenticated: "true" }));

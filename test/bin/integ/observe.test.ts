@@ -20,6 +20,8 @@ const somethingThrows = async () => {
   throw new TypeError("no such method");
 };
 
+const OK_ANSWER = { status: 200, summary: "answered with 200", errorInfo: "", isOk: true, milliseconds: 1 };
+
 const neverInterrupted = new AbortController().signal;
 const verdicts = (rows: readonly Row[]) => rows.map(({ promise, verdict }) => `${promise}: ${verdict}`);
 
@@ -36,6 +38,20 @@ describe("A run", () => {
       "It is deployed: kept",
     ]);
     expect(rows[2]?.observation).toBe("could not be observed: TypeError: no such method");
+  });
+
+  test("waits in the next step for events that are open, unless they are reported already", async () => {
+    const account: Account = { ...ACCOUNT, post: async () => OK_ANSWER };
+    const run = new Run(account, {});
+    const missing: number[] = [];
+    const sends = (end: () => Promise<string>) =>
+      async function somethingIsSent() {
+        await run.send();
+        missing.push(run.ledger.missing);
+        return end();
+      };
+    await observe([sends(itIsDeployed), sends(somethingBreaks), sends(itIsDeployed)], run, neverInterrupted, () => {});
+    expect(missing).toEqual([1, 2, 1]);
   });
 
   test("ends if the first step fails, as there is nothing to observe", async () => {
