@@ -33,12 +33,15 @@ export class Run {
   token: string | undefined;
   readonly #sources = new Set<string>();
   #settings: Settings;
+  /** Those of the last deployment, whether or not it succeeded. */
+  #attempt: Settings;
   #revision = 60;
 
   /** @param settings those that every deployment has */
   constructor(account: Account, settings: Settings) {
     this.account = account;
     this.#settings = settings;
+    this.#attempt = settings;
   }
 
   /**
@@ -48,10 +51,19 @@ export class Run {
   async deploy(changes: Settings = {}, flaw?: Flaw): Promise<Deployment> {
     this.#revision += 1;
     // The one setting that changes the function and nothing that this test observes.
-    const settings: Settings = { ...this.#settings, clockSkewSeconds: String(this.#revision), ...changes };
-    const deployment = await this.account.deploy(settings, flaw);
+    this.#attempt = { ...this.#settings, clockSkewSeconds: String(this.#revision), ...changes };
+    return this.#deploy(flaw);
+  }
+
+  /** Deploys exactly the settings of the last deployment again, without a flaw. */
+  retry(): Promise<Deployment> {
+    return this.#deploy();
+  }
+
+  async #deploy(flaw?: Flaw): Promise<Deployment> {
+    const deployment = await this.account.deploy(this.#attempt, flaw);
     // Each deployment chooses its strategy anew.
-    const { ["deployment"]: _strategy, ...kept } = settings;
+    const { ["deployment"]: _strategy, ...kept } = this.#attempt;
     if (deployment.outcome === "deployed") this.#settings = kept;
     return deployment;
   }

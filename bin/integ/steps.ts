@@ -8,6 +8,7 @@ import {
   aChangeFromQueueToBusAndBackLosesNothing,
   afterGoingBackTheNextDeploymentsSucceed,
   aRolledBackChangeOfDestinationKeepsTheNewQueueAndItsEvents,
+  aRolledBackDeploymentSucceedsWhenRetried,
   theCanaryRejectsAVersionThatCannotReachTheDestination,
   theCheckRejectsAVersionThatDoesNotRun,
   theFirstDeploymentSucceeds,
@@ -49,4 +50,5 @@ export const STEPS: readonly Step[] = [
   aChangeFromQueueToBusAndBackLosesNothing,
   authenticationIsSwitchedOffAndOnWithoutRefusingAnybody,
   aRolledBackChangeOfDestinationKeepsTheNewQueueAndItsEvents,
+  aRolledBackDeploymentSucceedsWhenRetried,
 ];

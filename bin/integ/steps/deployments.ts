@@ -72,9 +72,9 @@ async function deployUnderTraffic(run: Run, settings: Settings): Promise<number>
   return flow.answers.length;
 }
 
-/** Lets a change of destination fail after callbacks have gone to the new queue, all of them as it is `forced`. */
+/** Lets a change from queue to bus fail after callbacks have gone to the bus: all of them, as it is `forced`. */
 export async function aRolledBackChangeOfDestinationKeepsTheNewQueueAndItsEvents(run: Run): Promise<string> {
-  const change = { queueType: "standard", deployment: "forced" };
+  const change = { destination: "bus", deployment: "forced" };
   const flow = await run.whileCallbacksFlow(() => run.deploy(change, "failing-update"));
   const { outcome, failedType } = flow.result;
   expect(outcome === "rolled back", explain(flow.result));
@@ -84,6 +84,15 @@ export async function aRolledBackChangeOfDestinationKeepsTheNewQueueAndItsEvents
   expect(queues >= 2, `events came from ${count(queues, "queue")}; expected the old one and the new one`);
   await expectStandbyAlarmOff(run);
   return `rolled back; ${accepted(flow.answers.length)} and received from ${count(queues, "queue")}`;
+}
+
+/** Deploys exactly that change again, next to what the rollback kept. */
+export async function aRolledBackDeploymentSucceedsWhenRetried(run: Run): Promise<string> {
+  const flow = await run.whileCallbacksFlow(() => run.retry());
+  expect(flow.result.outcome === "deployed", explain(flow.result));
+  expectAllAccepted(flow.answers);
+  await run.expectEvents();
+  return `deployed; ${accepted(flow.answers.length)} and received`;
 }
 
 function accepted(sent: number): string {

@@ -23,6 +23,8 @@ describe("npm run integ, over the local system instead of an account", () => {
     rows.push(await observeDestruction(account));
     expect(rows.filter(({ verdict }) => verdict !== "kept")).toEqual([]);
     expect(rows.length).toBe(STEPS.length + 1);
+    // No token, and no signature.
+    expect(JSON.stringify(rows)).not.toMatch(new RegExp(`${TOKEN}|[0-9a-f]{32}|Sign=`));
   });
 });
 
@@ -222,7 +224,12 @@ const FAULTS: Readonly<Record<string, Readonly<Record<string, readonly [Fault, R
       /^\d+ events missing: integ-0, /,
     ],
     "the update does not fail": [accepts, /^the deployment was deployed$/],
-    "no callback reached the new queue": [() => ({ deploy: async () => STUCK }), /^the deployment was stuck/],
+    "the stack is stuck": [() => ({ deploy: async () => STUCK }), /^the deployment was stuck/],
+  },
+  aRolledBackDeploymentSucceedsWhenRetried: {
+    "a name collides": [() => ({ deploy: async () => STUCK }), /^the deployment was stuck: AWS::Lambda::Alias: INV/],
+    "a callback is refused": [refusesOne, /^1 of \d+ callbacks not accepted/],
+    "an event is lost": [losesEvents, /^\d events? missing/],
   },
 };
 
