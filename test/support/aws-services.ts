@@ -57,6 +57,8 @@ export async function startAwsServices(operations: Readonly<Record<string, Opera
     }
   });
   const url = await listen(server);
+  // An endpoint of one service would win over the one of all services.
+  vi.unstubAllEnvs();
   vi.stubEnv("AWS_ENDPOINT_URL", url);
   vi.stubEnv("AWS_ACCESS_KEY_ID", "any");
   vi.stubEnv("AWS_SECRET_ACCESS_KEY", "any");
