@@ -55,6 +55,11 @@ async function integ(options: OptionValues<typeof definition>, io: CommandIo): P
   await expectOwnStack(stackName, region, destroyOnly);
 
   const interruption = io.interruption();
+  interruption.addEventListener("abort", () => {
+    io.stderr.write(
+      `Interrupted: ends the step, which may take as long as a deployment, and ${keep ? "keeps" : "deletes"} the stack.\n`,
+    );
+  });
   const account = new AwsAccount({
     region,
     stackName,
