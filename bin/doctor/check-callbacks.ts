@@ -2,8 +2,8 @@ import { ADDRESS_NOT_ALLOWED } from "../../functions/judge-callback.ts";
 import { EXPIRED } from "../../tencent/authenticate.ts";
 import { READ_REPORT_COMMAND } from "../../tencent/commands.ts";
 import type { CallbackTarget } from "../shared/callback-target.ts";
+import { type Answer, type Deviation, sendProbe } from "../shared/send-probe.ts";
 import type { Finding, Findings } from "./finding.ts";
-import { type Answer, type Deviation, sendProbe } from "./send-probe.ts";
 
 /** How long Tencent waits for the whole reply (https://www.tencentcloud.com/document/product/1047/34354). */
 const TENCENT_TIMEOUT_MS = 2_000;

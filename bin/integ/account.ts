@@ -1,5 +1,5 @@
 import type { EventCarrier } from "../../events/parse-chat-event.ts";
-import type { Answer, Deviation } from "../doctor/send-probe.ts";
+import type { Answer, Deviation } from "../shared/send-probe.ts";
 import type { Usage } from "./bill.ts";
 
 /** Settings of the stack, by their keys on the command line. */

@@ -1,5 +1,5 @@
-import type { Answer, Deviation } from "../doctor/send-probe.ts";
 import { count } from "../shared/count.ts";
+import type { Answer, Deviation } from "../shared/send-probe.ts";
 import type { Account, Deployment, Flaw, Settings } from "./account.ts";
 import { Ledger, type Report } from "./ledger.ts";
 

@@ -4,7 +4,7 @@ import type { EnvironmentVariables } from "../../functions/environment.ts";
 import { TencentChatEventsStack } from "../../lib/tencent-chat-events-stack.ts";
 import { readConfig } from "../shared/stack-config.ts";
 import type { Flaw } from "./account.ts";
-import { type IntegStackProps, TAG } from "./stack-props.ts";
+import { type IntegStackProps, RUNBOOK_URL, TAG } from "./stack-props.ts";
 
 /**
  * Creates the stack that `npm run integ` deploys.
@@ -13,7 +13,7 @@ import { type IntegStackProps, TAG } from "./stack-props.ts";
  */
 export function createIntegStack(app: App, { stackName, settings, flaw }: IntegStackProps): TencentChatEventsStack {
   const stack = new TencentChatEventsStack(app, "Integ", {
-    ...readConfig(settings),
+    ...readConfig({ runbookUrl: RUNBOOK_URL, ...settings }),
     stackName,
     description: "Integration test of tencent-chat-events: npm run integ -- --destroy-only deletes it",
     tags: { [TAG]: "true" },

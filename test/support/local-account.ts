@@ -1,8 +1,9 @@
 import { EventEmitter, once } from "node:events";
 import { setImmediate } from "node:timers/promises";
-import { sendProbe } from "../../bin/doctor/send-probe.ts";
 import type { Account, Deployment, Flaw, Settings } from "../../bin/integ/account.ts";
 import { Queues } from "../../bin/integ/aws/queues.ts";
+import { RUNBOOK_URL } from "../../bin/integ/stack-props.ts";
+import { sendProbe } from "../../bin/shared/send-probe.ts";
 import type { EnvironmentVariables } from "../../functions/environment.ts";
 import { awsFault, type Call, type Fault } from "../../local/faulty-endpoint.ts";
 import { type RunningFunctions, STANDBY_QUEUE, startFunctions } from "../../local/functions.ts";
@@ -191,7 +192,7 @@ export async function startLocalAccount(): Promise<LocalAccount> {
     },
     async alarm(id) {
       const state = (await account.countStandby()) > 0 ? "ALARM" : "OK";
-      const alarms = Object.entries(synthesise().findResources("AWS::CloudWatch::Alarm"));
+      const alarms = Object.entries(synthesise({ runbookUrl: RUNBOOK_URL }).findResources("AWS::CloudWatch::Alarm"));
       const found = alarms.find(([logicalId]) => logicalId.includes(id));
       return { state, description: String(found?.[1]["Properties"].AlarmDescription) };
     },

@@ -8,7 +8,7 @@ import {
   UpdateAliasCommand,
 } from "@aws-sdk/client-lambda";
 import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { type Answer, type Deviation, sendProbe } from "../../doctor/send-probe.ts";
+import { type Answer, type Deviation, sendProbe } from "../../shared/send-probe.ts";
 import type { Account, AlarmState, Batch, Deployment, Flaw, Settings } from "../account.ts";
 import type { Usage } from "../bill.ts";
 import { TAG } from "../stack-props.ts";

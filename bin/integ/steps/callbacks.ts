@@ -1,5 +1,5 @@
-import type { Answer, Deviation } from "../../doctor/send-probe.ts";
 import { count } from "../../shared/count.ts";
+import type { Answer, Deviation } from "../../shared/send-probe.ts";
 import { DELIVERY, duration, expect, expectAllAccepted, type Run } from "../run.ts";
 
 /** How many callbacks to send at once: fewer than the ten environments that a new account may have. */

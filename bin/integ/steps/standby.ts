@@ -1,8 +1,9 @@
 import { count } from "../../shared/count.ts";
 import { duration, expect, MINUTE, type Run } from "../run.ts";
+import { RUNBOOK_URL } from "../stack-props.ts";
 
-/** The alarm on the use of standby: the end of its construct id, and its heading in the runbook. */
-const ALARM = { id: "StandbyInUse", heading: "standby-in-use" } as const;
+/** The alarm on the use of standby: the end of its construct id, and the link that its description ends in. */
+const ALARM = { id: "StandbyInUse", link: `${RUNBOOK_URL}#standby-in-use` } as const;
 
 /** How long SQS takes to apply a changed policy (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html). */
 const POLICY_TAKES_EFFECT = 2 * MINUTE;
@@ -36,9 +37,8 @@ export async function theAlarmGoesOffAndLeadsToItsHeadingInTheRunbook(run: Run):
     return state === "ALARM";
   });
   expect(waited !== undefined, `${ALARM.id} was ${state} after ${duration(ALARM_CHANGES)} with messages on standby`);
-  const [link = ""] = /\S+#[\w-]+/.exec(description) ?? [];
-  expect(link.endsWith(`#${ALARM.heading}`), `${ALARM.id} is described as '${description}', without that heading`);
-  return `${ALARM.id} in ALARM after ${duration(waited)}; ${link}`;
+  expect(description.endsWith(` ${ALARM.link}`), `${ALARM.id} is described as '${description}', without ${ALARM.link}`);
+  return `${ALARM.id} in ALARM after ${duration(waited)}; ${ALARM.link}`;
 }
 
 /** Restores access first. */

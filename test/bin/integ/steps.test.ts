@@ -111,7 +111,7 @@ const FAULTS: Readonly<Record<string, Readonly<Record<string, readonly [Fault, R
     "it stays off": [() => ({}), /^StandbyInUse was OK after 10 min with messages on standby$/],
     "it does not link its heading": [
       () => ({ alarm: async () => ({ state: "ALARM", description: "Look into the runbook" }) }),
-      /^StandbyInUse is described as 'Look into the runbook', without that heading$/,
+      /^StandbyInUse is described as 'Look into the runbook', without https:/,
     ],
   },
   standbyEmptiesOnItsOwnAndLosesNothing: {

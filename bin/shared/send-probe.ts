@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { READ_REPORT_COMMAND } from "../../tencent/commands.ts";
 import { signedQuery } from "../../tencent/signed-query.ts";
-import type { CallbackTarget } from "../shared/callback-target.ts";
-import { NoReplyError, postCallback } from "../shared/post-callback.ts";
+import type { CallbackTarget } from "./callback-target.ts";
+import { NoReplyError, postCallback } from "./post-callback.ts";
 
 /** How a probe differs from a Verify that is signed now, with the right token. */
 export interface Deviation {
