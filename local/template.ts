@@ -17,6 +17,7 @@ export interface TemplateJson {
   readonly Resources: Readonly<
     Record<string, { readonly Type: string; readonly Properties?: Record<string, unknown> }>
   >;
+  readonly Mappings?: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>>;
   readonly Outputs?: Readonly<Record<string, { readonly Value: unknown }>>;
 }
 
@@ -74,6 +75,7 @@ export class Template {
       const [separator, parts] = argument as [string, unknown[]];
       return parts.map((part) => String(this.resolve(part))).join(separator);
     }
+    if (entries.length === 1 && name === "Fn::FindInMap") return this.#mapped(this.resolve(argument) as string[]);
     if (name?.startsWith("Fn::")) throw new Error(`The local system does not know CloudFormation's ${name}`);
     return Object.fromEntries(entries.map(([key, item]) => [key, this.resolve(item)]));
   }
@@ -81,6 +83,12 @@ export class Template {
   #attribute([logicalId, attribute]: [string, string]): string {
     const value = this.#reference(logicalId).attributes[attribute];
     if (value === undefined) throw new Error(`The local system does not know the attribute ${logicalId}.${attribute}`);
+    return value;
+  }
+
+  #mapped([mapping = "", first = "", second = ""]: readonly string[]): string {
+    const value = this.#json.Mappings?.[mapping]?.[first]?.[second];
+    if (value === undefined) throw new Error(`The template's mapping ${mapping} has no ${first}, ${second}`);
     return value;
   }
 

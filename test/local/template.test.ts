@@ -6,6 +6,7 @@ const template = new Template({
     Queue: { Type: "AWS::SQS::Queue", Properties: { FifoQueue: true } },
     Other: { Type: "AWS::SNS::Topic" },
   },
+  Mappings: { Consoles: { "us-east-1": { Domain: "example.com" } } },
   Outputs: { QueueUrl: { Value: { Ref: "Queue" } } },
 });
 template.bind("Queue", { ref: "http://queue", attributes: { Arn: "arn:queue" } });
@@ -17,6 +18,7 @@ test("Resources are found by type", () => {
 test.each([
   [{ a: [{ Ref: "Queue" }, "text", 5, null] }, { a: ["http://queue", "text", 5, null] }],
   [{ "Fn::GetAtt": ["Queue", "Arn"] }, "arn:queue"],
+  [{ "Fn::FindInMap": ["Consoles", { Ref: "AWS::Region" }, "Domain"] }, "example.com"],
   [{ "Fn::Join": ["/", ["a", { Ref: "AWS::Region" }, { Ref: "Queue" }]] }, "a/us-east-1/http://queue"],
 ])("%j resolves to %j", (value, expected) => {
   expect(template.resolve(value)).toEqual(expected);
@@ -29,6 +31,7 @@ test("Outputs are resolved", () => {
 test.each([
   [{ Ref: "Other" }, "The local system does not run the resource Other"],
   [{ "Fn::GetAtt": ["Queue", "Color"] }, "The local system does not know the attribute Queue.Color"],
+  [{ "Fn::FindInMap": ["Consoles", "aws", "Domain"] }, "The template's mapping Consoles has no aws, Domain"],
   [{ "Fn::Select": [0, []] }, "The local system does not know CloudFormation's Fn::Select"],
 ])("%j is refused by name", (value, message) => {
   expect(() => template.resolve(value)).toThrow(message);

@@ -30,6 +30,8 @@ export interface DeployedStack {
   ): Promise<{ readonly checks: readonly string[]; readonly names: readonly string[]; readonly exitCode: number }>;
   /** Runs `npm run doctor -- --stack` with a stack that can't be read; returns its error. */
   refuse(state: AccountState, stackName: string, ...options: string[]): Promise<string>;
+  /** Stops the stand-in; AWS's clients find AWS again. */
+  close(): Promise<void>;
 }
 
 /**
@@ -50,6 +52,10 @@ export async function deployStack(endpoint: string, token: string): Promise<Depl
     healthy,
     deploy,
     answers,
+    async close() {
+      vi.unstubAllEnvs();
+      await account.close();
+    },
     but: (...other) => ({ ...healthy, answers: [...other, ...healthy.answers] }),
     async examine(state, ...options) {
       account.state = state;

@@ -18,7 +18,7 @@ beforeAll(async () => {
   system = await startInProcess("--token", TOKEN);
   deployed = await deployStack(new URL(system.ready.callbackUrl).origin, TOKEN);
 });
-afterAll(() => Promise.all([deployed?.account.close(), system.stop()]));
+afterAll(() => Promise.all([deployed?.close(), system.stop()]));
 
 const HEALTHY_ENDPOINT = [
   "ok    connection",

@@ -11,7 +11,7 @@ let deployed: DeployedStack;
 beforeAll(async () => {
   deployed = await deployStack("http://127.0.0.1:1", "DoctorsTokenDoctorsToken");
 });
-afterAll(() => deployed.account.close());
+afterAll(() => deployed.close());
 
 describe("npm run doctor -- --stack", () => {
   test("asks the given region", async () => {
