@@ -194,14 +194,14 @@ export class Alarms extends Construct {
     // Two hours, as an event may be stored in one and matched in the next.
     const nothingMatched = this.#factory.createQuiet("NothingMatched", {
       ...part,
-      notice: "Nothing by itself",
+      notice: "Nothing yet",
       cause: "for two hours no rule of the bus matched an event. This is a part of the alarm Events match nothing",
       metric: matchedEvents.with({ period }),
       evaluationPeriods: 2,
     });
     const nothingStored = this.#factory.createQuiet("NothingStored", {
       ...part,
-      notice: "Nothing by itself",
+      notice: "Nothing yet",
       cause: "in one of two hours no event was stored. While this is on, the alarm Events match nothing cannot go off",
       metric: metrics.accepted({ period }),
       evaluationPeriods: 2,
