@@ -51,7 +51,7 @@ async function integ(options: OptionValues<typeof definition>, io: CommandIo): P
   const region = options.region ?? io.environment["AWS_REGION"];
   if (!region) throw new UsageError("--region is missing: give one, or export AWS_REGION");
   await expectConsent(options.account, region);
-  const stackName = `TencentChatEventsInteg-${sdkAppId}`;
+  const stackName = `ChatEventsInteg-${sdkAppId}`;
   await expectOwnStack(stackName, region, destroyOnly);
 
   const interruption = io.interruption();

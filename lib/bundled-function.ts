@@ -16,6 +16,7 @@ import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import type { Construct } from "constructs";
 import type { CheckDeploymentVariables, EnvironmentVariables } from "../functions/environment.ts";
 import { bundleFile, type FunctionName } from "./bundles.ts";
+import type { BoundDestination } from "./destination.ts";
 
 /** Properties that all functions of a `TencentChatEvents` share. */
 export interface CommonFunctionProps {
@@ -98,5 +99,11 @@ export class BundledFunction extends LambdaFunction {
     });
     this.role?.attachInlinePolicy(policy);
     this.node.defaultChild?.node.addDependency(policy);
+  }
+
+  /** Grants the permission to publish to a destination, and waits for its prerequisites. */
+  allowPublishing({ publishPolicyId, publishPermissions, prerequisites }: BoundDestination): void {
+    this.allow(publishPolicyId, ...publishPermissions);
+    this.node.defaultChild?.node.addDependency(...prerequisites);
   }
 }

@@ -33,7 +33,7 @@ export function createCallbackFunction(scope: Construct, props: CallbackFunction
     // The function always answers within 4 s.
     timeout: Duration.seconds(10),
   });
-  callbackFunction.allow(destination.publishPolicyId, ...destination.publishPermissions);
+  callbackFunction.allowPublishing(destination);
   callbackFunction.allow("SendToStandby", { actions: ["sqs:SendMessage"], resource: standbyQueue.queueArn });
   if (tokenSecret) callbackFunction.allow("ReadToken", allowReadingToken(tokenSecret));
   return new Alias(scope, "CallbackAlias", {

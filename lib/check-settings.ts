@@ -99,7 +99,10 @@ const FULL_FOOTPRINT_ONLY = ["alarmTopic", "alarmEmail", "alarmOnSilence", "runb
 
 function findIneffective(props: Partial<TencentChatEventsProps>): SettingProblem[] {
   if (props.footprint !== "small") return [];
-  return FULL_FOOTPRINT_ONLY.filter((property) => props[property] !== undefined).map((property) => ({
+  const given = FULL_FOOTPRINT_ONLY.filter((property) => props[property] !== undefined);
+  // A small footprint's deployments are all forced, and the runbook asks for `forced` in an emergency.
+  const ineffective = given.filter((property) => props[property] !== "forced");
+  return ineffective.map((property) => ({
     property,
     value: props[property],
     message: "it has no effect with footprint=small. Leave it out, or choose footprint=full",

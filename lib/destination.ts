@@ -3,7 +3,7 @@ import { Metric, Stats } from "aws-cdk-lib/aws-cloudwatch";
 import { Archive, EventBus, type IEventBus } from "aws-cdk-lib/aws-events";
 import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
-import type { Construct } from "constructs";
+import type { Construct, IDependable } from "constructs";
 import { EVENT_SOURCE } from "../events/chat-event.ts";
 import type { EnvironmentVariables } from "../functions/environment.ts";
 import type { AllowStatement } from "./bundled-function.ts";
@@ -27,6 +27,8 @@ export interface BoundDestination {
   readonly eventBus?: IEventBus;
   /** The dead-letter queues that the destination created. */
   readonly deadLetterQueues: DeadLetterQueues;
+  /** Resources without which an event that was published could be lost. Nothing may publish before they exist. */
+  readonly prerequisites: readonly IDependable[];
   /** The number of events that match a rule, if the destination is a bus of this account. */
   readonly matchedEvents?: Metric;
 }
@@ -164,6 +166,8 @@ class NewEventBus extends Destination {
       ...bindEventBus(eventBus, eventBus.eventBusName, "PublishToEventBus"),
       queue,
       deadLetterQueues: { Consumers: deadLetterQueue, Bus: subscription.deadLetterQueue },
+      // EventBridge drops what matches no rule, and does not retry where a policy is missing.
+      prerequisites: [subscription, queue, deadLetterQueue, archive],
       matchedEvents: matchedEvents({
         EventBusName: eventBus.eventBusName,
         // The bus's own metric also counts events that only the archive matched. For a rule on a custom bus, `Ref` is not
@@ -186,6 +190,7 @@ function bindQueue(queue: IQueue, publishPolicyId: string, deadLetterQueues: Dea
     ],
     queue,
     deadLetterQueues,
+    prerequisites: [],
   };
 }
 
@@ -196,6 +201,7 @@ function bindEventBus(eventBus: IEventBus, nameOrArn: string, publishPolicyId: s
     publishPermissions: [{ actions: ["events:PutEvents"], resource: eventBus.eventBusArn }],
     eventBus,
     deadLetterQueues: {},
+    prerequisites: [],
   };
 }
 

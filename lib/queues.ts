@@ -1,4 +1,4 @@
-import { type Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Annotations, type CfnElement, type Duration, RemovalPolicy, Stack, Token } from "aws-cdk-lib";
 import {
   DeduplicationScope,
   FifoThroughputLimit,
@@ -66,11 +66,37 @@ export function createQueueWithDeadLetters(
   { retention, visibilityTimeout }: QueueSettings,
   type: QueueProps = {},
 ): QueueWithDeadLetters {
-  const deadLetterQueue = createQueue(scope, `${id}DeadLetters`, retention.recovery, type);
+  const deadLetterQueue = createQueue(scope, `${id}Dlq`, retention.recovery, type);
   const queue = createQueue(scope, id, retention.events, {
     ...type,
     visibilityTimeout,
     deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT },
   });
+  if (type.fifo) warnOfLongNames(scope, [queue, deadLetterQueue]);
   return { queue, deadLetterQueue };
+}
+
+/** A queue's name has at most 80 characters (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html). */
+const LONGEST_NAME = 80;
+
+/** What CloudFormation adds to the names of stack and resource: two hyphens and up to 13 random characters. */
+const ADDED_CHARACTERS = 2 + 13;
+
+/**
+ * Warns if the name that CloudFormation makes up for a FIFO queue may be too long. It shortens the names of other queues, but has
+ * been reported not to shorten those that end in `.fifo`
+ * (https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/280).
+ */
+function warnOfLongNames(scope: Construct, queues: readonly Queue[]): void {
+  const stack = Stack.of(scope);
+  if (Token.isUnresolved(stack.stackName)) return;
+  const longest = Math.max(...queues.map((queue) => stack.getLogicalId(queue.node.defaultChild as CfnElement).length));
+  const room = LONGEST_NAME - ADDED_CHARACTERS - ".fifo".length - longest;
+  if (stack.stackName.length <= room) return;
+  Annotations.of(scope).addWarningV2(
+    "tencent-chat-events:long-queue-name",
+    `the deployment may fail, as CloudFormation may give the FIFO queue a name of more than ${LONGEST_NAME} characters. Choose a ` +
+      `stack name of at most ${room} characters (now ${stack.stackName.length}), a shorter path of the construct, or ` +
+      "Destination.existingQueue()",
+  );
 }

@@ -63,7 +63,7 @@ export class Republishing extends Construct {
       } satisfies EnvironmentVariables,
       timeout: TIMEOUT,
     });
-    this.republishFunction.allow(destination.publishPolicyId, ...destination.publishPermissions);
+    this.republishFunction.allowPublishing(destination);
     if (tokenSecret) this.republishFunction.allow("ReadToken", allowReadingToken(tokenSecret));
     const actions = ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes", "ChangeMessageVisibility"];
     this.republishFunction.allow(

@@ -61,7 +61,7 @@ export const CONSTRUCT_SETTINGS = {
    */
   visibilityTimeout: {
     // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
-    kind: duration("seconds", wholeNumber("seconds", 0, 43_200)),
+    kind: duration("seconds", wholeNumber("seconds", 1, 43_200)),
     key: "visibilityTimeoutSeconds",
     default: Duration.seconds(180),
   },

@@ -61,7 +61,7 @@ async function checkQueue(sqs: SQSClient, name: string, queueUrl: string): Promi
   const messages = names.reduce((sum, attribute) => sum + Number(Attributes[attribute] ?? 0), 0);
   if (messages === 0) return { verdict: "ok", subject: name, meaning: "empty" };
   const meaning = `holds about ${count(messages, "message")}`;
-  if (name.includes("DeadLetter")) {
+  if (/DeadLetter|Dlq/.test(name)) {
     return { verdict: "note", subject: name, meaning, advice: "See docs/runbook.md#dead-letters" };
   }
   if (name.includes("Standby")) {

@@ -32,7 +32,9 @@ async function checkVersion(lambda: LambdaClient, resources: readonly DeployedRe
     verdict: "note",
     subject,
     meaning: `${meaning}, though CloudFormation deployed version ${deployed}`,
-    advice: `The next deployment needs -c deployment=forced: ${GO_BACK}`,
+    advice:
+      `Deploy another version with -c deployment=forced (${GO_BACK}), or move the alias back: aws lambda update-alias ` +
+      `--function-name ${FunctionName} --name ${ALIAS} --function-version ${deployed}`,
   };
 }
 

@@ -65,8 +65,8 @@ export interface Account {
   putToken(token: string): Promise<void>;
   /** @param id the end of the alarm's construct id, such as `StandbyInUse` */
   alarm(id: string): Promise<AlarmState>;
-  /** Points the alias at the version before the current one, as the runbook says. */
-  goBack(): Promise<void>;
+  /** Points the alias at the version before the current one, behind CloudFormation's back. */
+  moveAlias(): Promise<void>;
   /**
    * Deletes the stack and everything that it ever created and CloudFormation keeps.
    *

@@ -6,7 +6,8 @@ import {
 } from "./steps/callbacks.ts";
 import {
   aChangeFromQueueToBusAndBackLosesNothing,
-  afterGoingBackTheNextDeploymentsSucceed,
+  afterGoingBackTheNextDeploymentSucceeds,
+  anAliasMovedByHandIsRepairedByAForcedDeployment,
   aRolledBackChangeOfDestinationKeepsTheNewQueueAndItsEvents,
   aRolledBackDeploymentSucceedsWhenRetried,
   theCanaryRejectsAVersionThatCannotReachTheDestination,
@@ -44,7 +45,8 @@ export const STEPS: readonly Step[] = [
   bothTokensAreAcceptedAfterAChange,
   aRevokedTokenIsRefusedAndTheNewOneAccepted,
   // Before versions are rejected, so that every older one is good.
-  afterGoingBackTheNextDeploymentsSucceed,
+  afterGoingBackTheNextDeploymentSucceeds,
+  anAliasMovedByHandIsRepairedByAForcedDeployment,
   theCheckRejectsAVersionThatDoesNotRun,
   theCanaryRejectsAVersionThatCannotReachTheDestination,
   aChangeFromQueueToBusAndBackLosesNothing,

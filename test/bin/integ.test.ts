@@ -39,13 +39,13 @@ describe("npm run integ changes nothing", () => {
       "if its stack exists",
       stackState(),
       CONSENT,
-      /^The stack TencentChatEventsInteg-1 exists: delete it with --destroy-only, or give another --sdk-app-id\n$/,
+      /^The stack ChatEventsInteg-1 exists: delete it with --destroy-only, or give another --sdk-app-id\n$/,
     ],
     [
       "if told to delete a stack of that name that it did not create",
       stackState({ tags: {} }),
       [...CONSENT, "--destroy-only"],
-      /^No run of this command created a stack TencentChatEventsInteg-1 in eu-central-1 in the last 90 days\n$/,
+      /^No run of this command created a stack ChatEventsInteg-1 in eu-central-1 in the last 90 days\n$/,
     ],
     [
       "if there is nothing to delete",

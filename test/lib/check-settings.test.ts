@@ -55,7 +55,7 @@ describe("Invalid properties", () => {
     [{ deployment: "slowly" as "linear" }, 'deployment is "slowly": expected canary, linear or forced'],
     [
       { visibilityTimeout: Duration.hours(13) },
-      "visibilityTimeout is 13 hours: expected a whole number of seconds from 0",
+      "visibilityTimeout is 13 hours: expected a whole number of seconds from 1",
     ],
     [{ republishConcurrency: 1 }, "republishConcurrency is 1: expected a whole number of batches from 2 to 60"],
     [{ republishConcurrency: 61 }, "republishConcurrency is 61: expected a whole number of batches from 2 to 60"],

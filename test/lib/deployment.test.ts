@@ -95,7 +95,7 @@ describe("A new version of the callback function", () => {
  */
 const LOGICAL_IDS: Readonly<Record<(typeof NEW_DESTINATIONS)[number], readonly string[]>> = {
   fifoQueue: [
-    "AWS::SQS::Queue ChatEventsFifoQueueDeadLettersC92A3373",
+    "AWS::SQS::Queue ChatEventsFifoQueueDlqBA943923",
     "AWS::SQS::Queue ChatEventsFifoQueueEF7675E5",
     "AWS::SQS::Queue ChatEventsStandbyDeadLetterQueue150A7559",
     "AWS::SQS::Queue ChatEventsStandbyQueue0112AE99",
@@ -103,7 +103,7 @@ const LOGICAL_IDS: Readonly<Record<(typeof NEW_DESTINATIONS)[number], readonly s
   ],
   standardQueue: [
     "AWS::SQS::Queue ChatEventsStandardQueueB06530C0",
-    "AWS::SQS::Queue ChatEventsStandardQueueDeadLetters6E3BA521",
+    "AWS::SQS::Queue ChatEventsStandardQueueDlq94759F20",
     "AWS::SQS::Queue ChatEventsStandbyDeadLetterQueue150A7559",
     "AWS::SQS::Queue ChatEventsStandbyQueue0112AE99",
     "AWS::SecretsManager::Secret ChatEventsTokenAAB0A3E8",
@@ -112,7 +112,7 @@ const LOGICAL_IDS: Readonly<Record<(typeof NEW_DESTINATIONS)[number], readonly s
     "AWS::Events::Archive ChatEventsArchive4648C7C7",
     "AWS::Events::EventBus ChatEventsEventBusDB38C96F",
     "AWS::SQS::Queue ChatEventsEventBusQueueDAC92A2D",
-    "AWS::SQS::Queue ChatEventsEventBusQueueDeadLettersC2A72326",
+    "AWS::SQS::Queue ChatEventsEventBusQueueDlq096A0194",
     "AWS::SQS::Queue ChatEventsReadEventsDeadLetterQueue7FF45659",
     "AWS::SQS::Queue ChatEventsStandbyDeadLetterQueue150A7559",
     "AWS::SQS::Queue ChatEventsStandbyQueue0112AE99",

@@ -89,7 +89,7 @@ const deadLetters = (path: string): Exception => ({
 });
 
 const BUS: readonly Exception[] = [
-  deadLetters("EventBusQueueDeadLetters"),
+  deadLetters("EventBusQueueDlq"),
   {
     path: "ReadEvents/DeadLetterQueue/Resource",
     rules: ["AwsSolutions-SQS3", "Serverless-SQSRedrivePolicy"],
@@ -145,11 +145,11 @@ function findings(props: Partial<TencentChatEventsProps>): string[] {
 
 describe("cdk-nag's AwsSolutions and Serverless rules", () => {
   test.each<[string, Partial<TencentChatEventsProps>, readonly Exception[]]>([
-    ["a FIFO queue", {}, [deadLetters("FifoQueueDeadLetters")]],
+    ["a FIFO queue", {}, [deadLetters("FifoQueueDlq")]],
     [
       "a standard queue and many settings",
       { destination: Destination.standardQueue(), ...SETTINGS },
-      [deadLetters("StandardQueueDeadLetters"), MAIL],
+      [deadLetters("StandardQueueDlq"), MAIL],
     ],
     ["a bus and many settings", { destination: Destination.eventBus(), ...SETTINGS }, [...BUS, MAIL]],
   ])("find in the stack with %s every exception of the table, and nothing else", (_what, props, exceptions) => {

@@ -123,7 +123,7 @@ const withQueue = (name: string) => ({
   [`IAM::Policy CallbackFunctionPublishTo${name}`]: [`Allow sqs:SendMessage on ${name}`],
   [`IAM::Policy RepublishingFunctionPublishTo${name}`]: [`Allow sqs:SendMessage on ${name}`],
   [`SQS::QueuePolicy ${name}Policy`]: [onlyTls(name)],
-  [`SQS::QueuePolicy ${name}DeadLettersPolicy`]: [onlyTls(`${name}DeadLetters`)],
+  [`SQS::QueuePolicy ${name}DlqPolicy`]: [onlyTls(`${name}Dlq`)],
 });
 
 const fromTheRule = (queue: string, ...actions: string[]) =>
@@ -140,7 +140,7 @@ const WITH_BUS = {
     onlyTls("EventBusQueue"),
     ...fromTheRule("EventBusQueue", "GetQueueAttributes", "GetQueueUrl", "SendMessage"),
   ],
-  "SQS::QueuePolicy EventBusQueueDeadLettersPolicy": [onlyTls("EventBusQueueDeadLetters")],
+  "SQS::QueuePolicy EventBusQueueDlqPolicy": [onlyTls("EventBusQueueDlq")],
   "SQS::QueuePolicy ReadEventsDeadLetterQueuePolicy": [
     onlyTls("ReadEventsDeadLetterQueue"),
     ...fromTheRule("ReadEventsDeadLetterQueue", "SendMessage"),

@@ -77,7 +77,7 @@ const EFFECTS: Record<Exclude<keyof TencentChatEventsProps, "alarmTopic">, Effec
     expectIn(template) {
       const queues = Object.entries(template.findResources("AWS::SQS::Queue"));
       for (const [logicalId, { Properties }] of queues) {
-        const days = logicalId.includes("DeadLetter") ? 7 : 3;
+        const days = /DeadLetter|Dlq/.test(logicalId) ? 7 : 3;
         expect(Properties.MessageRetentionPeriod, logicalId).toBe(days * 86_400);
       }
       template.allResourcesProperties("AWS::Logs::LogGroup", { RetentionInDays: 7 });

@@ -93,7 +93,7 @@ describe("The stack", () => {
 
   test("has a FIFO queue with a FIFO dead-letter queue, both for high throughput, and a standard standby queue", () => {
     const fifo = { FifoQueue: true, DeduplicationScope: "messageGroup", FifoThroughputLimit: "perMessageGroupId" };
-    const deadLetters = queueNamed(template, "FifoQueueDeadLetters");
+    const deadLetters = queueNamed(template, "FifoQueueDlq");
     const queues = template.findResources("AWS::SQS::Queue");
     expect(queues[queueNamed(template, "FifoQueue")]?.["Properties"]).toMatchObject({
       ...fifo,
@@ -108,7 +108,7 @@ describe("The stack", () => {
     const queues = template.findResources("AWS::SQS::Queue");
     const policies = Object.values(template.findResources("AWS::SQS::QueuePolicy"));
     for (const [logicalId, queue] of Object.entries(queues)) {
-      const days = logicalId.includes("DeadLetter") ? 14 : 7;
+      const days = /DeadLetter|Dlq/.test(logicalId) ? 14 : 7;
       expect(queue["Properties"]).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: days * 86_400 });
       const own = policies.filter(({ Properties }) => JSON.stringify(Properties.Queues) === `[{"Ref":"${logicalId}"}]`);
       expect(own.map(({ Properties }) => Properties.PolicyDocument.Statement)).toEqual([

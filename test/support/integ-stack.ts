@@ -3,7 +3,7 @@ import { TAG } from "../../bin/integ/stack-props.ts";
 import { AwsFailure, type Operation, QUEUES_URL, toXml } from "./aws-services.ts";
 
 /** The ARN of the stack. */
-export const STACK_ID = "arn:aws:cloudformation:eu-central-1:123456789012:stack/TencentChatEventsInteg-1/1";
+export const STACK_ID = "arn:aws:cloudformation:eu-central-1:123456789012:stack/ChatEventsInteg-1/1";
 
 /** What CloudFormation tells of the stack of the integration test. */
 export interface StackState {
@@ -39,7 +39,7 @@ export function stackEvent(
   ResourceStatusReason?: string,
 ): StackEvent {
   return {
-    ...{ StackId: STACK_ID, EventId: "1", StackName: "TencentChatEventsInteg-1", Timestamp: new Date(0) },
+    ...{ StackId: STACK_ID, EventId: "1", StackName: "ChatEventsInteg-1", Timestamp: new Date(0) },
     ...{ ResourceType, LogicalResourceId, PhysicalResourceId: physicalId(ResourceType, LogicalResourceId) },
     ResourceStatus,
     ...(ResourceStatusReason !== undefined && { ResourceStatusReason }),
@@ -60,7 +60,7 @@ export function cloudFormation(state: StackState): Record<string, Operation> {
       const Outputs = Object.entries(state.outputs).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue }));
       const Tags = Object.entries(state.tags).map(([Key, Value]) => ({ Key, Value }));
       return toXml({
-        Stacks: [{ StackId: STACK_ID, StackName: "TencentChatEventsInteg-1", StackStatus, Outputs, Tags }],
+        Stacks: [{ StackId: STACK_ID, StackName: "ChatEventsInteg-1", StackStatus, Outputs, Tags }],
       });
     },
     DescribeStackEvents({ NextToken }) {
@@ -73,7 +73,7 @@ export function cloudFormation(state: StackState): Record<string, Operation> {
       const other = { StackId: "arn:other", StackName: "Production", StackStatus: "CREATE_COMPLETE" };
       const own = stacks.map((StackId) => ({
         StackId,
-        StackName: "TencentChatEventsInteg-1",
+        StackName: "ChatEventsInteg-1",
         StackStatus: state.status,
       }));
       return toXml({ StackSummaries: [other, ...own] });

@@ -160,6 +160,8 @@ export async function startLocalAccount(): Promise<LocalAccount> {
         live = old;
         return FAILED_UPDATE as Deployment;
       }
+      // CodeDeploy starts only from the version that CloudFormation deployed last.
+      if (live !== deployed.at(-1)) return REJECTED;
       const standby = await account.countStandby();
       canary = version;
       await callbacksTo(version, CANARY_CALLBACKS);
@@ -196,7 +198,7 @@ export async function startLocalAccount(): Promise<LocalAccount> {
       const found = alarms.find(([logicalId]) => logicalId.includes(id));
       return { state, description: String(found?.[1]["Properties"].AlarmDescription) };
     },
-    async goBack() {
+    async moveAlias() {
       live = deployed[deployed.indexOf(live as RunningFunctions) - 1];
     },
     async destroy() {

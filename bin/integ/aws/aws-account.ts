@@ -147,7 +147,7 @@ export class AwsAccount implements Account {
     return { state: alarm.StateValue ?? "", description: alarm.AlarmDescription ?? "" };
   }
 
-  async goBack(): Promise<void> {
+  async moveAlias(): Promise<void> {
     const FunctionName = this.#find(FUNCTION, "CallbackFunction");
     const { FunctionVersion } = await this.#lambda.send(new GetAliasCommand({ FunctionName, Name: ALIAS }));
     const versions: number[] = [];

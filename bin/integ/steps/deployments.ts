@@ -40,16 +40,24 @@ async function seeRejected(run: Run, flaw: Flaw): Promise<string> {
   return `rolled back after ${duration(run.account.now() - start)}; ${accepted(flow.answers.length)}`;
 }
 
-/** Points the alias at an older version by hand, as the runbook says, before a forced deployment and before a canary. */
-export async function afterGoingBackTheNextDeploymentsSucceed(run: Run): Promise<string> {
-  // A version to go back from.
+/** Deploys at once, as the runbook says, then step by step. */
+export async function afterGoingBackTheNextDeploymentSucceeds(run: Run): Promise<string> {
   await deployUnderTraffic(run, { deployment: "forced" });
-  for (const deployment of ["forced", "canary"]) {
-    await run.account.goBack();
-    await deployUnderTraffic(run, { deployment });
-  }
+  await deployUnderTraffic(run, { deployment: "canary" });
   await run.expectEvents();
-  return "deployed with deployment=forced, and with canary after going back again";
+  return "deployed with deployment=forced, then with canary";
+}
+
+/** Moves the alias by hand, which the runbook advises against: a canary must fail harmlessly, and a forced deployment succeed. */
+export async function anAliasMovedByHandIsRepairedByAForcedDeployment(run: Run): Promise<string> {
+  await run.account.moveAlias();
+  const flow = await run.whileCallbacksFlow(() => run.deploy({ deployment: "canary" }));
+  expect(flow.result.outcome === "rolled back", `with canary, ${explain(flow.result)}`);
+  expectAllAccepted(flow.answers);
+  await deployUnderTraffic(run, { deployment: "forced" });
+  await deployUnderTraffic(run, { deployment: "canary" });
+  await run.expectEvents();
+  return `a canary was rolled back (${flow.result.reason}); then deployed with deployment=forced, and with canary`;
 }
 
 /** Changes the destination twice while callbacks flow. */

@@ -38,7 +38,7 @@ describe("npm run doctor -- --stack passes", () => {
       "ok    republishing",
       "ok    throttle",
       "ok    concurrency",
-      "ok    FifoQueueDeadLetters",
+      "ok    FifoQueueDlq",
       "ok    FifoQueue",
       "ok    StandbyDeadLetterQueue",
       "ok    StandbyQueue",
@@ -78,13 +78,13 @@ describe("npm run doctor -- --stack", () => {
   test("notes how many messages queues hold", async () => {
     const resources = await deployed.deploy(synthesise({ destination: Destination.standardQueue() }));
     const idOf = (name: string) => resources.find(([, id]) => id.startsWith(`ChatEvents${name}`))?.[1] ?? "";
-    for (const name of ["StandbyQueue", "StandbyQueue", "StandardQueueDeadLetters"])
+    for (const name of ["StandbyQueue", "StandbyQueue", "StandardQueueDlq"])
       await deployed.account.send(idOf(name), "event");
     const { checks, exitCode } = await deployed.examine({ ...deployed.healthy, resources });
     expect(about(checks, "StandbyQueue")).toMatch(
       /^note .* holds about 2 messages\. See docs\/runbook\.md#standby-in-use$/,
     );
-    expect(about(checks, "StandardQueueDeadLetters")).toMatch(/^note .* holds about 1 message\. See .*#dead-letters$/);
+    expect(about(checks, "StandardQueueDlq")).toMatch(/^note .* holds about 1 message\. See .*#dead-letters$/);
     expect(exitCode).toBe(0);
   });
 
@@ -125,7 +125,7 @@ describe("npm run doctor -- --stack", () => {
     [
       "an alias that somebody moved",
       "version",
-      `callbacks run on version 7, though CloudFormation deployed version 9. The next deployment needs -c deployment=forced: ${GO_BACK}`,
+      `callbacks run on version 7, though CloudFormation deployed version 9. Deploy another version with -c deployment=forced (${GO_BACK}), or move the alias back: aws lambda update-alias --function-name`,
       [/aliases/, { FunctionVersion: "7" }],
     ],
     [

@@ -153,18 +153,28 @@ const FAULTS: Readonly<Record<string, Readonly<Record<string, readonly [Fault, R
       /^6 min after a revocation, the old token was accepted or/,
     ],
   },
-  afterGoingBackTheNextDeploymentsSucceed: {
+  afterGoingBackTheNextDeploymentSucceeds: {
     "the next deployment fails": [
       (account) => {
-        let isOld = false;
         return {
-          async goBack() {
-            isOld = true;
-          },
-          deploy: async (settings) => (isOld ? STUCK : account.deploy(settings)),
+          deploy: async (settings) => (settings["deployment"] === "canary" ? STUCK : account.deploy(settings)),
         };
       },
-      /^with \{"deployment":"forced"\}, the deployment was stuck: AWS::Lambda::Alias: INVALID_LAMBDA_CONFIGURATION$/,
+      /^with \{"deployment":"canary"\}, the deployment was stuck: AWS::Lambda::Alias: INVALID_LAMBDA_CONFIGURATION$/,
+    ],
+  },
+  anAliasMovedByHandIsRepairedByAForcedDeployment: {
+    "the canary leaves the stack stuck": [
+      () => ({ moveAlias: async () => {}, deploy: async () => STUCK }),
+      /^with canary, the deployment was stuck: AWS::Lambda::Alias: INVALID_LAMBDA_CONFIGURATION$/,
+    ],
+    "a forced deployment fails as well": [
+      (account) => ({
+        moveAlias: async () => {},
+        deploy: async (settings) =>
+          settings["deployment"] === "canary" ? OTHER_FAILURE : account.deploy(settings, "failing-update"),
+      }),
+      /^with \{"deployment":"forced"\}, the deployment was rolled back/,
     ],
   },
   theCheckRejectsAVersionThatDoesNotRun: {

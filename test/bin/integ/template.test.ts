@@ -21,7 +21,7 @@ interface TemplateJson {
 
 /** The template of one deployment, without what a change of the bundles would change: hashes and metadata. */
 function synthesise(settings: Settings, flaw?: Flaw): TemplateJson {
-  const stackName = "TencentChatEventsInteg";
+  const stackName = "ChatEventsInteg";
   const stack = createIntegStack(newApp(), { stackName, settings: { sdkAppId: SDK_APP_ID, ...settings }, flaw });
   const { Metadata: _, Parameters: __, Rules: ___, ...template } = Template.fromStack(stack).toJSON();
   const text = JSON.stringify(template, (key, value) => (key === "Metadata" ? undefined : value))
@@ -78,7 +78,7 @@ describe("A flaw changes nothing else:", () => {
 
   test("no-destination names a FIFO queue that does not exist", () => {
     const { QUEUE_URL } = properties(synthesise({}, "no-destination")).Environment.Variables;
-    expect(JSON.stringify(QUEUE_URL)).toContain("/TencentChatEventsInteg-missing.fifo");
+    expect(JSON.stringify(QUEUE_URL)).toContain("/ChatEventsInteg-missing.fifo");
   });
 
   test("failing-update fails only after callbacks have moved to the new version", () => {

@@ -112,7 +112,7 @@ const matchNothing = (matched: string) => ({
 const withQueue = (name: string) => ({
   ...ALARMS,
   "Consumers behind": `${oldest(name)} >= 900, 1 of 1`,
-  "Dead letters of consumers": deadLettersIn(`${name}DeadLetters`),
+  "Dead letters of consumers": deadLettersIn(`${name}Dlq`),
 });
 const WITH_BUS = {
   ...withQueue("EventBusQueue"),

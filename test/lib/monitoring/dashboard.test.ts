@@ -174,7 +174,7 @@ describe("The dashboard", () => {
     for (const name of [
       "EventBusQueue",
       "StandbyQueue",
-      "EventBusQueueDeadLetters",
+      "EventBusQueueDlq",
       "ReadEventsDeadLetterQueue",
       "StandbyDeadLetterQueue",
     ]) {

@@ -25,7 +25,7 @@ const eventsOf = (of: Template) =>
   Object.entries((of.toJSON() as { Resources: Record<string, { Type: string }> }).Resources).map(([id, { Type }]) =>
     stackEvent(Type, id),
   );
-const FIRST = [stackEvent(STACK, "TencentChatEventsInteg-1"), ...eventsOf(template)];
+const FIRST = [stackEvent(STACK, "ChatEventsInteg-1"), ...eventsOf(template)];
 
 /** An account whose deployments change the state of the stack, and the calls that it gets. */
 async function startAccount(
@@ -37,7 +37,7 @@ async function startAccount(
   const pauses: number[] = [];
   const wait = async (milliseconds: number) => void pauses.push(milliseconds);
   const account = new AwsAccount({
-    ...{ region: "eu-central-1", stackName: "TencentChatEventsInteg-1", sdkAppId: "1", wait, waitUninterrupted: wait },
+    ...{ region: "eu-central-1", stackName: "ChatEventsInteg-1", sdkAppId: "1", wait, waitUninterrupted: wait },
     deploy: async (stack) => deploy(stack),
   });
   const inputsOf = (operation: string) => calls.flatMap(([name, input]) => (name === operation ? [input] : []));
@@ -57,7 +57,7 @@ describe("A deployment in an account", () => {
     const { account } = await startAccount(stackState({ events: FIRST }), {}, (stack) => deployed.push(stack) - 1);
     expect(await account.deploy({ destination: "bus" })).toEqual({ outcome: "deployed", failedType: "", reason: "" });
     expect(deployed).toEqual([
-      { stackName: "TencentChatEventsInteg-1", settings: { destination: "bus", sdkAppId: "1" }, flaw: undefined },
+      { stackName: "ChatEventsInteg-1", settings: { destination: "bus", sdkAppId: "1" }, flaw: undefined },
     ]);
   });
 
@@ -99,7 +99,7 @@ describe("A deployment in an account", () => {
   test("waits until CloudFormation has cleaned up", async () => {
     const state = stackState({ status: "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS" });
     const account = new AwsAccount({
-      ...{ region: "eu-central-1", stackName: "TencentChatEventsInteg-1", sdkAppId: "1", deploy: async () => 0 },
+      ...{ region: "eu-central-1", stackName: "ChatEventsInteg-1", sdkAppId: "1", deploy: async () => 0 },
       wait: async () => {
         state.status = "UPDATE_COMPLETE";
       },
@@ -202,7 +202,7 @@ describe("An account", () => {
     await expect(account.alarm("Other")).rejects.toThrow("no AWS::CloudWatch::Alarm whose logical id ends in Other");
   });
 
-  test("goes back to the newest version before the one that the alias points at", async () => {
+  test("moves the alias to the newest version before the one that the alias points at", async () => {
     const { account, inputsOf } = await startDeployed({
       "GET aliases/live": () => ({ FunctionVersion: "12" }),
       [`GET ${idOf("AWS::Lambda::Function", "CallbackFunction")}/versions`]: () => ({
@@ -210,7 +210,7 @@ describe("An account", () => {
       }),
       "PUT aliases/live": () => ({}),
     });
-    await account.goBack();
+    await account.moveAlias();
     expect(inputsOf("PUT aliases/live")).toEqual([{ FunctionVersion: "11" }]);
   });
 

@@ -5,7 +5,7 @@ import { AwsFailure, type Operation, startAwsServices, toXml } from "../../../su
 import { SDK_APP_ID } from "../../../support/callbacks.ts";
 import { STACK_ID } from "../../../support/integ-stack.ts";
 
-const STACK_NAME = "TencentChatEventsInteg-1";
+const STACK_NAME = "ChatEventsInteg-1";
 /** CDK's bucket, which `cdk bootstrap` creates. */
 const BUCKET = "cdk-hnb659fds-assets-123456789012-eu-central-1";
 

@@ -22,7 +22,7 @@ const EVENTS = [
   ...KEPT.flatMap(([type, id]) => [stackEvent(type, id, "DELETE_SKIPPED"), stackEvent(type, id)]),
   { ...stackEvent("AWS::Events::Rule", "Rule", "DELETE_SKIPPED"), PhysicalResourceId: "bus|rule" },
   stackEvent("AWS::Lambda::Function", "Function", "DELETE_COMPLETE"),
-  stackEvent("AWS::CloudFormation::Stack", "TencentChatEventsInteg-1"),
+  stackEvent("AWS::CloudFormation::Stack", "ChatEventsInteg-1"),
 ];
 
 const DELETIONS: Readonly<Record<string, Operation>> = {
@@ -40,7 +40,7 @@ async function destroy(state: StackState, operations: Readonly<Record<string, Op
   const calls = await startAwsServices({ ...cloudFormation(state), ...DELETIONS, ...operations });
   const pauses: number[] = [];
   const account = new AwsAccount({
-    ...{ region: "eu-central-1", stackName: "TencentChatEventsInteg-1", sdkAppId: "1", deploy: async () => 0 },
+    ...{ region: "eu-central-1", stackName: "ChatEventsInteg-1", sdkAppId: "1", deploy: async () => 0 },
     wait: () => Promise.reject(new Error("interrupted")),
     waitUninterrupted: async (milliseconds) => void pauses.push(milliseconds),
   });
