@@ -94,30 +94,36 @@ function callbacksTable(usage: FunctionUsage): string {
       row(`archive, ${ASSUMPTIONS.eventBytes.toLocaleString("en-US")} bytes each`, "archive"),
       row(`access log, ${accessLogBytes()} bytes each`, "accessLog"),
       row("the function's log", "functionLog"),
-      row("replies to Tencent", "reply"),
+      row("data sent to Tencent: the replies", "reply"),
       ["**together**", ...costs.map(total)],
-      ["consumers on Lambda, ten events at a time", ...consumer(10)],
-      ["consumers on Lambda, one event at a time", ...consumer(1)],
+      ["consumers' requests to SQS, ten events at a time", ...consumer(10)],
+      ["consumers' requests to SQS, one event at a time", ...consumer(1)],
       ["each further 64 KB of an event", ...further],
     ],
   );
 }
 
 function standingTable(templates: readonly Template[]): string {
-  /** @param name may contain `{n}`, which becomes the count of the first stack */
   const row = (name: string, count: (template: Template) => number, { dollars }: { readonly dollars: number }) => {
-    const counts = templates.map(count);
-    return { name: name.replace("{n}", String(counts[0])), costs: counts.map((n) => n * dollars) };
+    return { name, costs: templates.map((template) => count(template) * dollars) };
   };
   const resources = (type: string) => (template: Template) => template.ofType(type).length;
   const idle = [
     row("secret", resources("AWS::SecretsManager::Secret"), PRICES.secretMonth),
-    row("polls of the empty standby queue", pollsOf, PRICES.sqsStandardRequest),
-    row("{n} metrics that alarms watch", watchedMetrics, PRICES.alarmMetricMonth),
+    row("Lambda's polls of the standby queue", pollsOf, PRICES.sqsStandardRequest),
+    row(
+      `alarms, ${dollarsOf(PRICES.alarmMetricMonth)} for each metric they watch`,
+      watchedMetrics,
+      PRICES.alarmMetricMonth,
+    ),
     row("alarm that combines others", resources("AWS::CloudWatch::CompositeAlarm"), PRICES.compositeAlarmMonth),
     row("dashboard", resources("AWS::CloudWatch::Dashboard"), PRICES.dashboardMonth),
   ].filter(({ costs }) => costs.some((cost) => cost > 0));
-  const metrics = row("{n} metrics, in hours with read reports", writtenMetrics, PRICES.customMetricMonth);
+  const metrics = row(
+    `metrics in hours with read reports, ${dollarsOf(PRICES.customMetricMonth)} each`,
+    writtenMetrics,
+    PRICES.customMetricMonth,
+  );
   const reads = row(
     "the secret, read every five minutes by a busy environment",
     () => READS_PER_MONTH,
@@ -134,6 +140,10 @@ function standingTable(templates: readonly Template[]): string {
       ["**together, with read reports all the time**", ...sum([...idle, metrics, reads])],
     ],
   );
+}
+
+function dollarsOf({ dollars }: { readonly dollars: number }): string {
+  return `$${dollars.toFixed(2)}`;
 }
 
 /** Every queue that a function of the stack reads is polled. */

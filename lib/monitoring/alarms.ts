@@ -11,6 +11,7 @@ import {
 } from "aws-cdk-lib/aws-cloudwatch";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
+import type { DeadLetterQueues } from "../destination.ts";
 import { AlarmFactory, type AlarmFactoryProps, type AlarmSettings } from "./alarm-factory.ts";
 import type { Monitored } from "./monitored.ts";
 
@@ -27,6 +28,13 @@ const TOO_LONG_ON_STANDBY = Duration.minutes(30);
 
 /** More than a blip, which a deployment of five minutes still notices. */
 const TWO_OF_FIVE = { evaluationPeriods: 5, datapointsToAlarm: 2 };
+
+/** The owners of dead-letter queues, in words. */
+const OWNERS: Readonly<Record<keyof DeadLetterQueues, string>> = {
+  Consumers: "the consumers",
+  Bus: "the bus",
+  Standby: "the standby queue",
+};
 
 /** For a count that should not be zero. */
 const NONE = { threshold: 1, comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD };
@@ -108,7 +116,7 @@ export class Alarms extends Construct {
         metric: callbackAlias.metricErrors({ period }),
       }),
       this.#factory.create("SlowReplies", {
-        notice: "Nothing yet",
+        notice: "Users notice nothing yet",
         cause: `one reply in a hundred takes longer than ${SLOW_MS / 1000} s, and Tencent gives up after 2 s`,
         metric: api.metricLatency({ period, statistic: Stats.percentile(99) }),
         threshold: SLOW_MS,
@@ -141,7 +149,8 @@ export class Alarms extends Construct {
     }
     for (const [owner, deadLetterQueue] of Object.entries(deadLetterQueues)) {
       const name = `Dead letters of ${owner.toLowerCase()}`;
-      this.#factory.create(`DeadLettersOf${owner}`, { ...deadLetters(owner.toLowerCase(), deadLetterQueue), name });
+      const words = OWNERS[owner as keyof DeadLetterQueues];
+      this.#factory.create(`DeadLettersOf${owner}`, { ...deadLetters(words, deadLetterQueue), name });
     }
   }
 
@@ -161,7 +170,7 @@ export class Alarms extends Construct {
 
   #addRefusalAlarms({ metrics }: Monitored): void {
     this.#factory.create("Refusals", {
-      notice: "Nothing, or all reads are missing",
+      notice: "If the token is wrong, all reads are missing; otherwise users notice nothing",
       cause: `at least ${REFUSALS_IN_FIVE_MINUTES} requests were refused in five minutes`,
       metric: metrics.refused(),
       threshold: REFUSALS_IN_FIVE_MINUTES,
@@ -194,14 +203,14 @@ export class Alarms extends Construct {
     // Two hours, as an event may be stored in one and matched in the next.
     const nothingMatched = this.#factory.createQuiet("NothingMatched", {
       ...part,
-      notice: "Nothing yet",
+      notice: "Users notice nothing yet",
       cause: "for two hours no rule of the bus matched an event. This is a part of the alarm Events match nothing",
       metric: matchedEvents.with({ period }),
       evaluationPeriods: 2,
     });
     const nothingStored = this.#factory.createQuiet("NothingStored", {
       ...part,
-      notice: "Nothing yet",
+      notice: "Users notice nothing yet",
       cause: "in one of two hours no event was stored. While this is on, the alarm Events match nothing cannot go off",
       metric: metrics.accepted({ period }),
       evaluationPeriods: 2,
@@ -221,7 +230,7 @@ export class Alarms extends Construct {
   /** The alarm may be a few hours late, as CloudWatch looks back that much further before it counts missing hours. */
   #addSilenceAlarm({ metrics }: Monitored, silence: Duration): void {
     this.#factory.create("Silence", {
-      notice: "No read has any effect, unless there were none",
+      notice: "If anyone read anything, no read has any effect",
       cause: `no genuine callback arrived for ${silence.toHumanString()}`,
       metric: metrics.genuine({ period: Duration.hours(1) }),
       ...NONE,

@@ -41,10 +41,15 @@ describe("npx cdk synth", () => {
   });
 
   test("with a wrong configuration fails with every problem, and no stack trace", async () => {
-    const { exitCode, stderr } = await synth("sdkAppId=no", "queue-type=standard", "queueType=lifo", "forward=C2C.*,Group");
+    const { exitCode, stderr } = await synth(
+      "sdkAppId=no",
+      "queue-type=standard",
+      "queueType=lifo",
+      "forward=C2C.*,Group",
+    );
     expect(exitCode).toBe(1);
     for (const problem of [
-      "sdkAppId is \"no\": expected the Chat app's SDKAppID, a number such as 1400000001",
+      'sdkAppId is "no": expected the Chat app\'s SDKAppID, a number such as 1400000001',
       "queue-type is not a setting: did you mean queueType? The settings are",
       'queueType is "lifo": expected fifo or standard',
       "forward is \"C2C.*,Group\": 'Group' is neither a command",

@@ -301,12 +301,9 @@ describe("The names that CloudFormation makes up for FIFO queues", () => {
   };
   const fifo = Destination.fifoQueue();
 
-  test.each([`TencentChatEvents-${SDK_APP_ID}`, `ChatEventsInteg-${SDK_APP_ID}`])(
-    "fit in the stack %s",
-    (name) => {
-      expect(warnings(name, fifo)).toEqual([]);
-    },
-  );
+  test.each([`TencentChatEvents-${SDK_APP_ID}`, `ChatEventsInteg-${SDK_APP_ID}`])("fit in the stack %s", (name) => {
+    expect(warnings(name, fifo)).toEqual([]);
+  });
 
   test("cause a warning where they may not fit, as the deployment would fail", () => {
     const name = "A-stack-name-that-leaves-no-room-for-others";

@@ -59,7 +59,7 @@ describe("The tables of costs", () => {
   test("count the metrics in alarms, not the alarms", () => {
     const expression = { Metrics: [{ Expression: "a + b" }, { MetricStat: {} }, { MetricStat: {} }] };
     const found = rows("standing cost", [stack(alarm({ MetricName: "a" }, expression))]);
-    expect(found).toHaveProperty(["3 metrics that alarms watch"], ["0.30"]);
+    expect(found).toHaveProperty(["alarms, $0.10 for each metric they watch"], ["0.30"]);
   });
 
   test("count what a stack has, and leave out what no stack has", () => {
@@ -70,7 +70,7 @@ describe("The tables of costs", () => {
     expect(found).toMatchObject({
       secret: ["0.40", "0.40"],
       dashboard: ["3.00", ""],
-      "polls of the empty standby queue": ["", "0.26"],
+      "Lambda's polls of the standby queue": ["", "0.26"],
       "**together, without callbacks**": ["3.50", "0.66"],
     });
     expect(found).not.toHaveProperty("key");
@@ -100,7 +100,7 @@ describe("Amounts in other texts are those of the tables:", () => {
     const readme = readFileSync(new URL("README.md", PROJECT), "utf8").replace(/\s+/g, " ");
     const [atRest, , small] = rows("standing cost", TEMPLATES)["**together, without callbacks**"] ?? [];
     expect(readme).toContain(`$${atRest} a month, or $${small} with a small footprint`);
-    expect(readme).toContain(`$${total(callbackCosts(usage, "fifo")).toFixed(2)} per million events`);
+    expect(readme).toContain(`$${total(callbackCosts(usage, "fifo")).toFixed(2)} more`);
   });
 
   test("that of the setting fairQueue", () => {
