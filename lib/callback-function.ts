@@ -5,6 +5,7 @@ import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import type { EnvironmentVariables } from "../functions/environment.ts";
 import { allowReadingToken, BundledFunction, type CommonFunctionProps } from "./bundled-function.ts";
+import { CALLBACK_ALIAS } from "./callback-alias.ts";
 import type { BoundDestination } from "./destination.ts";
 
 /** Properties of the callback function. */
@@ -37,7 +38,7 @@ export function createCallbackFunction(scope: Construct, props: CallbackFunction
   callbackFunction.allow("SendToStandby", { actions: ["sqs:SendMessage"], resource: standbyQueue.queueArn });
   if (tokenSecret) callbackFunction.allow("ReadToken", allowReadingToken(tokenSecret));
   return new Alias(scope, "CallbackAlias", {
-    aliasName: "live",
+    aliasName: CALLBACK_ALIAS,
     // The cast is needed because CDK is not compiled with exactOptionalPropertyTypes.
     version: callbackFunction.currentVersion as IVersion,
   });

@@ -1,6 +1,7 @@
 import { GetAliasCommand, GetEventSourceMappingCommand, GetPolicyCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { CALLBACK_ALIAS } from "../../lib/callback-alias.ts";
 import { CALLBACK_PATH } from "../../lib/callback-path.ts";
-import { ALIAS, type ClientSettings, type DeployedResource, type DeployedStack, find } from "./deployed-stack.ts";
+import { type ClientSettings, type DeployedResource, type DeployedStack, find } from "./deployed-stack.ts";
 import { explainFailure } from "./explain-failure.ts";
 import type { Finding, Findings } from "./finding.ts";
 
@@ -17,7 +18,9 @@ export async function* checkFunction({ resources }: DeployedStack, settings: Cli
 async function checkVersion(lambda: LambdaClient, resources: readonly DeployedResource[]): Promise<Finding> {
   const subject = "version";
   const { physicalId: FunctionName } = find(resources, "AWS::Lambda::Function", "CallbackFunction");
-  const { FunctionVersion = "", RoutingConfig } = await lambda.send(new GetAliasCommand({ FunctionName, Name: ALIAS }));
+  const { FunctionVersion = "", RoutingConfig } = await lambda.send(
+    new GetAliasCommand({ FunctionName, Name: CALLBACK_ALIAS }),
+  );
   const [added] = Object.entries(RoutingConfig?.AdditionalVersionWeights ?? {});
   const meaning = `callbacks run on version ${FunctionVersion}`;
   if (added || find(resources, "AWS::Lambda::Alias", "CallbackAlias").isChanging) {
@@ -72,7 +75,7 @@ async function checkPermission(lambda: LambdaClient, resources: readonly Deploye
     subject,
     meaning: "API Gateway may not invoke the function: it answers every callback with 500, and they are lost",
     advice:
-      `Restore it: aws lambda add-permission --function-name ${functionName} --qualifier ${ALIAS} --statement-id ApiGateway ` +
+      `Restore it: aws lambda add-permission --function-name ${functionName} --qualifier ${CALLBACK_ALIAS} --statement-id ApiGateway ` +
       `--action lambda:InvokeFunction --principal ${API_GATEWAY} ` +
       `--source-arn 'arn:${partition}:execute-api:${region}:${account}:${apiId}/*/*${CALLBACK_PATH}'`,
   };
@@ -80,7 +83,9 @@ async function checkPermission(lambda: LambdaClient, resources: readonly Deploye
 
 async function readPolicy(lambda: LambdaClient, functionName: string): Promise<string> {
   try {
-    const { Policy } = await lambda.send(new GetPolicyCommand({ FunctionName: functionName, Qualifier: ALIAS }));
+    const { Policy } = await lambda.send(
+      new GetPolicyCommand({ FunctionName: functionName, Qualifier: CALLBACK_ALIAS }),
+    );
     return Policy ?? "";
   } catch (error) {
     // The alias exists, as its variables have been read: there is no policy.

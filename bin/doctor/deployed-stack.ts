@@ -2,6 +2,7 @@ import { ApiGatewayV2Client, GetApiCommand } from "@aws-sdk/client-apigatewayv2"
 import { CloudFormationClient, paginateListStackResources } from "@aws-sdk/client-cloudformation";
 import { GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import type { EnvironmentVariables } from "../../functions/environment.ts";
+import { CALLBACK_ALIAS } from "../../lib/callback-alias.ts";
 import { CALLBACK_PATH } from "../../lib/callback-path.ts";
 import { explainAwsConfiguration } from "../shared/aws-configuration.ts";
 import { UsageError } from "../shared/command.ts";
@@ -46,9 +47,6 @@ export interface DeployedStack {
   /** Its resources, and the dead-letter queues of subscriptions in the same stack. */
   readonly resources: readonly DeployedResource[];
 }
-
-/** The alias that the API invokes. */
-export const ALIAS = "live";
 
 /** What CDK appends to a logical id. */
 const HASH = /[0-9A-F]{8}$/;
@@ -124,7 +122,7 @@ async function listResources(stackName: string, settings: ClientSettings): Promi
 }
 
 async function readVariables(functionName: string, settings: ClientSettings): Promise<Partial<EnvironmentVariables>> {
-  const input = { FunctionName: functionName, Qualifier: ALIAS };
+  const input = { FunctionName: functionName, Qualifier: CALLBACK_ALIAS };
   const { Environment } = await new LambdaClient(settings).send(new GetFunctionConfigurationCommand(input));
   return Environment?.Variables ?? {};
 }

@@ -8,6 +8,7 @@ import {
   UpdateAliasCommand,
 } from "@aws-sdk/client-lambda";
 import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { CALLBACK_ALIAS } from "../../../lib/callback-alias.ts";
 import { type Answer, type Deviation, sendProbe } from "../../shared/send-probe.ts";
 import type { Account, AlarmState, Batch, Deployment, Flaw, Settings } from "../account.ts";
 import type { Usage } from "../bill.ts";
@@ -25,8 +26,6 @@ import {
   type StackResource,
 } from "./stack-history.ts";
 
-/** The alias that the API invokes. */
-const ALIAS = "live";
 /** The queues that consumers read from, by destination. */
 const CONSUMERS_QUEUES = /(FifoQueue|StandardQueue|EventBusQueue)[0-9A-F]{8}$/;
 const QUEUE = "AWS::SQS::Queue";
@@ -149,7 +148,7 @@ export class AwsAccount implements Account {
 
   async moveAlias(): Promise<void> {
     const FunctionName = this.#find(FUNCTION, "CallbackFunction");
-    const { FunctionVersion } = await this.#lambda.send(new GetAliasCommand({ FunctionName, Name: ALIAS }));
+    const { FunctionVersion } = await this.#lambda.send(new GetAliasCommand({ FunctionName, Name: CALLBACK_ALIAS }));
     const versions: number[] = [];
     for await (const { Versions = [] } of paginateListVersionsByFunction({ client: this.#lambda }, { FunctionName })) {
       versions.push(...Versions.map(({ Version }) => Number(Version)));
@@ -158,7 +157,7 @@ export class AwsAccount implements Account {
     const older = versions.filter((version) => version < Number(FunctionVersion));
     if (older.length === 0) throw new Error(`${FunctionName} has no version before ${FunctionVersion}`);
     await this.#lambda.send(
-      new UpdateAliasCommand({ FunctionName, Name: ALIAS, FunctionVersion: String(Math.max(...older)) }),
+      new UpdateAliasCommand({ FunctionName, Name: CALLBACK_ALIAS, FunctionVersion: String(Math.max(...older)) }),
     );
   }
 
