@@ -7,11 +7,12 @@ import { checkConnection } from "./doctor/check-connection.ts";
 import { checkDestination, checkQueues } from "./doctor/check-destination.ts";
 import { checkFunction } from "./doctor/check-function.ts";
 import { checkLimits } from "./doctor/check-limits.ts";
-import { type ClientSettings, clientSettings, type DeployedStack, readStack } from "./doctor/deployed-stack.ts";
+import { type DeployedStack, readStack } from "./doctor/deployed-stack.ts";
 import { explainFailure } from "./doctor/explain-failure.ts";
 import { type Finding, type Findings, toLine } from "./doctor/finding.ts";
 import { listResources } from "./doctor/list-resources.ts";
 import { type CallbackTarget, LOCAL_CALLBACK_URL, readTarget } from "./shared/callback-target.ts";
+import { type ClientSettings, clientSettings } from "./shared/client-settings.ts";
 import {
   type CommandDefinition,
   type CommandIo,

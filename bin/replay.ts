@@ -15,6 +15,7 @@ import {
 } from "./shared/command.ts";
 import { count } from "./shared/count.ts";
 import { describeEvent } from "./shared/describe-event.ts";
+import { isGone } from "./shared/is-gone.ts";
 import { readForwarding } from "./shared/option-values.ts";
 import { printable } from "./shared/printable.ts";
 
@@ -149,8 +150,8 @@ function toLostEvent(event: ChatEvent, isVerified: boolean): LostEvent {
   return { event: markRepublished(event), isVerified };
 }
 
-/** The names of errors that every other event would meet as well: of the destination, its policy or its key. */
-const OF_DESTINATION = /AccessDenied|DoesNotExist|NonExistent|NotFound|^Kms/;
+/** The names of errors of the destination's policy or key, which every other event would meet as well. */
+const REFUSES_ALL = /AccessDenied|^Kms/;
 
 /**
  * Publishes events one after the other. One that the destination refuses does not stop the rest; a destination that refuses
@@ -173,7 +174,8 @@ async function putBack(
       done += 1;
     } catch (error) {
       const { name, message } = error as Error;
-      const problem = explainAwsConfiguration(error) ?? (OF_DESTINATION.test(name) ? `${name}: ${message}` : undefined);
+      const refusesAll = isGone(error) || REFUSES_ALL.test(name);
+      const problem = explainAwsConfiguration(error) ?? (refusesAll ? `${name}: ${message}` : undefined);
       if (problem !== undefined) {
         failures.push(`Stopped: ${printable(problem)}`);
         break;

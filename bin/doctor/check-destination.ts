@@ -1,7 +1,10 @@
 import { DescribeEventBusCommand, DescribeRuleCommand, EventBridgeClient } from "@aws-sdk/client-eventbridge";
-import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import type { ClientSettings } from "../shared/client-settings.ts";
 import { count } from "../shared/count.ts";
-import type { ClientSettings, DeployedStack } from "./deployed-stack.ts";
+import { countMessages } from "../shared/count-messages.ts";
+import { parseRuleId } from "../shared/parse-rule-id.ts";
+import type { DeployedStack } from "./deployed-stack.ts";
 import { explainFailure } from "./explain-failure.ts";
 import type { Finding, Findings } from "./finding.ts";
 
@@ -36,9 +39,8 @@ async function checkBus(events: EventBridgeClient, bus: string): Promise<Finding
   return { verdict: "ok", subject: "EventBus", meaning: "exists" };
 }
 
-/** @param physicalId on a bus other than the default one, `<bus>|<rule>` */
 async function checkRule(events: EventBridgeClient, subject: string, physicalId: string): Promise<Finding> {
-  const [rule = "", bus] = physicalId.split("|").reverse();
+  const { rule, bus } = parseRuleId(physicalId);
   const { State } = await events.send(new DescribeRuleCommand({ Name: rule, EventBusName: bus }));
   if (State !== "DISABLED") return { verdict: "ok", subject, meaning: "enabled" };
   return {
@@ -50,15 +52,7 @@ async function checkRule(events: EventBridgeClient, subject: string, physicalId:
 }
 
 async function checkQueue(sqs: SQSClient, name: string, queueUrl: string): Promise<Finding> {
-  const names = [
-    "ApproximateNumberOfMessages",
-    "ApproximateNumberOfMessagesNotVisible",
-    "ApproximateNumberOfMessagesDelayed",
-  ] as const;
-  const { Attributes = {} } = await sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: [...names] }),
-  );
-  const messages = names.reduce((sum, attribute) => sum + Number(Attributes[attribute] ?? 0), 0);
+  const messages = await countMessages(sqs, queueUrl);
   if (messages === 0) return { verdict: "ok", subject: name, meaning: "empty" };
   const meaning = `holds about ${count(messages, "message")}`;
   if (/DeadLetter|Dlq/.test(name)) {

@@ -1,7 +1,8 @@
 import { GetAliasCommand, GetEventSourceMappingCommand, GetPolicyCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { CALLBACK_ALIAS } from "../../lib/callback-alias.ts";
 import { CALLBACK_PATH } from "../../lib/callback-path.ts";
-import { type ClientSettings, type DeployedResource, type DeployedStack, find } from "./deployed-stack.ts";
+import type { ClientSettings } from "../shared/client-settings.ts";
+import { type DeployedResource, type DeployedStack, find } from "./deployed-stack.ts";
 import { explainFailure } from "./explain-failure.ts";
 import type { Finding, Findings } from "./finding.ts";
 

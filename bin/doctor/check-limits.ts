@@ -1,8 +1,9 @@
 import { APIGatewayClient, GetAccountCommand } from "@aws-sdk/client-api-gateway";
 import { ApiGatewayV2Client, GetStageCommand } from "@aws-sdk/client-apigatewayv2";
 import { GetAccountSettingsCommand, GetFunctionConcurrencyCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import type { ClientSettings } from "../shared/client-settings.ts";
 import { count } from "../shared/count.ts";
-import { type ClientSettings, type DeployedStack, find } from "./deployed-stack.ts";
+import { type DeployedStack, find } from "./deployed-stack.ts";
 import { explainFailure } from "./explain-failure.ts";
 import type { Finding, Findings } from "./finding.ts";
 

@@ -5,27 +5,8 @@ import type { EnvironmentVariables } from "../../functions/environment.ts";
 import { CALLBACK_ALIAS } from "../../lib/callback-alias.ts";
 import { CALLBACK_PATH } from "../../lib/callback-path.ts";
 import { explainAwsConfiguration } from "../shared/aws-configuration.ts";
+import type { ClientSettings } from "../shared/client-settings.ts";
 import { UsageError } from "../shared/command.ts";
-
-/** Settings of AWS's clients. */
-export interface ClientSettings {
-  /** @default that of the AWS configuration */
-  readonly region?: string;
-  readonly requestHandler: {
-    readonly connectionTimeout: number;
-    readonly requestTimeout: number;
-    readonly throwOnRequestTimeout: boolean;
-  };
-}
-
-/**
- * Creates settings with which the clients give up after seconds. By default they wait for as long as the operating system
- * does, minutes if a firewall drops packets (https://github.com/aws/aws-sdk-js-v3/blob/main/supplemental-docs/CLIENTS.md).
- */
-export function clientSettings(region: string | undefined): ClientSettings {
-  const requestHandler = { connectionTimeout: 5_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
-  return region === undefined ? { requestHandler } : { region, requestHandler };
-}
 
 /** A resource of a deployed `TencentChatEvents`. */
 export interface DeployedResource {
@@ -48,7 +29,7 @@ export interface DeployedStack {
   readonly resources: readonly DeployedResource[];
 }
 
-/** What CDK appends to a logical id. */
+/** The hash that CDK appends to a logical id. */
 const HASH = /[0-9A-F]{8}$/;
 const CALLBACK_FUNCTION = /^(.*)CallbackFunction[0-9A-F]{8}$/;
 
@@ -66,7 +47,7 @@ export async function readStack(
   settings: ClientSettings,
 ): Promise<DeployedStack> {
   try {
-    const resources = await listResources(stackName, settings);
+    const resources = await readResources(stackName, settings);
     const ids = resources.flatMap(({ type, name, physicalId }) => {
       const match = type === "AWS::Lambda::Function" ? CALLBACK_FUNCTION.exec(name) : null;
       return match ? [{ constructId: match[1] ?? "", functionName: physicalId }] : [];
@@ -106,8 +87,8 @@ export function find(resources: readonly DeployedResource[], type: string, name:
   );
 }
 
-/** All resources of the stack, each with its whole logical id as its name. */
-async function listResources(stackName: string, settings: ClientSettings): Promise<DeployedResource[]> {
+/** Reads all resources of the stack, each with its whole logical id as its name. */
+async function readResources(stackName: string, settings: ClientSettings): Promise<DeployedResource[]> {
   const client = new CloudFormationClient(settings);
   const resources: DeployedResource[] = [];
   for await (const page of paginateListStackResources({ client }, { StackName: stackName })) {

@@ -1,8 +1,9 @@
 import { explainAwsConfiguration } from "../shared/aws-configuration.ts";
+import { isGone } from "../shared/is-gone.ts";
 import type { Finding } from "./finding.ts";
 
-/** The names of errors that a missing or unusable resource causes; a secret is unusable when marked for deletion or when its key is. */
-const FAULTS = /NotFound|DoesNotExist|NonExistent|InvalidRequest|DecryptionFailure/;
+/** The names of Secrets Manager's errors for a secret that is marked for deletion, or whose key is unusable. */
+const UNUSABLE = /InvalidRequest|DecryptionFailure/;
 
 /**
  * Turns an error of a check into a finding: `FAIL` if the resource is at fault, otherwise a `note` that it could not be checked.
@@ -22,7 +23,7 @@ export async function explainFailure<Result>(
   } catch (error) {
     const { name, message } = error as Error;
     const meaning = `could not be checked: ${explainAwsConfiguration(error) ?? `${name}: ${message}`}`;
-    if (FAULTS.test(name)) {
+    if (isGone(error) || UNUSABLE.test(name)) {
       const advice = `If someone changed or deleted it by hand, undo that: ${page}`;
       return { verdict: "FAIL", subject, meaning, advice };
     }

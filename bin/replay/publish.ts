@@ -3,9 +3,7 @@ import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { ChatEvent } from "../../events/chat-event.ts";
 import { toJson } from "../../events/json.ts";
 import { messageParameters } from "../../functions/destination/sqs.ts";
-
-/** In milliseconds. By default, the AWS SDK waits for minutes where a firewall drops packets. */
-const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
+import { clientSettings } from "../shared/client-settings.ts";
 
 /** Publishes an event as the callback function would. Rejects when the destination does not take it. */
 export type Publish = (event: ChatEvent) => Promise<void>;
@@ -18,11 +16,7 @@ export type Publish = (event: ChatEvent) => Promise<void>;
  */
 export async function connectToQueue(queueUrl: string): Promise<Publish> {
   const region = /^https:\/\/sqs\.([\w-]+)\./.exec(queueUrl)?.[1];
-  const client = new SQSClient({
-    endpoint: new URL(queueUrl).origin,
-    requestHandler: TIMEOUTS,
-    ...(region !== undefined && { region }),
-  });
+  const client = new SQSClient({ endpoint: new URL(queueUrl).origin, ...clientSettings(region) });
   await checkConfiguration(client);
   return async (event) => {
     const input = { QueueUrl: queueUrl, MessageBody: toJson(event), ...messageParameters(event, queueUrl, true) };
@@ -37,7 +31,7 @@ export async function connectToQueue(queueUrl: string): Promise<Publish> {
  *   does not exist would succeed
  */
 export async function connectToBus(eventBusName: string): Promise<Publish> {
-  const client = new EventBridgeClient({ requestHandler: TIMEOUTS });
+  const client = new EventBridgeClient(clientSettings());
   await checkConfiguration(client);
   await client.send(new DescribeEventBusCommand({ Name: eventBusName }));
   return async (event) => {

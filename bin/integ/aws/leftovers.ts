@@ -9,7 +9,8 @@ import {
 } from "@aws-sdk/client-eventbridge";
 import { DeleteSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { DeleteQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { isGone } from "./is-gone.ts";
+import { isGone } from "../../shared/is-gone.ts";
+import { parseRuleId } from "../../shared/parse-rule-id.ts";
 import type { StackResource } from "./stack-history.ts";
 
 /** Deletes a resource by its physical id. */
@@ -36,9 +37,8 @@ function createDeleters(settings: { readonly region: string }): Readonly<Record<
 /** The types that {@link deleteLeftovers} can delete. */
 export const DELETABLE_TYPES: readonly string[] = Object.keys(createDeleters({ region: "us-east-1" }));
 
-/** @param id a rule's `Ref`: its name, or `<bus>|<rule>` on a custom bus */
-async function deleteRule(eventBridge: EventBridgeClient, id: string): Promise<void> {
-  const [Name = "", EventBusName = "default"] = id.split("|").reverse();
+async function deleteRule(eventBridge: EventBridgeClient, physicalId: string): Promise<void> {
+  const { rule: Name, bus: EventBusName } = parseRuleId(physicalId);
   const { Targets = [] } = await eventBridge.send(new ListTargetsByRuleCommand({ Rule: Name, EventBusName }));
   const Ids = Targets.flatMap(({ Id }) => Id ?? []);
   if (Ids.length > 0) await eventBridge.send(new RemoveTargetsCommand({ Rule: Name, EventBusName, Ids }));

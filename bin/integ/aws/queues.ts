@@ -7,8 +7,8 @@ import {
   SQSClient,
   type SQSClientConfig,
 } from "@aws-sdk/client-sqs";
-
-import { isGone } from "./is-gone.ts";
+import { countMessages } from "../../shared/count-messages.ts";
+import { isGone } from "../../shared/is-gone.ts";
 
 /** An IAM policy as far as it is read. */
 interface Policy {
@@ -62,16 +62,8 @@ export class Queues {
   }
 
   /** Approximately how many messages a queue has, hidden ones included. */
-  async count(QueueUrl: string): Promise<number> {
-    const names = [
-      "ApproximateNumberOfMessages",
-      "ApproximateNumberOfMessagesNotVisible",
-      "ApproximateNumberOfMessagesDelayed",
-    ] as const;
-    const { Attributes = {} } = await this.#sqs.send(
-      new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...names] }),
-    );
-    return names.reduce((sum, name) => sum + Number(Attributes[name] ?? 0), 0);
+  count(queueUrl: string): Promise<number> {
+    return countMessages(this.#sqs, queueUrl);
   }
 
   /** Denies everybody sending to a queue, the functions' roles included: an explicit deny wins over their own policies. */
