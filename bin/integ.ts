@@ -70,7 +70,7 @@ async function integ(options: OptionValues<typeof definition>, io: CommandIo): P
   });
   const rows: Row[] = [];
   const report = (row: Row) => print(toLine(row));
-  if (!destroyOnly) rows.push(...(await observe(STEPS, new Run(account, {}), interruption, report)));
+  if (!destroyOnly) rows.push(...(await observe(STEPS, new Run(account), interruption, report)));
   if (!keep) {
     const row = await observeDestruction(account);
     report(row);

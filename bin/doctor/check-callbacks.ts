@@ -2,7 +2,7 @@ import { ADDRESS_NOT_ALLOWED } from "../../functions/judge-callback.ts";
 import { EXPIRED } from "../../tencent/authenticate.ts";
 import { READ_REPORT_COMMAND } from "../../tencent/commands.ts";
 import type { CallbackTarget } from "../shared/callback-target.ts";
-import { type Answer, type Deviation, sendProbe } from "../shared/send-probe.ts";
+import { type Answer, type Deviation, FORGED, sendProbe } from "../shared/send-probe.ts";
 import type { Finding, Findings } from "./finding.ts";
 
 /** How long Tencent waits for the whole reply (https://www.tencentcloud.com/document/product/1047/34354). */
@@ -17,25 +17,22 @@ const OK = '{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}';
 
 const LATENCY = "time to answer";
 
-/** More than a day, the largest `clockSkewSeconds`. */
-const STALE_SECONDS = 2 * 86_400;
-
 /** Requests that must be refused with 401, and what it would mean if they were accepted. */
 const FORGERIES: readonly { subject: string; deviation: Deviation; danger: string; note?: string }[] = [
   {
     subject: "unsigned request",
-    deviation: { token: undefined },
+    deviation: FORGED.unsigned,
     danger: "anyone who knows the URL can create events",
   },
   {
     subject: "request signed two days ago",
-    deviation: { age: STALE_SECONDS },
+    deviation: FORGED.stale,
     danger: "anyone who has seen one signed URL can create events forever",
     note: "; a deployed stack raises an alarm for it (docs/runbook.md#expired-callbacks)",
   },
   {
     subject: "request signed with a wrong token",
-    deviation: { token: "not the token" },
+    deviation: FORGED.wrongToken,
     danger: "anyone can sign requests and create events",
   },
 ];

@@ -39,8 +39,8 @@ export interface Batch {
 }
 
 /**
- * An account with the stack of the integration test in it. Tests have one on this machine; `aws/aws-account.ts` is the real
- * one.
+ * An account that contains the integration test's stack: `aws/aws-account.ts` is a real one, tests have one that the local
+ * system stands in for.
  */
 export interface Account {
   /** Unix milliseconds. */
@@ -57,22 +57,22 @@ export interface Account {
   countStandby(): Promise<number>;
   /** Denies everybody access to the queue that events are published to. */
   denyDestination(): Promise<void>;
-  /** Takes {@link denyDestination} back. */
+  /** Undoes {@link denyDestination}. */
   restoreDestination(): Promise<void>;
   /** The current token. */
   token(): Promise<string>;
-  /** Makes a token the current one, and the current one the previous one. */
+  /** Stores a new token; the current one becomes the previous one. */
   putToken(token: string): Promise<void>;
   /** @param id the end of the alarm's construct id, such as `StandbyInUse` */
   alarm(id: string): Promise<AlarmState>;
   /** Points the alias at the version before the current one, behind CloudFormation's back. */
   moveAlias(): Promise<void>;
   /**
-   * Deletes the stack and everything that it ever created and CloudFormation keeps.
+   * Deletes the stack, and everything it ever created that CloudFormation keeps.
    *
    * @returns what could not be deleted, and why
    */
   destroy(): Promise<readonly string[]>;
-  /** The billable units that were used until now. */
+  /** The billable units used so far. */
   usage(): Usage;
 }

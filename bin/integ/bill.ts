@@ -5,7 +5,7 @@ import { HOURS_PER_MONTH, PRICES } from "../shared/prices.ts";
 export interface Usage {
   /** Callbacks posted: each is a request of API Gateway, an invocation, and a message to the destination. */
   readonly callbacks: number;
-  /** Further requests to SQS: those of this machine, and the polling of the republish function. */
+  /** Further requests to SQS: those that the test sends, and the polls of the republish function. */
   readonly queueRequests: number;
   /** Hours from the first deployment until the end. */
   readonly hours: number;

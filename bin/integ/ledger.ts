@@ -3,7 +3,7 @@ import { type EventCarrier, safeParseReadEvent } from "../../events/parse-chat-e
 import { READ_REPORT_COMMAND } from "../../tencent/commands.ts";
 import { count } from "../shared/count.ts";
 
-/** The body of a read report, each with a reader of its own, by whom its event is recognised. */
+/** The body of a read report. Each has a different reader, by which its event is recognised. */
 export interface Report {
   readonly CallbackCommand: typeof READ_REPORT_COMMAND;
   readonly Report_Account: string;
@@ -15,7 +15,7 @@ export interface Report {
 
 interface Entry {
   readonly report: Report;
-  /** Whether it was answered OK, so that its event must arrive. */
+  /** Whether it was answered OK: then its event must arrive. */
   accepted: boolean;
   received: number;
 }

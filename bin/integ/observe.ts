@@ -6,11 +6,11 @@ import { price } from "./bill.ts";
 import { BrokenPromise, duration, type Run } from "./run.ts";
 import type { Step } from "./steps.ts";
 
-/** What became of a promise. */
+/** A promise, and whether it was kept. */
 export interface Row {
   readonly promise: string;
   readonly observation: string;
-  /** `not observed`: a step before it failed in such a way that it could not run. */
+  /** `not observed`: its step did not run, as the first one failed or the run was interrupted. */
   readonly verdict: "kept" | "FAILED" | "not observed";
   readonly milliseconds: number;
 }
@@ -77,12 +77,12 @@ function explainError(error: unknown): string {
   return explainAwsConfiguration(error) ?? `${name}: ${message}`;
 }
 
-/** A row as one line, for while the run goes on. */
+/** Formats a row as one line, which is printed as soon as its step has ended. */
 export function toLine({ verdict, promise, observation, milliseconds }: Row): string {
   return printable(`${verdict.padEnd(12)}  ${duration(milliseconds).padStart(8)}  ${promise}: ${observation}`);
 }
 
-/** The result as a table in Markdown, to be pasted into an issue, and the duration and cost of the run. */
+/** Formats the result as a Markdown table, to paste into an issue, with the duration and cost of the run. */
 export function toReport(rows: readonly Row[], account: Account): string[] {
   const cell = (text: string) => printable(text).replaceAll("|", "\\|");
   const usage = account.usage();

@@ -8,13 +8,13 @@ export class BrokenPromise extends Error {
   override readonly name = "BrokenPromise";
 }
 
-/** Milliseconds of a second and of a minute. */
-export const SECOND = 1_000;
+/** A second and a minute in milliseconds. */
+const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
 
 /** The pause between two callbacks that flow during a deployment: a tenth of 2 a second is 12 a minute for the canary. */
 const PAUSE_BETWEEN_CALLBACKS = 0.5 * SECOND;
-/** The pause between two looks at a state that changes within minutes. */
+/** The pause between two reads of a state that changes within minutes. */
 const POLL_INTERVAL = 5 * SECOND;
 /** How long an event may take if nothing fails. */
 export const DELIVERY = 2 * MINUTE;
@@ -25,28 +25,26 @@ export interface Flow<Result> {
   readonly answers: readonly Answer[];
 }
 
-/** The state that one step leaves to the next: the settings that are deployed, the token in the console, the open events. */
+/** The state that one step leaves to the next: the deployed settings, the token in the console, the events that are still missing. */
 export class Run {
   readonly account: Account;
   readonly ledger = new Ledger();
   /** The token that the Chat console signs with. */
   token: string | undefined;
   readonly #sources = new Set<string>();
-  #settings: Settings;
-  /** Those of the last deployment, whether or not it succeeded. */
-  #attempt: Settings;
+  /** The settings of the last deployment that succeeded. */
+  #settings: Settings = {};
+  /** The settings of the last deployment, whether or not it succeeded. */
+  #attempt: Settings = {};
   #revision = 60;
 
-  /** @param settings those that every deployment has */
-  constructor(account: Account, settings: Settings) {
+  constructor(account: Account) {
     this.account = account;
-    this.#settings = settings;
-    this.#attempt = settings;
   }
 
   /**
-   * Deploys the settings of the last deployment with some changes, and with a new version of the callback function in any
-   * case. A deployment that is rolled back changes no settings.
+   * Deploys the settings of the last deployment that succeeded, with some changes, and always with a new version of the
+   * callback function.
    */
   async deploy(changes: Settings = {}, flaw?: Flaw): Promise<Deployment> {
     this.#revision += 1;
@@ -141,8 +139,8 @@ export class Run {
   /**
    * Ends a step.
    *
-   * @param isKept whether its promise is kept: then the next step waits for the events that are still open. Otherwise they
-   *   are reported already, and the next step must fail only for its own
+   * @param isKept whether its promise was kept. If so, the next step waits for the events that are still missing; if not, they
+   *   have been reported, and the next step must fail only for its own
    */
   endStep(isKept: boolean): void {
     this.#sources.clear();

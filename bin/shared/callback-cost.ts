@@ -52,7 +52,7 @@ export function accessLogBytes(format = ACCESS_LOG_FORMAT): number {
 }
 
 /** Bytes of a reply to Tencent, with the headers that API Gateway adds. */
-export function replyBytes({ statusCode, headers, body }: Reply): number {
+function replyBytes({ statusCode, headers, body }: Reply): number {
   const allHeaders = {
     date: "Thu, 01 Jan 2026 00:00:00 GMT",
     ...headers,
@@ -67,7 +67,7 @@ export function replyBytes({ statusCode, headers, body }: Reply): number {
   return Buffer.byteLength([...lines, "", body].join("\r\n")) + ASSUMPTIONS.tlsBytes;
 }
 
-/** What the function uses for one event, as `npm run bench` measures it. */
+/** The function's use of resources for one event, as `npm run bench` measures it. */
 export interface FunctionUsage {
   /** Milliseconds of a whole CPU for a warm event. */
   readonly warmCpu: number;
@@ -79,9 +79,6 @@ export interface FunctionUsage {
 
 /** Where events go. A standard queue is fair unless `fairQueue` is false. */
 export type CostedDestination = "fifo" | "fair" | "standard" | "bus";
-
-/** The cost of a million callbacks in US dollars, by item. */
-export type CallbackCosts = ReturnType<typeof callbackCosts>;
 
 /**
  * The cost of a million callbacks whose events are stored, in US dollars: requests of up to 512 KB, events of up to 64 KB.

@@ -14,6 +14,14 @@ export interface Deviation {
   readonly body?: object;
 }
 
+/** Deviations that an attacker's callback may have, and that the endpoint must refuse. */
+export const FORGED = {
+  unsigned: { token: undefined },
+  /** Signed two days ago; the largest `clockSkewSeconds` is a day. */
+  stale: { age: 2 * 86_400 },
+  wrongToken: { token: "not the token" },
+} as const satisfies Readonly<Record<string, Deviation>>;
+
 /** The endpoint's answer to a probe. */
 export interface Answer {
   /** The HTTP status; `undefined` without a reply. */

@@ -15,20 +15,24 @@ import { synthesise } from "./stack.ts";
 
 /** From this length on, waiting is more than the pause between two callbacks: caches expire and hidden messages return. */
 const LONG_WAIT_MS = 1_000;
-/** A long wait counts as so many, so that a limit of minutes is reached within a few. */
+/** A long wait counts this many times, so that a few of them reach a limit of minutes. */
 const ACCELERATION = 60;
 /** How many callbacks a canary gets before its alarm is looked at. */
 const CANARY_CALLBACKS = 5;
 
-const REJECTED = {
+const REJECTED: Deployment = {
   outcome: "rolled back",
   failedType: "AWS::Lambda::Alias",
   reason: "CodeDeploy rolled back",
-} as const;
-const FAILED_UPDATE = { outcome: "rolled back", failedType: "AWS::CloudFormation::WaitCondition", reason: "timed out" };
+};
+const FAILED_UPDATE: Deployment = {
+  outcome: "rolled back",
+  failedType: "AWS::CloudFormation::WaitCondition",
+  reason: "timed out",
+};
 const DEPLOYED: Deployment = { outcome: "deployed", failedType: "", reason: "" };
 
-/** An account on this machine. */
+/** An account that the local system stands in for. */
 export interface LocalAccount extends Account {
   /** Goes back to the first version, and ends what a step left: a denied destination, messages, another token. */
   reset(): Promise<void>;
@@ -81,8 +85,7 @@ export async function startLocalAccount(): Promise<LocalAccount> {
   };
 
   async function startVersion(settings: Settings, flaw: Flaw | undefined): Promise<RunningFunctions> {
-    const destination =
-      settings["destination"] === "bus" ? "bus" : settings["queueType"] === "standard" ? "standard" : "fifo";
+    const destination = settings["destination"] === "bus" ? "bus" : "fifo";
     const environment: Partial<EnvironmentVariables> = {
       AUTHENTICATION: settings["authentication"] ?? "token",
       CLOCK_SKEW_SECONDS: settings["clockSkewSeconds"] ?? "60",
@@ -146,9 +149,7 @@ export async function startLocalAccount(): Promise<LocalAccount> {
       starting = startVersion(settings, flaw);
       const version = await starting;
       const old = live;
-      if (old === undefined) {
-        return takeOver(version);
-      }
+      if (old === undefined) return takeOver(version);
       if (flaw === "no-handler") {
         const check = await version.post("", "");
         if (check.statusCode !== 200) return REJECTED;
@@ -158,7 +159,7 @@ export async function startLocalAccount(): Promise<LocalAccount> {
         live = version;
         await callbacksTo(version, CANARY_CALLBACKS);
         live = old;
-        return FAILED_UPDATE as Deployment;
+        return FAILED_UPDATE;
       }
       // CodeDeploy starts only from the version that CloudFormation deployed last.
       if (live !== deployed.at(-1)) return REJECTED;

@@ -31,18 +31,18 @@ const CONSUMERS_QUEUES = /(FifoQueue|StandardQueue|EventBusQueue)[0-9A-F]{8}$/;
 const QUEUE = "AWS::SQS::Queue";
 const FUNCTION = "AWS::Lambda::Function";
 const PAUSE_MS = 10_000;
-/** Far more than deleting a stack of this size takes. */
+/** Deleting a stack of this size takes far less. */
 const DELETION_MS = 30 * 60_000;
 
-/** Where the integration test runs. */
+/** Where the integration test runs, and how it deploys and waits. Times are in milliseconds. */
 export interface AwsAccountOptions {
   readonly region: string;
   readonly stackName: string;
   readonly sdkAppId: string;
   readonly deploy: CdkDeploy;
-  /** Waits; it rejects when the run is interrupted. */
+  /** Rejects when the run is interrupted. */
   readonly wait: (milliseconds: number) => Promise<void>;
-  /** Waits, also after an interruption: what was created has to be deleted. */
+  /** Also waits after an interruption, because the stack still has to be deleted. */
   readonly waitUninterrupted: (milliseconds: number) => Promise<void>;
 }
 
@@ -105,9 +105,8 @@ export class AwsAccount implements Account {
   }
 
   receive(): Promise<readonly Batch[]> {
-    const queues = this.#resources.filter(({ type, logicalId }) => type === QUEUE && CONSUMERS_QUEUES.test(logicalId));
     return Promise.all(
-      queues.map(async ({ physicalId }) => {
+      this.#consumersQueues().map(async ({ physicalId }) => {
         return { queueUrl: physicalId, messages: await this.#queues.receiveAll(physicalId) };
       }),
     );
@@ -153,7 +152,7 @@ export class AwsAccount implements Account {
     for await (const { Versions = [] } of paginateListVersionsByFunction({ client: this.#lambda }, { FunctionName })) {
       versions.push(...Versions.map(({ Version }) => Number(Version)));
     }
-    // Not a number: $LATEST.
+    // The comparison leaves out $LATEST, which is not a number.
     const older = versions.filter((version) => version < Number(FunctionVersion));
     if (older.length === 0) throw new Error(`${FunctionName} has no version before ${FunctionVersion}`);
     await this.#lambda.send(
@@ -164,7 +163,7 @@ export class AwsAccount implements Account {
   async destroy(): Promise<readonly string[]> {
     const { region, stackName, waitUninterrupted } = this.#options;
     const left: string[] = [];
-    // Those of earlier runs too, whose leftovers could not be deleted.
+    // Earlier runs may have left resources that could not be deleted.
     for (const { StackId = "" } of await findStacks(this.#cloudFormation, stackName, TAG)) {
       left.push(...(await this.#deleteStack(StackId)));
       const resources = resourcesOf(await readStackEvents(this.#cloudFormation, StackId));
@@ -222,8 +221,13 @@ export class AwsAccount implements Account {
     }
   }
 
+  /** Every queue that consumers read from, or read from before a deployment: the newest first. */
+  #consumersQueues(): StackResource[] {
+    return this.#resources.filter(({ type, logicalId }) => type === QUEUE && CONSUMERS_QUEUES.test(logicalId));
+  }
+
   #destination(): string {
-    const [found] = this.#resources.filter(({ type, logicalId }) => type === QUEUE && CONSUMERS_QUEUES.test(logicalId));
+    const [found] = this.#consumersQueues();
     if (found === undefined) throw new Error("The stack has no queue that consumers read from");
     return found.physicalId;
   }

@@ -32,7 +32,7 @@ export function cdkDeploy(region: string, print: Print): CdkDeploy {
       ];
       const child = spawn(process.execPath, [CDK, "deploy", ...options], {
         cwd: PROJECT,
-        // A Ctrl+C in the terminal must not leave CloudFormation without its observer.
+        // Ctrl+C in a terminal reaches the whole process group, and must not end `cdk deploy` halfway.
         detached: true,
         env: { ...process.env, AWS_REGION: region, AWS_DEFAULT_REGION: region },
         stdio: ["ignore", "pipe", "pipe"],

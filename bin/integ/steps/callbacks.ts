@@ -1,5 +1,5 @@
 import { count } from "../../shared/count.ts";
-import type { Answer, Deviation } from "../../shared/send-probe.ts";
+import { type Answer, type Deviation, FORGED } from "../../shared/send-probe.ts";
 import { DELIVERY, duration, expect, expectAllAccepted, type Run } from "../run.ts";
 
 /** How many callbacks to send at once: fewer than the ten environments that a new account may have. */
@@ -34,13 +34,10 @@ export async function aRepeatedCallbackIsDropped(run: Run): Promise<string> {
   return "two callbacks answered OK, one event";
 }
 
-/** More than a day, the largest `clockSkewSeconds`. */
-const STALE_SECONDS = 2 * 86_400;
-
 const FORGERIES: Readonly<Record<string, Deviation>> = {
-  "with a wrong signature": { token: "not the token" },
-  "signed two days ago": { age: STALE_SECONDS },
-  unsigned: { token: undefined },
+  "with a wrong signature": FORGED.wrongToken,
+  "signed two days ago": FORGED.stale,
+  unsigned: FORGED.unsigned,
 };
 
 /** Sends callbacks that an attacker might send. */

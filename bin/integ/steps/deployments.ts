@@ -3,10 +3,10 @@ import type { Deployment, Flaw, Settings } from "../account.ts";
 import { duration, expect, expectAllAccepted, MINUTE, type Run } from "../run.ts";
 import { expectStandbyAlarmOff } from "./standby.ts";
 
-/** What carries callbacks from one version to the next: it fails when a version is rejected. */
+/** The resource that moves callbacks from one version to the next: it fails when a version is rejected. */
 const ALIAS = "AWS::Lambda::Alias";
 
-/** What a bad version put on standby waits there: the longest pause is a quarter of an hour. */
+/** How long events that a bad version put on standby may wait there: the longest pause is a quarter of an hour. */
 const REPUBLISHING = 20 * MINUTE;
 
 /** Deploys the stack with its default settings. */
@@ -94,7 +94,7 @@ export async function aRolledBackChangeOfDestinationKeepsTheNewQueueAndItsEvents
   return `rolled back; ${accepted(flow.answers.length)} and received from ${count(queues, "queue")}`;
 }
 
-/** Deploys exactly that change again, next to what the rollback kept. */
+/** Deploys the same change again, although the rollback kept resources of the first attempt. */
 export async function aRolledBackDeploymentSucceedsWhenRetried(run: Run): Promise<string> {
   const flow = await run.whileCallbacksFlow(() => run.retry());
   expect(flow.result.outcome === "deployed", explain(flow.result));

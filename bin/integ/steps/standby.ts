@@ -2,7 +2,7 @@ import { count } from "../../shared/count.ts";
 import { duration, expect, MINUTE, type Run } from "../run.ts";
 import { RUNBOOK_URL } from "../stack-props.ts";
 
-/** The alarm on the use of standby: the end of its construct id, and the link that its description ends in. */
+/** The alarm on the use of standby: the end of its construct id, and the link at the end of its description. */
 const ALARM = { id: "StandbyInUse", link: `${RUNBOOK_URL}#standby-in-use` } as const;
 
 /** How long SQS takes to apply a changed policy (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html). */
@@ -31,7 +31,7 @@ export async function callbacksWaitOnStandbyWhileTheDestinationDeniesAccess(run:
 export async function theAlarmGoesOffAndLeadsToItsHeadingInTheRunbook(run: Run): Promise<string> {
   let { state, description } = await run.account.alarm(ALARM.id);
   const waited = await run.until(ALARM_CHANGES, async () => {
-    // A callback for every look, or the metric would have no second minute.
+    // The metric needs callbacks in two minutes.
     await run.send();
     ({ state, description } = await run.account.alarm(ALARM.id));
     return state === "ALARM";
@@ -56,7 +56,7 @@ export async function standbyEmptiesOnItsOwnAndLosesNothing(run: Run): Promise<s
   return `${count(messages, "message")} delivered within ${duration(waited)} of restoring access; the alarm cleared`;
 }
 
-/** Waits until the alarm is off, as no deployment starts before. */
+/** Waits until the alarm is off: while it is on, no deployment starts. */
 export async function expectStandbyAlarmOff(run: Run): Promise<void> {
   const waited = await run.until(ALARM_CHANGES, async () => (await run.account.alarm(ALARM.id)).state !== "ALARM");
   expect(waited !== undefined, `${ALARM.id} was still on ${duration(ALARM_CHANGES)} after standby was empty`);

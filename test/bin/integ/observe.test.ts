@@ -29,7 +29,7 @@ describe("A run", () => {
   test("goes on after a broken promise and after an error, and says what it saw", async () => {
     const shown: Row[] = [];
     const steps = [itIsDeployed, somethingBreaks, somethingThrows, itIsDeployed];
-    const rows = await observe(steps, new Run(ACCOUNT, {}), neverInterrupted, (row) => shown.push(row));
+    const rows = await observe(steps, new Run(ACCOUNT), neverInterrupted, (row) => shown.push(row));
     expect(shown).toEqual(rows);
     expect(verdicts(rows)).toEqual([
       "It is deployed: kept",
@@ -42,7 +42,7 @@ describe("A run", () => {
 
   test("waits in the next step for events that are open, unless they are reported already", async () => {
     const account: Account = { ...ACCOUNT, post: async () => OK_ANSWER };
-    const run = new Run(account, {});
+    const run = new Run(account);
     const missing: number[] = [];
     const sends = (end: () => Promise<string>) =>
       async function somethingIsSent() {
@@ -55,13 +55,13 @@ describe("A run", () => {
   });
 
   test("ends if the first step fails, as there is nothing to observe", async () => {
-    const rows = await observe([somethingBreaks, itIsDeployed], new Run(ACCOUNT, {}), neverInterrupted, () => {});
+    const rows = await observe([somethingBreaks, itIsDeployed], new Run(ACCOUNT), neverInterrupted, () => {});
     expect(verdicts(rows)).toEqual(["Something breaks: FAILED", "It is deployed: not observed"]);
   });
 
   test("ends when it is interrupted", async () => {
     const interruption = new AbortController();
-    const rows = await observe([itIsDeployed, itIsDeployed], new Run(ACCOUNT, {}), interruption.signal, () =>
+    const rows = await observe([itIsDeployed, itIsDeployed], new Run(ACCOUNT), interruption.signal, () =>
       interruption.abort(),
     );
     expect(verdicts(rows)).toEqual(["It is deployed: kept", "It is deployed: not observed"]);
@@ -73,7 +73,7 @@ describe("A run", () => {
   });
 
   test("ends with a table in Markdown, its duration and its cost", async () => {
-    const rows = await observe([itIsDeployed, somethingBreaks], new Run(ACCOUNT, {}), neverInterrupted, () => {});
+    const rows = await observe([itIsDeployed, somethingBreaks], new Run(ACCOUNT), neverInterrupted, () => {});
     expect(toReport(rows, ACCOUNT)).toEqual([
       "| Promise | Observation | Verdict |",
       "|---|---|---|",

@@ -19,7 +19,7 @@ describe("npm run integ, over the local system instead of an account", () => {
   afterAll(() => account.close());
 
   test("sees every promise kept", async () => {
-    const rows = await observe(STEPS, new Run(account, {}), new AbortController().signal, () => {});
+    const rows = await observe(STEPS, new Run(account), new AbortController().signal, () => {});
     rows.push(await observeDestruction(account));
     expect(rows.filter(({ verdict }) => verdict !== "kept")).toEqual([]);
     expect(rows.length).toBe(STEPS.length + 1);
@@ -266,7 +266,7 @@ describe("A promise is FAILED:", () => {
 
   test.each(CASES)("%s, if %s", async (_promise, _name, step: Step, fault: Fault, observation: RegExp) => {
     const faulty = { ...account };
-    const run = new Run(faulty, {});
+    const run = new Run(faulty);
     run.token = TOKEN;
     for (const earlier of EARLIER[step.name] ?? []) await earlier(run);
     Object.assign(faulty, fault(account));
