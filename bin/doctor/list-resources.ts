@@ -1,10 +1,5 @@
+import { CONSOLE_DOMAINS } from "../../lib/monitoring/console-domains.ts";
 import { type DeployedStack, find } from "./deployed-stack.ts";
-
-/** The domain of AWS's console, where it is not `aws.amazon.com`, by partition. */
-const CONSOLE_DOMAINS: Readonly<Record<string, string>> = {
-  "aws-cn": "amazonaws.cn",
-  "aws-us-gov": "amazonaws-us-gov.com",
-};
 
 /** The types of resources that docs/runbook.md names; for those whose ARN it uses, the service and prefix in that ARN. */
 const LISTED: Readonly<Record<string, string>> = {
@@ -31,8 +26,8 @@ export function listResources({ resources, callbackUrl }: DeployedStack): string
   const rows = [["CallbackUrl", callbackUrl]];
   for (const { type, name, physicalId } of resources) {
     if (type === "AWS::CloudWatch::Dashboard") {
-      const domain = CONSOLE_DOMAINS[partition] ?? "aws.amazon.com";
-      const home = `https://${region}.console.${domain}/cloudwatch/home?region=${region}`;
+      const { [partition]: domain = CONSOLE_DOMAINS.aws }: Readonly<Record<string, string>> = CONSOLE_DOMAINS;
+      const home = `https://${region}.${domain}/cloudwatch/home?region=${region}`;
       rows.push([name, `${home}#dashboards/dashboard/${physicalId}`]);
     }
     const arn = LISTED[type];

@@ -16,11 +16,11 @@ import type { Construct } from "constructs";
 import { placeOf } from "./place.ts";
 import { linkRunbook } from "./runbook.ts";
 
-/** What an alarm says. */
+/** The text of an alarm. */
 export interface AlarmText {
-  /** What users notice, in the description's first words. */
+  /** The effect that users notice: the first words of the description. */
   readonly notice: string;
-  /** What happened, without a full stop. */
+  /** The cause, without a full stop. */
   readonly cause: string;
   /** @default the alarm's id, in words */
   readonly name?: string;
@@ -28,7 +28,7 @@ export interface AlarmText {
   readonly heading?: string;
 }
 
-/** What an alarm says and watches. By default it goes off at the first occurrence, and not without data. */
+/** The text of an alarm, and its properties. By default it goes off at the first occurrence, and missing data does not set it off. */
 export interface AlarmSettings extends Partial<AlarmProps>, AlarmText {
   readonly metric: IMetric;
 }
