@@ -91,11 +91,7 @@ async function writeResults(machine: string, measurements: Measurements, goals: 
   const conditions = { date, machine, versions, rounds: ROUNDS, prices: PRICES, assumptions: ASSUMPTIONS };
   const recovery = recoveryFromAnHour(measurements.republishing);
   const results = { ...conditions, goals, usage: usage(measurements.samples.ours), ...measurements, recovery };
-  await writeFile(
-    RESULTS,
-    `${stringify(results)}
-`,
-  );
+  await writeFile(RESULTS, `${stringify(results)}\n`);
 }
 
 /** Replaces the results in the documentation. */

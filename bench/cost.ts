@@ -3,7 +3,7 @@ import type { MetricName, Samples } from "./measure.ts";
 import { summarise } from "./statistics.ts";
 import type { SubjectName } from "./subjects.ts";
 
-/** What an event costs a subject, from the medians of its samples. */
+/** A subject's use of resources for one event, from the medians of its samples. */
 export function usage(samples: Samples): FunctionUsage {
   const median = (metric: MetricName) => summarise(samples[metric] ?? []).median;
   return { warmCpu: median("warmCpu"), coldCpu: median("coldCpu"), logBytes: median("logBytes") };

@@ -17,7 +17,7 @@ const BATCHES = 150;
 /** Lambda receives a batch, the function sends its events at the same time, and Lambda deletes the batch. */
 const CALLS_IN_TURN = 3;
 
-/** What is measured of the republish function, with labels for tables. */
+/** The measurements of the republish function, with labels for tables. */
 export const REPUBLISH_METRICS = {
   cpu: `batch of ${BATCH_SIZE} events: CPU, ms`,
   wallAtShare: `batch of ${BATCH_SIZE} events at 256 MB's CPU share, ms`,
