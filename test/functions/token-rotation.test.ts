@@ -114,7 +114,7 @@ const pause = fc.oneof(
   { weight: 1, arbitrary: fc.constant(2 * END) },
 );
 
-/** What arrives at one environment, which starts with the first request. */
+/** The requests to one environment, which starts with the first. */
 const arrivals = fc
   .record({
     seed: fc.integer(),
@@ -142,8 +142,8 @@ function revokedAt(outcomes: readonly Outcome[]): number {
   return Math.min(REVOKED_EVERYWHERE, Math.max(REVOKED, Math.min(...knowsNewTokenAt)));
 }
 
-describe("While the operator revokes a leaked token, and whatever the attacker sends", () => {
-  test("no genuine callback is refused, and the leaked token is refused on time", async () => {
+describe("While the operator revokes a leaked token", () => {
+  test("no genuine callback is refused, and the leaked token is refused on time, no matter what the attacker sends", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(arrivals, { minLength: 1, maxLength: 3 }), fc.integer(), async (environments, seed) => {
         for (const outcomes of await revoke(environments, seed)) {

@@ -59,8 +59,8 @@ const ALL_SETTINGS = {
   alarmEmail: "operator@example.com",
 };
 
-describe("CloudFormation never deletes what may hold an event", () => {
-  test.each(NEW_DESTINATIONS)("with %s: not on an update, a deletion or any rollback", (kind) => {
+describe("CloudFormation keeps every resource that may hold an event", () => {
+  test.each(NEW_DESTINATIONS)("with %s, on an update, a deletion and any rollback", (kind) => {
     for (const [logicalId, resource] of resourcesOf(
       synthesise({ destination: Destination[kind](), ...ALL_SETTINGS }),
     )) {
@@ -76,7 +76,7 @@ describe("CloudFormation never deletes what may hold an event", () => {
     }
   });
 
-  test("in a subscription: not its dead letters", () => {
+  test("in a subscription, its dead letters", () => {
     const template = synthesiseIn(
       () => ({ destination: Destination.eventBus() }),
       (chatEvents, stack) => chatEvents.subscribeToReadEvents(stack, "Reads", new SqsQueue(new Queue(stack, "Mine"))),
@@ -90,7 +90,7 @@ describe("CloudFormation never deletes what may hold an event", () => {
 });
 
 describe("A deployment that creates such a resource again", () => {
-  test.each(NEW_DESTINATIONS)("with %s never meets the name of one that was retained", (kind) => {
+  test.each(NEW_DESTINATIONS)("with %s never collides with the name of one that was kept", (kind) => {
     const named = resourcesOf(synthesise({ destination: Destination[kind]() })).filter(
       ([, { Type, Properties }]) =>
         Type in HOLD_EVENTS &&

@@ -7,27 +7,27 @@ import { close, listen } from "../../local/server.ts";
 /** A resource of the stack: its type, its id in the template, its id in the account, its status. */
 export type Resource = readonly [type: string, logicalId: string, physicalId: string, status?: string];
 
-/** AWS's answer to a request, by the request's path or target. The name of an error ends in `Exception`. */
+/** AWS's answer to requests whose path or target matches: an object, or the name of an error. */
 export type Answer = readonly [request: RegExp, answer: object | string];
 
 /** AWS's answers about an account with one deployed stack, MyStack. */
 export interface AccountState {
   readonly resources: readonly Resource[];
-  /** What Lambda, API Gateway and EventBridge answer; the first that fits. */
+  /** The answers of Lambda, API Gateway and EventBridge; the first one that matches counts. */
   readonly answers: readonly Answer[];
 }
 
-/** A stand-in for the services that tell of a deployed stack. */
+/** A stand-in for the services that know a deployed stack. */
 export interface AwsAccount {
   /** The environment variables with which AWS's clients find it. */
   readonly environment: Readonly<Record<string, string>>;
-  /** What the services answer from now on; to be set before they are asked. */
+  /** The state that the services answer from: set it before they are asked. */
   state: AccountState;
   /** All requests to Lambda, API Gateway and EventBridge so far: their paths with queries, or their targets. */
   readonly requests: string[];
   /** The regions they were signed for. */
   readonly regions: (string | undefined)[];
-  /** Makes a queue, and returns its URL. */
+  /** Creates a queue, and returns its URL. */
   createQueue(name: string): Promise<string>;
   /** Sends a message to a queue. */
   send(queueName: string, body: string): Promise<void>;
@@ -35,7 +35,7 @@ export interface AwsAccount {
   close(): Promise<void>;
 }
 
-/** Starts the stand-in: CloudFormation, Lambda, API Gateway and EventBridge of its own, SQS and Secrets Manager the local system's. */
+/** Starts the stand-in. SQS and Secrets Manager are the local system's. */
 export async function startAwsAccount(): Promise<AwsAccount> {
   const requests: string[] = [];
   const regions: (string | undefined)[] = [];

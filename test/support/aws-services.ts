@@ -6,7 +6,7 @@ import { close, listen } from "../../local/server.ts";
 /** A call of an AWS service: its operation and input. */
 export type ServiceCall = readonly [operation: string, input: Readonly<Record<string, unknown>>];
 
-/** Thrown by an operation to answer with an error of AWS's. */
+/** Thrown by an operation to answer with one of AWS's errors. */
 export class AwsFailure extends Error {
   override readonly name: string;
 
@@ -17,7 +17,7 @@ export class AwsFailure extends Error {
   }
 }
 
-/** How queue URLs begin for {@link Operation}s. Clients follow a queue's URL, so they get the stand-in's own instead. */
+/** The beginning of queue URLs in {@link Operation}s. Clients send requests to a queue's URL, so they get the stand-in's URL instead. */
 export const QUEUES_URL = "https://queues.test";
 
 /** Answers a call: an object is sent as JSON, text as XML, which a query operation wraps in its result. */
@@ -85,6 +85,6 @@ function toXmlValue(value: unknown): string {
 /** @param query the fields of a query operation */
 function readInput(query: URLSearchParams | undefined, body: string): Record<string, string> {
   if (query) return Object.fromEntries(query);
-  // Not a file that is put into a bucket.
+  // Another body is a file that is put into a bucket.
   return body.startsWith("{") ? (JSON.parse(body) as Record<string, string>) : {};
 }

@@ -19,9 +19,9 @@ export interface DeployedStack {
   readonly healthy: AccountState;
   /** Deploys another template's resources. */
   deploy(template: Template): Promise<Resource[]>;
-  /** What AWS answers about a healthy stack whose callback function has the given variables. */
+  /** AWS's answers about a healthy stack whose callback function has the given variables. */
   answers(variables: Readonly<Record<string, string>>): readonly Answer[];
-  /** The healthy stack with other answers to some requests. */
+  /** The healthy stack, but with other answers to some requests. */
   but(...other: readonly Answer[]): AccountState;
   /** Runs `npm run doctor -- --stack MyStack`; returns the checks' lines and the lines below them. */
   examine(
@@ -87,7 +87,7 @@ async function deployTo(account: AwsAccount, template: Template): Promise<Resour
   );
 }
 
-/** What `Ref` returns (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-template-resource-type-ref.html). */
+/** The value that `Ref` returns (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-template-resource-type-ref.html). */
 function physicalId(type: string, logicalId: string, properties: object): string {
   if (type === "AWS::ApiGatewayV2::Api") return API_ID;
   if (type === "AWS::ApiGatewayV2::DomainName" && "DomainName" in properties) return String(properties.DomainName);

@@ -5,7 +5,7 @@ import { AwsFailure, type Operation, QUEUES_URL, toXml } from "./aws-services.ts
 /** The ARN of the stack. */
 export const STACK_ID = "arn:aws:cloudformation:eu-central-1:123456789012:stack/ChatEventsInteg-1/1";
 
-/** What CloudFormation tells of the stack of the integration test. */
+/** CloudFormation's state of the integration test's stack. */
 export interface StackState {
   /** Empty if there was never a stack. */
   status: string;
@@ -47,7 +47,7 @@ export function stackEvent(
 }
 
 /**
- * CloudFormation's operations on one stack, whose events come on two pages. Deleting it takes one look until it is done.
+ * CloudFormation's operations on one stack, whose events come on two pages. Its deletion is complete after it has been described once.
  */
 export function cloudFormation(state: StackState): Record<string, Operation> {
   return {

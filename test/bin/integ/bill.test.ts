@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { price, type Usage } from "../../../bin/integ/bill.ts";
 
 const NOTHING: Usage = { callbacks: 0, queueRequests: 0, hours: 0, resources: {} };
-/** What a change of the usage adds to the bill. */
+/** The amount that a change of the usage adds to the bill, in US dollars. */
 const added = (base: Partial<Usage>, change: Partial<Usage>) =>
   price({ ...NOTHING, ...base, ...change }) - price({ ...NOTHING, ...base });
 

@@ -19,7 +19,7 @@ interface TemplateJson {
   readonly [section: string]: unknown;
 }
 
-/** The template of one deployment, without what a change of the bundles would change: hashes and metadata. */
+/** The template of one deployment, without hashes and metadata, which change with the bundles. */
 function synthesise(settings: Settings, flaw?: Flaw): TemplateJson {
   const stackName = "ChatEventsInteg";
   const stack = createIntegStack(newApp(), { stackName, settings: { sdkAppId: SDK_APP_ID, ...settings }, flaw });
@@ -57,7 +57,7 @@ test("The snapshots contain nothing that depends on the machine or on the bundle
   for (const template of [queue, bus]) expect(toText(template)).not.toMatch(/[0-9a-f]{32}|aws:asset|\/(tmp|home)\//);
 });
 
-describe("A flaw changes nothing else:", () => {
+describe("The flaw", () => {
   const properties = ({ Resources }: TemplateJson) => {
     const [found] = Object.entries(Resources).filter(([id]) => /CallbackFunction[0-9A-F]{8}$/.test(id));
     return found?.[1].Properties as { Handler: string; Environment: { Variables: Record<string, unknown> } };
@@ -67,7 +67,7 @@ describe("A flaw changes nothing else:", () => {
     ["no-handler", [/CallbackFunction[0-9A-F]{8}$/]],
     ["no-destination", [/CallbackFunction[0-9A-F]{8}$/]],
     ["failing-update", [/^FailingUpdate$/, /^NeverSignalled$/]],
-  ])("%s", (flaw, expected) => {
+  ])("%s changes nothing else", (flaw, expected) => {
     const changed = Object.keys(difference(synthesise({}, flaw), queue)).sort();
     expect(changed).toEqual(expected.map((pattern) => expect.stringMatching(pattern)));
   });
