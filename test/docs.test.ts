@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, type StdioOptions } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Stack } from "aws-cdk-lib";
@@ -154,7 +154,9 @@ describe("docs/runbook.md", () => {
         .map(([logicalId, { Type }]) => `${Type}\t${logicalId}\tphysical id`);
       const script = `${helper}\nfor name in "$@"; do resource "$name" | grep -c physical; done; true`;
       const env = { ...process.env, resources: lines.join("\n") };
-      return execFileSync("bash", ["-c", script, "bash", ...names], { env, encoding: "utf8" })
+      // To standard error, it reports each name that the stack does not have.
+      const stdio: StdioOptions = ["ignore", "pipe", "ignore"];
+      return execFileSync("bash", ["-c", script, "bash", ...names], { env, encoding: "utf8", stdio })
         .trim()
         .split("\n");
     });
