@@ -54,7 +54,7 @@ async function destroy(state: StackState, operations: Readonly<Record<string, Op
   };
 }
 
-const denied = (code: string) => () => {
+const failing = (code: string) => () => {
   throw new AwsFailure(code);
 };
 
@@ -86,14 +86,14 @@ describe("Destroying", () => {
     expect({ left, deletions }).toEqual({ left: [], deletions: [] });
   });
 
-  test("waits for an operation that goes on", async () => {
+  test("waits for an operation in progress", async () => {
     const state = stackState({ events: [], status: "UPDATE_IN_PROGRESS" });
-    let looks = 0;
+    let reads = 0;
     const { DescribeStacks } = cloudFormation(state);
     const { left, pauses, attempts } = await destroy(state, {
       DescribeStacks(input) {
-        looks += 1;
-        if (looks === 4) state.status = "UPDATE_ROLLBACK_COMPLETE";
+        reads += 1;
+        if (reads === 4) state.status = "UPDATE_ROLLBACK_COMPLETE";
         return DescribeStacks?.(input) ?? "";
       },
     });
@@ -103,9 +103,9 @@ describe("Destroying", () => {
   });
 
   test.each(["QueueDoesNotExist", "ResourceNotFoundException"])(
-    "is content if something is gone (%s)",
+    "succeeds if everything is already gone (%s)",
     async (code) => {
-      const gone = Object.fromEntries(Object.keys(DELETIONS).map((name) => [name, denied(code)]));
+      const gone = Object.fromEntries(Object.keys(DELETIONS).map((name) => [name, failing(code)]));
       expect((await destroy(stackState({ events: EVENTS }), gone)).left).toEqual([]);
     },
   );
@@ -124,8 +124,8 @@ describe("Destroying", () => {
 
   test("goes on after a failure, and names what is left", async () => {
     const { left, attempts } = await destroy(stackState({ events: EVENTS }), {
-      DeleteQueue: denied("AccessDenied"),
-      DeleteLogGroup: denied("OperationAbortedException"),
+      DeleteQueue: failing("AccessDenied"),
+      DeleteLogGroup: failing("OperationAbortedException"),
     });
     expect(left).toEqual([
       expect.stringMatching(/^AWS::SQS::Queue http.*\/Queue \(AccessDenied: made to fail\)$/),
