@@ -1,6 +1,7 @@
 import { APIGatewayClient, GetAccountCommand } from "@aws-sdk/client-api-gateway";
 import { ApiGatewayV2Client, GetStageCommand } from "@aws-sdk/client-apigatewayv2";
 import { GetAccountSettingsCommand, GetFunctionConcurrencyCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import type { Throttle } from "../../lib/endpoint.ts";
 import type { ClientSettings } from "../shared/client-settings.ts";
 import { count } from "../shared/count.ts";
 import { type DeployedStack, find } from "./deployed-stack.ts";
@@ -12,14 +13,6 @@ const SECONDS_PER_CALLBACK = 0.012;
 
 /** Lambda's default quota, which new accounts may have to request (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */
 const DEFAULT_ENVIRONMENTS = 1_000;
-
-/** How many callbacks API Gateway accepts. */
-export interface Throttle {
-  /** Callbacks a second on average. */
-  readonly rate: number;
-  /** Callbacks at once, above the average. */
-  readonly burst: number;
-}
 
 /** How many environments of the callback function may run at a time. */
 export interface Concurrency {
@@ -51,10 +44,10 @@ async function readThrottle(apiId: string, settings: ClientSettings): Promise<{ 
     // (https://repost.aws/questions/QU47u_cBTCQcy2qTmoR6q91w/api-gateway-throttling-discrepancy).
     new APIGatewayClient(settings).send(new GetAccountCommand({})),
   ]);
-  const account = { rate: throttleSettings.rateLimit ?? 0, burst: throttleSettings.burstLimit ?? 0 };
-  const { ThrottlingRateLimit: rate = account.rate, ThrottlingBurstLimit: burst = account.burst } =
+  const account = { rateLimit: throttleSettings.rateLimit ?? 0, burstLimit: throttleSettings.burstLimit ?? 0 };
+  const { ThrottlingRateLimit: rateLimit = account.rateLimit, ThrottlingBurstLimit: burstLimit = account.burstLimit } =
     DefaultRouteSettings;
-  return { stage: { rate, burst }, account };
+  return { stage: { rateLimit, burstLimit }, account };
 }
 
 async function readConcurrency(functionName: string, settings: ClientSettings): Promise<Concurrency> {
@@ -68,7 +61,10 @@ async function readConcurrency(functionName: string, settings: ClientSettings): 
 }
 
 function lower(one: Throttle, other: Throttle): Throttle {
-  return { rate: Math.min(one.rate, other.rate), burst: Math.min(one.burst, other.burst) };
+  return {
+    rateLimit: Math.min(one.rateLimit, other.rateLimit),
+    burstLimit: Math.min(one.burstLimit, other.burstLimit),
+  };
 }
 
 /**
@@ -78,15 +74,16 @@ function lower(one: Throttle, other: Throttle): Throttle {
 export function throttleFinding(stage: Throttle, account: Throttle): Finding {
   const subject = "throttle";
   const meaning =
-    `the stage lets ${stage.rate} callbacks a second through, and bursts of ${stage.burst}; the account allows ` +
-    `${account.rate} and ${account.burst} for all its APIs in this region`;
-  if (stage.rate === 0 || stage.burst === 0) {
+    `the stage lets ${stage.rateLimit} callbacks a second through, and bursts of ${stage.burstLimit}; the account allows ` +
+    `${account.rateLimit} and ${account.burstLimit} for all its APIs in this region`;
+  if (stage.rateLimit === 0 || stage.burstLimit === 0) {
     const advice = "Deploy again, or set the stage's throttling to the setting throttle";
     return { verdict: "FAIL", subject, meaning: `${meaning}: every callback is refused with 429 and lost`, advice };
   }
-  if (stage.rate <= account.rate && stage.burst <= account.burst) return { verdict: "ok", subject, meaning };
+  if (stage.rateLimit <= account.rateLimit && stage.burstLimit <= account.burstLimit)
+    return { verdict: "ok", subject, meaning };
   // Only the rate can be requested; AWS sets the burst in proportion.
-  const needed = Math.max(stage.rate, Math.ceil((stage.burst * account.rate) / account.burst));
+  const needed = Math.max(stage.rateLimit, Math.ceil((stage.burstLimit * account.rateLimit) / account.burstLimit));
   return {
     verdict: "note",
     subject,
@@ -104,7 +101,10 @@ export function throttleFinding(stage: Throttle, account: Throttle): Finding {
  * @param concurrency not with 0 reserved environments
  * @param throttle the lower of the stage's and the account's
  */
-export function concurrencyFinding({ reserved, unreserved, quota }: Concurrency, { rate, burst }: Throttle): Finding {
+export function concurrencyFinding(
+  { reserved, unreserved, quota }: Concurrency,
+  { rateLimit, burstLimit }: Throttle,
+): Finding {
   const subject = "concurrency";
   const environments = reserved ?? unreserved;
   const capacity = Math.floor(environments / SECONDS_PER_CALLBACK);
@@ -113,10 +113,10 @@ export function concurrencyFinding({ reserved, unreserved, quota }: Concurrency,
   const milliseconds = SECONDS_PER_CALLBACK * 1_000;
   const meaning =
     `${count(environments, "environment")}, ${owner}, handle about ${capacity} callbacks a second at ${milliseconds} ms each; ` +
-    `API Gateway lets ${rate} a second through, and bursts of ${burst}`;
+    `API Gateway lets ${rateLimit} a second through, and bursts of ${burstLimit}`;
   // In its busiest second, API Gateway lets through a whole burst and the average.
-  if (capacity >= rate + burst) return { verdict: "ok", subject, meaning };
-  const needed = Math.ceil((rate + burst) * SECONDS_PER_CALLBACK);
+  if (capacity >= rateLimit + burstLimit) return { verdict: "ok", subject, meaning };
+  const needed = Math.ceil((rateLimit + burstLimit) * SECONDS_PER_CALLBACK);
   const reservedElsewhere = quota - unreserved;
   const more = Math.max(DEFAULT_ENVIRONMENTS, needed + reservedElsewhere);
   const remedy =

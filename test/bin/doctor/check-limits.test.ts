@@ -3,9 +3,9 @@ import { concurrencyFinding, throttleFinding } from "../../../bin/doctor/check-l
 import { toLine } from "../../../bin/doctor/finding.ts";
 
 /** The stage's throttle by default. */
-const STAGE = { rate: 2_000, burst: 4_000 };
+const STAGE = { rateLimit: 2_000, burstLimit: 4_000 };
 /** The account's throttle by default, in a large region. */
-const ACCOUNT = { rate: 10_000, burst: 5_000 };
+const ACCOUNT = { rateLimit: 10_000, burstLimit: 5_000 };
 
 const lineOf = (reserved: number | undefined, unreserved: number, quota = 1_000) =>
   toLine(concurrencyFinding({ reserved, unreserved, quota }, STAGE));
@@ -43,16 +43,16 @@ describe("Lambda's concurrency, with 2,000 callbacks a second, bursts of 4,000 a
 describe("API Gateway's throttle", () => {
   test.each([
     ["a large region", "ok  ", STAGE, ACCOUNT],
-    ["a small region", "note", STAGE, { rate: 2_500, burst: 1_250 }],
-    ["a rate above the account's", "note", { rate: 10_001, burst: 5_000 }, ACCOUNT],
-    ["a stage that lets nothing through", "FAIL", { rate: 0, burst: 4_000 }, ACCOUNT],
-    ["a stage without a burst", "FAIL", { rate: 2_000, burst: 0 }, ACCOUNT],
+    ["a small region", "note", STAGE, { rateLimit: 2_500, burstLimit: 1_250 }],
+    ["a rate above the account's", "note", { rateLimit: 10_001, burstLimit: 5_000 }, ACCOUNT],
+    ["a stage that lets nothing through", "FAIL", { rateLimit: 0, burstLimit: 4_000 }, ACCOUNT],
+    ["a stage without a burst", "FAIL", { rateLimit: 2_000, burstLimit: 0 }, ACCOUNT],
   ])("%s: %s", (_what, verdict, stage, account) => {
     expect(throttleFinding(stage, account).verdict).toBe(verdict.trim());
   });
 
   test("a quota is explained with its value, its meaning and the command that raises it", () => {
-    expect(toLine(throttleFinding(STAGE, { rate: 2_500, burst: 1_250 }))).toBe(
+    expect(toLine(throttleFinding(STAGE, { rateLimit: 2_500, burstLimit: 1_250 }))).toBe(
       "note  throttle: the stage lets 2000 callbacks a second through, and bursts of 4000; the account allows 2500 and 1250 for " +
         "all its APIs in this region: callbacks above the account's quota are refused with 429 and lost. If you expect so many, " +
         "request a higher quota: aws service-quotas request-service-quota-increase --service-code apigateway --quota-code " +
