@@ -104,13 +104,17 @@ export class Endpoint extends Construct {
     this.apiUrl = `${this.api.apiEndpoint}${CALLBACK_PATH}`;
     this.callbackUrl = domain ? `https://${domain.domainName}${CALLBACK_PATH}` : this.apiUrl;
     this.domainTarget = domainName?.regionalDomainName;
-    // HTTP APIs have no metric for throttled requests: they are among the 4xx.
-    const { namespace, metricName } = throttledMetric(sdkAppId);
-    new MetricFilter(this, "ThrottledCallbacks", {
-      logGroup: accessLog,
-      filterPattern: FilterPattern.spaceDelimited("sourceIp", "status", "...").whereNumber("status", "=", 429),
-      metricNamespace: namespace,
-      metricName,
-    });
+    countThrottled(this, accessLog, sdkAppId);
   }
+}
+
+/** HTTP APIs have no metric for throttled requests: they are among the 4xx. */
+function countThrottled(scope: Construct, accessLog: LogGroup, sdkAppId: string): void {
+  const { namespace, metricName } = throttledMetric(sdkAppId);
+  new MetricFilter(scope, "ThrottledCallbacks", {
+    logGroup: accessLog,
+    filterPattern: FilterPattern.spaceDelimited("sourceIp", "status", "...").whereNumber("status", "=", 429),
+    metricNamespace: namespace,
+    metricName,
+  });
 }

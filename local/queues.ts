@@ -64,10 +64,7 @@ export async function startQueues(onMessage: (message: SentMessage) => void): Pr
   // Not startFauxqs, which listens on all interfaces.
   const app = buildApp({ logger: false });
   app.addHook("preHandler", async ({ headers, body }) => {
-    if (headers["x-amz-target"] !== "AmazonSQS.SendMessage") return;
-    const input = body as { MessageGroupId?: string; MessageAttributes?: object };
-    input.MessageAttributes ??= {};
-    if (input.MessageGroupId !== undefined) groups.set(input.MessageAttributes, input.MessageGroupId);
+    if (headers["x-amz-target"] === "AmazonSQS.SendMessage") rememberGroup(body as SendMessageInput);
   });
   const seen = new Set<string>();
   app.addHook("onSend", async (request, reply, payload) => {
@@ -143,6 +140,16 @@ const REFUSED_CHARACTER = /[^\t\n\r\x20-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10
 
 /** The groups of messages that are being sent to standard queues, by the message's attributes. */
 const groups = new WeakMap<object, string>();
+
+interface SendMessageInput {
+  readonly MessageGroupId?: string;
+  MessageAttributes?: object;
+}
+
+function rememberGroup(input: SendMessageInput): void {
+  input.MessageAttributes ??= {};
+  if (input.MessageGroupId !== undefined) groups.set(input.MessageAttributes, input.MessageGroupId);
+}
 
 let correction: Promise<void> | undefined;
 

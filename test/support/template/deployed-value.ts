@@ -36,7 +36,7 @@ const REF_IS_ARN = new Set([
  * @param value a value of the template
  * @param template the template
  * @returns the value without intrinsic functions
- * @throws if the value uses an intrinsic function that this file does not implement, or a resource that does not exist
+ * @throws {Error} if the value uses an intrinsic function that this file does not implement, or a resource that does not exist
  */
 export function deployedValue(value: unknown, template: CloudFormationTemplate): unknown {
   if (Array.isArray(value)) return value.map((item) => deployedValue(item, template));
