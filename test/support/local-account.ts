@@ -167,8 +167,8 @@ export async function startLocalAccount(): Promise<LocalAccount> {
       canary = version;
       await callbacksTo(version, CANARY_CALLBACKS);
       canary = undefined;
-      // More than one: on a busy machine, a good version may be late once.
-      if ((await account.countStandby()) > standby + 1) return REJECTED;
+      // A bad version puts every callback on standby; on a busy machine, a good one may put some of them there.
+      if ((await account.countStandby()) >= standby + CANARY_CALLBACKS) return REJECTED;
       return takeOver(version);
     },
     post: (deviation) => sendProbe({ url, sdkAppId: SDK_APP_ID, token: undefined }, deviation),
