@@ -70,17 +70,16 @@ export function resourcesOf(events: readonly StackEvent[]): StackResource[] {
   return [...resources.values()];
 }
 
-/** Finds the newest resource of a type whose logical id ends in a name and CDK's hash. */
+/**
+ * Finds the newest resource of a type whose logical id ends in a name and CDK's hash.
+ *
+ * @throws {Error} when there is none
+ */
 export function findResource(resources: readonly StackResource[], type: string, name: string): StackResource {
-  const [found] = findResources(resources, type, name);
+  const pattern = new RegExp(`${name}[0-9A-F]{8}$`);
+  const found = resources.find((resource) => resource.type === type && pattern.test(resource.logicalId));
   if (found === undefined) throw new Error(`The stack has no ${type} whose logical id ends in ${name} and a hash`);
   return found;
-}
-
-/** Finds all such resources, the newest first. */
-export function findResources(resources: readonly StackResource[], type: string, name: string): StackResource[] {
-  const pattern = new RegExp(`${name}[0-9A-F]{8}$`);
-  return resources.filter((resource) => resource.type === type && pattern.test(resource.logicalId));
 }
 
 /** The resource whose failure came first, and the reason; `undefined` if nothing failed. */
