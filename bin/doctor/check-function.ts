@@ -38,7 +38,7 @@ async function checkVersion(lambda: LambdaClient, resources: readonly DeployedRe
     meaning: `${meaning}, though CloudFormation deployed version ${deployed}`,
     advice:
       `Deploy another version with -c deployment=forced (${GO_BACK}), or move the alias back: aws lambda update-alias ` +
-      `--function-name ${FunctionName} --name ${ALIAS} --function-version ${deployed}`,
+      `--function-name ${FunctionName} --name ${CALLBACK_ALIAS} --function-version ${deployed}`,
   };
 }
 
