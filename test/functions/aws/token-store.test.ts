@@ -243,6 +243,31 @@ describe("A read", () => {
     await expect(freshTokens()).rejects.toThrow("the secret's string is empty");
   });
 
+  test("of a version without a creation date does not keep the previous token valid", async () => {
+    const [current, previous] = [{ SecretString: "new" }, { SecretString: "old" }];
+    fault = (stage) => (stage === "AWSCURRENT" ? current : previous);
+    expect(await freshTokens()).toEqual(["new"]);
+  });
+
+  test("asks for the store's secret, by the caller's deadline", async () => {
+    const calls: unknown[] = [];
+    const client = {
+      async call<Output>(operation: string, input: object, deadline: number) {
+        calls.push([operation, input, deadline]);
+        return { SecretString: "token" } as Output;
+      },
+    };
+    const otherStore = new TokenStore(client, "other arn", 0, () => {});
+    await otherStore.currentToken(600);
+    await otherStore.freshTokens(0, 700);
+    const expected = (VersionStage: string, deadline: number) => [
+      "GetSecretValue",
+      { SecretId: "other arn", VersionStage },
+      deadline,
+    ];
+    expect(calls).toEqual([expected("AWSCURRENT", 600), expected("AWSCURRENT", 700), expected("AWSPREVIOUS", 700)]);
+  });
+
   test("ignores an empty previous token", async () => {
     secret.put("");
     secret.put("new");
