@@ -74,3 +74,16 @@ describe("A message for SQS", () => {
     await expect(sending).rejects.toThrow("InvalidResponse: SendMessage: MD5OfMessageBody does not match");
   });
 });
+
+describe("A message received from SQS", () => {
+  test("is hidden for some seconds, and stays on its queue", async () => {
+    endpoint.fail = () => ({ status: 200, body: "" });
+    await publisherFor("https://sqs/1/q").hide("handle", 30, performance.now() + 10_000);
+    expect(endpoint.calls).toMatchObject([
+      {
+        operation: "ChangeMessageVisibility",
+        input: { QueueUrl: "https://sqs/1/q", ReceiptHandle: "handle", VisibilityTimeout: 30 },
+      },
+    ]);
+  });
+});
