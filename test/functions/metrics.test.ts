@@ -79,6 +79,17 @@ describe("The metrics", () => {
     expect(lines.at(-1)).toMatchObject({ Genuine: 1, Accepted: 1 });
   });
 
+  test("are written immediately if they are the first of their kind in a later minute", () => {
+    for (const minute of [0, 1]) {
+      for (const [index, name] of (["Genuine", "Accepted"] as const).entries()) {
+        metrics.count(name);
+        metrics.flush(NOW + minute * MINUTE + index);
+      }
+    }
+    expect(written("Genuine").length).toBe(2);
+    expect(written("Accepted").length).toBe(2);
+  });
+
   test("of refusals are written by reason and in total", () => {
     metrics.refused("signature-invalid", NOW, {});
     metrics.refused("signature-invalid", NOW, {});
