@@ -19,6 +19,10 @@ let destinationFault: Error | undefined;
 let destinationDelay: number;
 let deadLettersFault: Error | undefined;
 let tokenFault: Error | undefined;
+let hideFault: Error | undefined;
+/** When calls had to be done, in milliseconds since the invocation started. */
+let deadlines: Record<"publish" | "hide" | "send", number | undefined>;
+let metrics: Metrics;
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -27,6 +31,9 @@ beforeEach(() => {
   destinationDelay = 0;
   deadLettersFault = undefined;
   tokenFault = undefined;
+  hideFault = undefined;
+  deadlines = { publish: undefined, hide: undefined, send: undefined };
+  metrics = new Metrics(SDK_APP_ID);
   vi.spyOn(process.stdout, "write").mockImplementation((text) => {
     lines.push(JSON.parse(String(text)) as Record<string, unknown>);
     return true;
@@ -38,6 +45,7 @@ afterEach(() => {
 });
 
 async function republish(records: readonly { body: string; receiveCount?: number }[], withDeadLetters = true) {
+  const startedAt = performance.now();
   const handler = new RepublishHandler({
     environment: ENVIRONMENT,
     tokenStore: {
@@ -48,7 +56,8 @@ async function republish(records: readonly { body: string; receiveCount?: number
       freshTokens: async (validAt) => (validAt === REQUEST_TIME * 1000 ? ["a newer token", TOKEN] : ["a newer token"]),
     },
     destination: {
-      publish: async (event) => {
+      publish: async (event, deadline) => {
+        deadlines.publish = deadline - startedAt;
         if (destinationDelay > 0) await new Promise((resolve) => setTimeout(resolve, destinationDelay));
         if (destinationFault) throw destinationFault;
         published.push(event);
@@ -56,19 +65,22 @@ async function republish(records: readonly { body: string; receiveCount?: number
       connect: async () => {},
     },
     standby: {
-      hide: async (receiptHandle, seconds) => {
+      hide: async (receiptHandle, seconds, deadline) => {
+        deadlines.hide = deadline - startedAt;
+        if (hideFault) throw hideFault;
         hidden.push({ receiptHandle, seconds, at: performance.now() });
       },
     },
     deadLetters: withDeadLetters
       ? {
-          send: async (body, _deadline, parameters) => {
+          send: async (body, deadline, parameters) => {
+            deadlines.send = deadline - startedAt;
             if (deadLettersFault) throw deadLettersFault;
             deadLetters.push({ body, parameters });
           },
         }
       : undefined,
-    metrics: new Metrics(SDK_APP_ID),
+    metrics,
   });
   const result = handler.handle({
     Records: records.map(({ body, receiveCount }, index) => ({
@@ -278,6 +290,29 @@ describe("An invocation", () => {
   test("lasts no longer than an attempt at a destination that hangs", async () => {
     [destinationFault, destinationDelay] = [new AwsError("NetworkError", "sqs: no answer", true), ATTEMPT_MS];
     expect(await millisecondsFor(BATCH)).toBe(ATTEMPT_MS);
+  });
+
+  test("leaves its other messages alone if one can't be hidden", async () => {
+    hideFault = denied;
+    expect(await republish([{ body: "rubbish" }, EVENT], false)).toEqual(STAYS);
+    expect(published.length).toBe(1);
+    expect(lines).toContainEqual(expect.objectContaining({ message: "a message could not be hidden" }));
+  });
+
+  test("gives an attempt five seconds and the calls after it two, less than the function's timeout together", async () => {
+    destinationFault = denied;
+    await republish([EVENT, { body: "rubbish" }]);
+    expect(deadlines).toEqual({ publish: ATTEMPT_MS, hide: 2_000, send: 2_000 });
+  });
+
+  test("writes its metrics at once, and before it waits, as Lambda may end the environment", async () => {
+    for (const batch of [1, 2]) {
+      const startedAt = Date.now();
+      await republish([EVENT, { body: "rubbish" }], false);
+      const written = lines.filter((line) => "Republished" in line);
+      expect(written.length).toBe(batch);
+      expect(Date.parse(String(written.at(-1)?.["timestamp"]))).toBe(startedAt);
+    }
   });
 
   test("hides messages before it waits", async () => {
