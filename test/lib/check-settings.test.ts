@@ -1,6 +1,7 @@
 import { Duration } from "aws-cdk-lib";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { describe, expect, test } from "vitest";
+import { findProblems } from "../../lib/check-settings.ts";
 import type { TencentChatEventsProps } from "../../lib/tencent-chat-events-props.ts";
 import { synthesise, synthesiseIn } from "../support/stack.ts";
 
@@ -27,6 +28,11 @@ describe("Invalid properties", () => {
       { authentication: "none" },
       /^authentication is "none": .*Set allowedSourceCidrs.* or acceptUnauthenticated=true to accept the risk$/,
     ],
+    [
+      { authentication: "none", acceptUnauthenticated: false },
+      /^authentication is "none": .*Set allowedSourceCidrs.* or acceptUnauthenticated=true to accept the risk$/,
+    ],
+    [{ authentication: "none", allowedSourceCidrs: "all" as never }, /^allowedSourceCidrs is "all": [^\n]*$/],
     [{ authentication: "None" as "none" }, 'authentication is "None": expected token or none'],
     [
       { authentication: "none", allowedSourceCidrs: ["203.0.113.7", "::/0"] },
@@ -61,8 +67,13 @@ describe("Invalid properties", () => {
     [{ republishConcurrency: 61 }, "republishConcurrency is 61: expected a whole number of batches from 2 to 60"],
     [{ footprint: "tiny" as "small" }, 'footprint is "tiny": expected full or small'],
     [
-      { footprint: "small", alarmEmail: "operator@example.com", deployment: "linear" },
-      /^alarmEmail is .*: it has no effect with footprint=small. Leave it out.*\ndeployment is "linear": it has no effect/,
+      {
+        footprint: "small",
+        alarmEmail: "operator@example.com",
+        runbookUrl: "https://wiki.example.com",
+        deployment: "linear",
+      },
+      /^alarmEmail is .*: it has no effect with footprint=small. Leave it out.*\nrunbookUrl is .*\ndeployment is "linear": it has no effect/,
     ],
     [
       { allowedSourceCidrs: Array.from({ length: 320 }, (_, index) => `203.0.${index >> 8}.${index & 255}`) },
@@ -87,6 +98,19 @@ describe("Invalid properties", () => {
     ],
   ])("%j is refused by name, with the way out", (props, message) => {
     expect(() => synthesise(props)).toThrow(message);
+  });
+
+  /** 100 addresses have 1,199 bytes; 46 commands have 1,873, or more. */
+  const lists = (more: number): Props => ({
+    allowedSourceCidrs: Array<string>(100).fill("203.0.113.1"),
+    forward: [...Array<string>(45).fill(`C2C.${"a".repeat(36)}`), `C2C.${"a".repeat(24 + more)}`],
+  });
+
+  test("allowedSourceCidrs and forward may have 3,072 bytes together, and the longer one is refused if they have more", () => {
+    expect(findProblems({ sdkAppId: "1400000001", ...lists(0) })).toEqual([]);
+    expect(findProblems({ sdkAppId: "1400000001", ...lists(1) })).toEqual([
+      { property: "forward", value: "46 entries", message: expect.stringContaining("have 3073 bytes together") },
+    ]);
   });
 
   test("alarmEmail with alarmTopic is refused, as the topic may not be ours to subscribe to", () => {
