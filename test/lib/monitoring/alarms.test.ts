@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Duration, Stack } from "aws-cdk-lib";
+import { Duration, NestedStack, Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { EventBus } from "aws-cdk-lib/aws-events";
 import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
@@ -247,6 +247,8 @@ describe("The alarms", () => {
   test("go to a topic that CloudWatch may publish to, for alarms of this account, over TLS", () => {
     template.resourceCountIs("AWS::KMS::Key", 0);
     const topic = { Ref: only(template, "AWS::SNS::Topic").logicalId };
+    const [partition, region, account] = ["Partition", "Region", "AccountId"].map((name) => ({ Ref: `AWS::${name}` }));
+    const anyAlarm = ["arn:", partition, ":cloudwatch:", region, ":", account, ":alarm:*"];
     const { Topics, PolicyDocument } = only(template, "AWS::SNS::TopicPolicy").properties;
     expect(Topics).toEqual([topic]);
     expect((PolicyDocument as { Statement: unknown[] }).Statement).toMatchObject([
@@ -261,7 +263,10 @@ describe("The alarms", () => {
         Action: "sns:Publish",
         Principal: { Service: "cloudwatch.amazonaws.com" },
         Resource: topic,
-        Condition: { StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } } },
+        Condition: {
+          StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } },
+          ArnLike: { "aws:SourceArn": { "Fn::Join": ["", anyAlarm] } },
+        },
       },
     ]);
     template.resourceCountIs("AWS::SNS::Subscription", 0);
@@ -295,5 +300,16 @@ describe("The name of an alarm", () => {
     for (const scope of [stack, consumers]) subscribe(chatEvents, scope, "Alice");
     expect(prefixes(stack)).toEqual(new Set(["Chat", "Chat/Alice"]));
     expect(prefixes(consumers)).toEqual(new Set(["Consumers/Alice"]));
+  });
+
+  test("of a subscription in a nested stack is left out of the dashboard, which would refer to both in a circle", () => {
+    const stack = new Stack(newApp(), "Chat");
+    const nested = new NestedStack(stack, "Consumers");
+    subscribe(add(stack, "ChatEvents"), nested, "Alice");
+    const [parent, child] = [stack, nested].map((each) => Template.fromStack(each));
+    expect(allAlarms(child as Template).map(({ AlarmName }) => shorten(AlarmName))).toEqual([
+      expect.stringContaining("/Alice Dead letters"),
+    ]);
+    expect(JSON.stringify(parent?.findResources("AWS::CloudWatch::Dashboard"))).not.toContain("ConsumersNested");
   });
 });
