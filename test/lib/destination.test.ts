@@ -127,6 +127,21 @@ describe("The stack with an existing destination", () => {
   });
 });
 
+describe("The stack with a bus of its own account", () => {
+  test.each([
+    ["that CloudFormation knows", {}],
+    ["that is given", { env: { account: "111111111111", region: "us-east-1" } }],
+  ])("%s identifies it by its name, and watches its metrics", (_how, stackProps) => {
+    const stack = new Stack(newApp(), "Own", stackProps);
+    const arn = stack.formatArn({ service: "events", resource: "event-bus", resourceName: "mine" });
+    const destination = Destination.existingEventBus(EventBus.fromEventBusArn(stack, "Mine", arn));
+    new TencentChatEvents(stack, "ChatEvents", { sdkAppId: SDK_APP_ID, destination });
+    const template = Template.fromStack(stack);
+    expect(variables(template)).not.toMatchObject({ EVENT_BUS_NAME: stack.resolve(arn) });
+    expect(JSON.stringify(template.findResources("AWS::CloudWatch::Alarm"))).toContain("MatchedEvents");
+  });
+});
+
 describe("The stack with another account's bus", () => {
   test("identifies it by its ARN, as a name would mean a bus of this account, and watches none of its metrics", () => {
     const arn = "arn:aws:events:us-east-1:222222222222:event-bus/central";
