@@ -162,6 +162,14 @@ describe("The dashboard", () => {
     ]);
   });
 
+  test("has numbers of all the time shown, and of now", () => {
+    const numbers = widgets(withBus()).filter(({ properties }) => properties.view === "singleValue");
+    expect(numbers.map(({ properties: { title, setPeriodToTimeRange } }) => [title, setPeriodToTimeRange])).toEqual([
+      ["In the time shown", true],
+      ["Now", undefined],
+    ]);
+  });
+
   test("shows every reason for a refusal", () => {
     const graph = widgets(synthesise()).find(({ properties }) => properties.title === "Refusals by reason");
     const text = JSON.stringify(graph?.properties.metrics);

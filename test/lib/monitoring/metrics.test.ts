@@ -1,3 +1,4 @@
+import { Duration } from "aws-cdk-lib";
 import { describe, expect, test } from "vitest";
 import { ChatEventsMetrics } from "../../../lib/monitoring/metrics.ts";
 
@@ -19,6 +20,13 @@ describe("The metrics for users' own alarms and dashboards", () => {
   ])("%s", (_name, metric, expected) => {
     expect(`${metric.metricName} ${metric.statistic}`).toBe(expected);
     expect(metric).toMatchObject({ namespace: "TencentChatEvents", dimensions: { SdkAppId: "1" } });
+  });
+
+  test("with options of the user's own", () => {
+    const options = { statistic: "Maximum", period: Duration.hours(1) };
+    for (const metric of [metrics.genuine(options), metrics.lag(options), metrics.throttled(options)]) {
+      expect(metric).toMatchObject(options);
+    }
   });
 
   test("throttled, in a namespace of the app's own", () => {
