@@ -216,6 +216,17 @@ describe("npm run doctor", () => {
     expect([...paths]).toEqual(["/callback"]);
   });
 
+  test("signs one request longer ago than the largest clockSkewSeconds, a day", async () => {
+    const ages: number[] = [];
+    const url = await serve((request, response) => {
+      const requestTime = new URL(request.url ?? "", "http://x").searchParams.get("RequestTime");
+      if (requestTime !== null) ages.push(Date.now() / 1000 - Number(requestTime));
+      response.end();
+    });
+    await doctorOf(url);
+    expect(ages.map((age) => (age > 86_400 ? "old" : "now"))).toEqual(["now", "old", "now"]);
+  });
+
   test("notes that its address is not allowed", async () => {
     const body = '{"ActionStatus":"FAIL","ErrorCode":1,"ErrorInfo":"the source address is not allowed"}';
     const { lines, exitCode } = await doctorOf(await answerWith(403, body));

@@ -2,11 +2,28 @@ import { createServer } from "node:https";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { generate } from "selfsigned";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { checkConnection } from "../../../bin/doctor/check-connection.ts";
 import { close, listen } from "../../../local/server.ts";
 import { SDK_APP_ID } from "../../support/callbacks.ts";
 import { beginnings, runDoctor } from "../../support/doctor.ts";
 
 const TOKEN = "DoctorsTokenDoctorsToken";
+
+describe("npm run doctor, without TLS", () => {
+  test.each(["http://10.127.0.1:1/", "http://[2001:db8::1]:1/"])("sends nothing to %s", async (url) => {
+    expect(await checkConnection(new URL(url))).toMatchObject({
+      verdict: "FAIL",
+      meaning: expect.stringContaining("nothing was sent, because without TLS"),
+    });
+  });
+
+  test.each(["http://127.0.0.2:1/", "http://localhost:1/", "http://[::1]:1/"])("tries %s", async (url) => {
+    expect(await checkConnection(new URL(url))).toMatchObject({
+      meaning: expect.stringMatching(/accepts no connection \(E\w+\)$/),
+      advice: "Start it with 'npm start'",
+    });
+  });
+});
 
 describe("npm run doctor, of a certificate", () => {
   /** Starts a server with a certificate for 127.0.0.1. */
