@@ -111,6 +111,14 @@ describe("npm run doctor -- --stack", () => {
     /account-settings/,
     { AccountLimit: { ConcurrentExecutions, UnreservedConcurrentExecutions: ConcurrentExecutions } },
   ];
+  /** A policy that lets API Gateway invoke the function for an API. */
+  const policy = (change: object, apiId = "api1"): Answer => {
+    const Condition = {
+      ArnLike: { "AWS:SourceArn": `arn:aws:execute-api:us-east-1:000000000000:${apiId}/*/*/callback` },
+    };
+    const statement = { Effect: "Allow", Principal: { Service: "apigateway.amazonaws.com" }, Condition, ...change };
+    return [/policy/, { Policy: JSON.stringify({ Statement: [statement] }) }];
+  };
   const GO_BACK = "docs/runbook.md#go-back-to-an-older-version";
 
   test.each<[string, string, string, Answer]>([
@@ -140,11 +148,33 @@ describe("npm run doctor -- --stack", () => {
       "could not be checked: AccessDeniedException: not for you. Run it again with credentials that may read it",
       [/account-settings/, "AccessDeniedException"],
     ],
+    [
+      "a policy that its credentials may not read",
+      "permission",
+      "could not be checked: AccessDeniedException: not for you",
+      [/policy/, "AccessDeniedException"],
+    ],
   ])("notes %s, which is no fault", async (_what, subject, text, answer) => {
     const { checks, exitCode } = await deployed.examine(deployed.but(answer));
     expect(about(checks, subject)).toMatch(/^note /);
     expect(about(checks, subject)).toContain(text);
     expect(exitCode).toBe(0);
+  });
+
+  test.each<[string, string, string, Answer]>([
+    ["a permission for any API", "permission", "API Gateway may invoke", policy({ Condition: undefined })],
+    ["a stage without a throttle of its own", "throttle", "the stage lets 10000", [/stages/, {}]],
+  ])("passes %s", async (_what, subject, text, answer) => {
+    const { checks, exitCode } = await deployed.examine(deployed.but(answer));
+    expect(about(checks, subject)).toMatch(/^ok /);
+    expect(about(checks, subject)).toContain(text);
+    expect(exitCode).toBe(0);
+  });
+
+  test("compares Lambda's concurrency with the account's throttle where that is the lower one", async () => {
+    const throttle = [/^\/account$/, { throttleSettings: { rateLimit: 1_000, burstLimit: 500 } }] as const;
+    const { checks } = await deployed.examine(deployed.but(throttle, limit(30)));
+    expect(about(checks, "concurrency")).toMatch(/^ok .* lets 1000 a second through, and bursts of 500$/);
   });
 
   test("compares the alias with the newest version that the stack still has", async () => {
@@ -193,6 +223,10 @@ describe("npm run doctor -- --stack", () => {
       "aws lambda add-permission --function-name",
       [/policy/, { Policy: '{"Statement":[{"Effect":"Allow","Principal":{"Service":"sns.amazonaws.com"}}]}' }],
     ],
+    ["a permission of API Gateway's that is for another API", "permission", "add-permission", policy({}, "api2")],
+    ["a permission that denies", "permission", "add-permission", policy({ Effect: "Deny" })],
+    ["a mapping that is being switched off", "republishing", "--enabled", [/mappings/, { State: "Disabling" }]],
+    ["a mapping that is being deleted", "republishing", "--enabled", [/mappings/, { State: "Deleting" }]],
     [
       "a mapping that is switched off",
       "republishing",
