@@ -59,6 +59,8 @@ describe("A new version of the callback function", () => {
         BeforeAllowTrafficHook: { Ref: check.logicalId },
       },
     });
+    // Two calls of the new version, of up to ten seconds each.
+    expect(check.properties["Timeout"]).toBe(30);
     const needed = [
       check.logicalId,
       group.logicalId,
