@@ -1,5 +1,6 @@
 import { createForwarding, type Forwarding } from "../events/forwarding.ts";
 import type { Credentials } from "./aws/credentials.ts";
+import { wholeNumber } from "./kinds.ts";
 import {
   FUNCTION_SETTINGS,
   type FunctionSetting,
@@ -20,6 +21,8 @@ export interface EnvironmentVariables extends FunctionSettingVariables {
   readonly STANDBY_QUEUE_URL: string;
   /** The queue for standby messages that can never be published. Only the republish function reads this. */
   readonly STANDBY_DEAD_LETTER_QUEUE_URL?: string;
+  /** How many environments republish at a time. Only the republish function reads this. */
+  readonly REPUBLISH_CONCURRENCY?: string;
   /** `none` leaves metrics out of the log, where CloudWatch would read them. Their counts are logged all the same. */
   readonly METRICS?: "none";
 }
@@ -40,6 +43,8 @@ export interface Environment extends Omit<FunctionSettingValues, "authentication
     | { readonly kind: "bus"; readonly eventBusName: string };
   readonly standbyQueueUrl: string;
   readonly standbyDeadLetterQueueUrl: string | undefined;
+  /** How many environments republish at a time; `undefined` if unknown. */
+  readonly republishConcurrency: number | undefined;
   /** Whether CloudWatch creates metrics from the log. */
   readonly hasMetrics: boolean;
   /** The addresses that callbacks may come from; `undefined` if any may. */
@@ -81,6 +86,7 @@ export function readEnvironment(variables: Variables): Environment {
   if (standbyQueueUrl.endsWith(".fifo"))
     reader.problems.push("STANDBY_QUEUE_URL is a FIFO queue's: expected a standard one");
   const standbyDeadLetterQueueUrl = reader.optionalUrl("STANDBY_DEAD_LETTER_QUEUE_URL");
+  const republishConcurrency = reader.optionalCount("REPUBLISH_CONCURRENCY");
   const metrics = reader.optional("METRICS");
   if (metrics !== undefined && metrics !== "none") reader.problems.push(`METRICS is '${metrics}': expected none`);
   const region = reader.required("AWS_REGION");
@@ -97,6 +103,7 @@ export function readEnvironment(variables: Variables): Environment {
     destination: eventBusName ? { kind: "bus", eventBusName } : { kind: "queue", queueUrl: queueUrl ?? "" },
     standbyQueueUrl,
     standbyDeadLetterQueueUrl,
+    republishConcurrency,
     hasMetrics: metrics === undefined,
     allowedSources: allowedSourceCidrs && createSourceAddresses(allowedSourceCidrs),
     forwarding: createForwarding(forward),
@@ -131,6 +138,8 @@ type Variables = Readonly<Record<string, string | undefined>>;
 /** The variables that are not settings: the stack's resources, and what Lambda or the AWS SDKs define. */
 type Name = Exclude<keyof EnvironmentVariables, keyof FunctionSettingVariables> | `AWS_${string}`;
 
+const COUNT = wholeNumber("environments", 1);
+
 /** Reads variables and collects what is wrong with them. */
 class VariableReader {
   /** A sentence for each problem found so far. */
@@ -159,6 +168,14 @@ class VariableReader {
   optionalUrl(name: Name): string | undefined {
     const value = this.#text(name);
     return value && this.#checkUrl(name, value);
+  }
+
+  optionalCount(name: Name): number | undefined {
+    const text = this.#text(name);
+    const count = text === undefined ? undefined : COUNT.parse?.(text);
+    if (text !== undefined && count === undefined)
+      this.problems.push(`${name} is '${text}': ${COUNT.findProblem(text)}`);
+    return count;
   }
 
   requiredUrl(name: Name): string {

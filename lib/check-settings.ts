@@ -135,7 +135,7 @@ function findOversized({ allowedSourceCidrs, forward }: Partial<TencentChatEvent
 
 function allowsEveryone(allowedSourceCidrs: unknown): boolean {
   if (!Array.isArray(allowedSourceCidrs)) return allowedSourceCidrs === undefined;
-  return allowedSourceCidrs.some((cidr) => String(cidr).endsWith("/0"));
+  return allowedSourceCidrs.some((cidr) => /\/0+$/.test(String(cidr)));
 }
 
 function explain({ property, value, message }: SettingProblem): string {

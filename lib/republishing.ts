@@ -60,6 +60,7 @@ export class Republishing extends Construct {
       environment: {
         ...environment,
         STANDBY_DEAD_LETTER_QUEUE_URL: standbyDeadLetterQueue.queueUrl,
+        REPUBLISH_CONCURRENCY: String(props.concurrency),
       } satisfies EnvironmentVariables,
       timeout: TIMEOUT,
     });

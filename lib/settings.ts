@@ -72,8 +72,9 @@ export const CONSTRUCT_SETTINGS = {
    */
   republishConcurrency: {
     // Lambda's own minimum is 2.
-    kind: wholeNumber("batches", 2, MAX_CONCURRENCY),
+    kind: wholeNumber("environments", 2, MAX_CONCURRENCY),
     default: DEFAULT_CONCURRENCY,
+    knownAtSynthesis: true,
   },
   /**
    * How many callbacks API Gateway lets through. It answers more with 429, and their events are lost.

@@ -21,7 +21,7 @@ export async function checkConnection({ protocol, hostname, port }: URL): Promis
   // In a URL, an IPv6 address is in brackets.
   const host = hostname.replace(/^\[|\]$/g, "");
   const isEncrypted = protocol === "https:";
-  const isLoopback = host === "localhost" || host === "::1" || /^127\./.test(host);
+  const isLoopback = host === "localhost" || host === "::1" || /^127(\.\d+){3}$/.test(host);
   if (!isEncrypted && !isLoopback) {
     return {
       verdict: "FAIL",

@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { inFlightLimit } from "../../functions/republish/pace.ts";
 import { CONSTRUCT_SETTINGS } from "../../lib/settings.ts";
 
 /** Values of `republishConcurrency` to show: the least, the default, and two up to the most. */
@@ -23,12 +22,12 @@ export function withRecoveryTable(page: string, eventsPerSecond: number): string
   const rows = CONCURRENCIES.map((concurrency) => {
     const rate = concurrency * eventsPerSecond;
     const minutes = (rateLimit * 60) / rate;
-    const cells = [concurrency, Math.round(rate), formatMinutes(minutes), inFlightLimit(concurrency)];
+    const cells = [concurrency, Math.round(rate), formatMinutes(minutes)];
     return `| ${cells.map((cell) => cell.toLocaleString("en-US")).join(" | ")} |`;
   });
   const table = [
-    "| `republishConcurrency` | Events a second | Recovery from an hour's outage | Messages in flight at most |",
-    "|--:|--:|--:|--:|",
+    "| `republishConcurrency` | Events a second | Recovery from an hour's outage |",
+    "|--:|--:|--:|",
     ...rows,
   ].join("\n");
   return page.replace(

@@ -4,8 +4,14 @@ import type { Deadline, JsonClient } from "./json-client.ts";
 /** How long the current token is used before it is read again. Reading it for every event would cost $5 per million. */
 const TIME_TO_LIVE_MS = 5 * 60_000;
 
-/** The greatest age of the tokens that decide about other signatures, and how long a failed read is not repeated. */
+/** The greatest age of the tokens that decide about other signatures, and the longest pause after failed reads. */
 const RETRY_INTERVAL_MS = 5_000;
+
+/**
+ * The pause after the first failed read, which doubles with each further one. Requests that cannot be judged meanwhile are parked,
+ * and an environment parks 300 a minute: after a blip, a longer pause would lose those of a busy one.
+ */
+const FIRST_RETRY_MS = 500;
 
 /** The tokens at the time of a read. */
 interface Tokens {
@@ -19,7 +25,8 @@ interface Tokens {
  * (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html).
  */
 interface SecretValue {
-  readonly SecretString: string;
+  readonly SecretString?: string;
+  readonly SecretBinary?: string;
   readonly CreatedDate?: number;
 }
 
@@ -34,7 +41,8 @@ interface SecretValue {
  * - A token that is neither current nor previous any more is refused after 5 s by each environment that has read a newer
  *   one. It has after the first callback with the newer token, and five minutes after that was stored at the latest, unless
  *   the secret cannot be read.
- * - An environment reads both versions at most once in 5 s, and the current one also every five minutes.
+ * - An environment reads both versions at most once in 5 s, and the current one also every five minutes. After a failed read
+ *   it tries again after 0.5 s, then less often, down to every 5 s.
  */
 export class TokenStore {
   readonly #client: Pick<JsonClient, "call">;
@@ -44,6 +52,9 @@ export class TokenStore {
   readonly #currentRead = new CachedRead((deadline) => this.#readCurrent(deadline));
   readonly #fullRead = new CachedRead((deadline) => this.#readAll(deadline));
   #current: string | undefined;
+  /** The number of the read that found the current token: an older read may end later. */
+  #currentReadNumber = 0;
+  #reads = 0;
   #mayBeStale = true;
 
   /**
@@ -81,7 +92,7 @@ export class TokenStore {
   /**
    * Returns the current token. If it cannot be read again, the last known one stays in use.
    *
-   * @throws {AwsError} when no token is known and none can be read by the deadline, or none could in the last 5 s
+   * @throws {AwsError} when no token is known and none can be read by the deadline, or none could a moment ago
    */
   async currentToken(deadline: Deadline): Promise<string> {
     const token = await this.#currentRead.get(this.#mayBeStale ? RETRY_INTERVAL_MS : TIME_TO_LIVE_MS, deadline);
@@ -94,7 +105,7 @@ export class TokenStore {
    * {@link currentToken} does not match.
    *
    * @param validAt when the tokens must be valid, in Unix milliseconds
-   * @throws {AwsError} when the secret cannot be read by the deadline, or could not be in the last 5 s
+   * @throws {AwsError} when the secret cannot be read by the deadline, or could not be a moment ago
    */
   async freshTokens(validAt: number, deadline: Deadline): Promise<readonly string[]> {
     const { current, previous } = await this.#fullRead.get(RETRY_INTERVAL_MS, deadline);
@@ -103,7 +114,7 @@ export class TokenStore {
 
   async #readCurrent(deadline: Deadline): Promise<string> {
     try {
-      const { SecretString: token } = await this.#getCurrent(deadline);
+      const { token } = await this.#getCurrent(deadline);
       this.#mayBeStale = false;
       return token;
     } catch (error) {
@@ -118,28 +129,31 @@ export class TokenStore {
   async #readAll(deadline: Deadline): Promise<Tokens> {
     const current = await this.#getCurrent(deadline);
     const previous = await this.#getSecretValue("AWSPREVIOUS", deadline).catch(noneIfNeverRotated);
-    return { current: current.SecretString, previous: previous && this.#acceptFor(previous, current) };
+    return { current: current.token, previous: previous && this.#acceptFor(previous, current.createdAt) };
   }
 
   /** An operator may have made the older version current again, so the overlap counts from the newer one. */
-  #acceptFor({ SecretString: token, CreatedDate = 0 }: SecretValue, current: SecretValue): Tokens["previous"] {
-    // An operator may have stored an empty token by mistake and replaced it.
-    if (token === "") return undefined;
-    const changedAt = Math.max(CreatedDate, current.CreatedDate ?? 0);
+  #acceptFor({ SecretString: token, CreatedDate = 0 }: SecretValue, currentCreatedAt: number): Tokens["previous"] {
+    // An operator may have stored an empty or binary value by mistake and replaced it.
+    if (!token) return undefined;
+    const changedAt = Math.max(CreatedDate, currentCreatedAt);
     return { token, until: (changedAt + this.#overlapSeconds) * 1000 };
   }
 
-  async #getCurrent(deadline: Deadline): Promise<SecretValue> {
-    const value = await this.#getSecretValue("AWSCURRENT", deadline);
+  async #getCurrent(deadline: Deadline): Promise<{ readonly token: string; readonly createdAt: number }> {
+    this.#reads += 1;
+    const read = this.#reads;
+    const { SecretString: token, CreatedDate: createdAt = 0 } = await this.#getSecretValue("AWSCURRENT", deadline);
     // With an empty token, anyone could sign.
-    if (value.SecretString === "") throw invalidResponse("GetSecretValue", "the secret's string is empty");
-    this.#current = value.SecretString;
-    return value;
+    if (!token) throw invalidResponse("GetSecretValue", "the secret's string is empty");
+    if (read > this.#currentReadNumber) [this.#current, this.#currentReadNumber] = [token, read];
+    return { token, createdAt };
   }
 
   #getSecretValue(versionStage: string, deadline: Deadline): Promise<SecretValue> {
     const input = { SecretId: this.#secretArn, VersionStage: versionStage };
-    return this.#client.call("GetSecretValue", input, deadline, ({ SecretString }: SecretValue) => {
+    return this.#client.call("GetSecretValue", input, deadline, ({ SecretString, SecretBinary }: SecretValue) => {
+      if (versionStage === "AWSPREVIOUS" && typeof SecretBinary === "string") return;
       // Anything but a string, joined to the signed time, would be easy to guess.
       if (typeof SecretString !== "string") throw invalidResponse("GetSecretValue", "no token in the secret's string");
     });
@@ -150,22 +164,37 @@ export class TokenStore {
 class CachedRead<Value> {
   readonly #read: (deadline: Deadline) => Promise<Value>;
   #last: { readonly age: () => number; readonly result: Promise<Value> } | undefined;
+  #isReading = false;
+  /** How many reads in a row have failed. */
+  #failures = 0;
 
   constructor(read: (deadline: Deadline) => Promise<Value>) {
     this.#read = read;
   }
 
-  /** Returns the last result, or reads again if that read began this many milliseconds ago. */
+  /** Returns the last result, or reads again if that read began this many milliseconds ago, or failed and its pause is over. */
   get(maxAgeMs: number, deadline: Deadline): Promise<Value> {
-    if (this.#last === undefined || this.#last.age() >= maxAgeMs) {
+    const limit = this.#failures === 0 ? maxAgeMs : Math.min(maxAgeMs, FIRST_RETRY_MS * 2 ** (this.#failures - 1));
+    if (this.#last === undefined || (!this.#isReading && this.#last.age() >= limit)) {
       this.#last = { age: startWatch(), result: this.#read(deadline) };
+      this.#isReading = true;
+      this.#last.result.then(
+        () => this.#end(0),
+        () => this.#end(this.#failures + 1),
+      );
     }
     return this.#last.result;
+  }
+
+  #end(failures: number): void {
+    this.#isReading = false;
+    this.#failures = failures;
   }
 
   /** Makes the next caller read again. */
   forget(): void {
     this.#last = undefined;
+    this.#failures = 0;
   }
 }
 

@@ -4,12 +4,6 @@ export const BATCH_SIZE = 10;
 /** How long a batch may try, in milliseconds. Nobody is waiting. */
 export const ATTEMPT_MS = 5_000;
 
-/**
- * How long an invocation lasts at least for each message that stays on the queue, in milliseconds. A batch that fails at once
- * thus takes as long as one that hangs, and an environment fails at most two messages a second.
- */
-export const PER_STAYING_MESSAGE_MS = ATTEMPT_MS / BATCH_SIZE;
-
 /** How long a message stays hidden after it failed, in seconds: twice as long each time, up to a quarter of an hour. */
 const FIRST_PAUSE_S = 30;
 const LONGEST_PAUSE_S = 900;
@@ -17,12 +11,15 @@ const LONGEST_PAUSE_S = 900;
 /** How many environments republish at a time, unless the operator chooses. */
 export const DEFAULT_CONCURRENCY = 5;
 
-/**
- * The most environments that may republish at a time. Hidden messages are in flight, and once 120,000 are, SQS hands out none
- * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html). 60 environments hide at most
- * {@link inFlightLimit} = 109,200. The rest is for messages that Lambda receives in advance.
- */
+/** The most environments that may republish at a time. */
 export const MAX_CONCURRENCY = 60;
+
+/**
+ * The most messages that may be hidden at a time. They are in flight, and once 120,000 are, SQS hands out none
+ * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html). The rest is for the messages
+ * that the environments work on, and for those that Lambda receives in advance.
+ */
+const MOST_HIDDEN = 108_000;
 
 /**
  * How many messages are in flight at most: those that fail within the longest pause, and up to a batch before and after those.
@@ -30,7 +27,17 @@ export const MAX_CONCURRENCY = 60;
  * @param concurrency how many environments republish at a time
  */
 export function inFlightLimit(concurrency: number): number {
-  return concurrency * ((LONGEST_PAUSE_S * 1000) / PER_STAYING_MESSAGE_MS + 2 * BATCH_SIZE);
+  return MOST_HIDDEN + concurrency * 2 * BATCH_SIZE;
+}
+
+/**
+ * How long an invocation lasts at least for each message that stays on the queue, in milliseconds, so that no more than
+ * {@link MOST_HIDDEN} stay within the longest pause.
+ *
+ * @param concurrency how many environments republish at a time
+ */
+export function pacePerMessage(concurrency: number): number {
+  return (concurrency * LONGEST_PAUSE_S * 1000) / MOST_HIDDEN;
 }
 
 /**
@@ -48,8 +55,9 @@ export function pauseAfter(attempts: number): number {
  *
  * @param startedAt when the invocation started: a `performance.now()` in milliseconds
  * @param staying how many of its messages stay
+ * @param concurrency how many environments republish at a time
  */
-export async function keepPace(startedAt: number, staying: number): Promise<void> {
-  const remaining = startedAt + staying * PER_STAYING_MESSAGE_MS - performance.now();
+export async function keepPace(startedAt: number, staying: number, concurrency: number): Promise<void> {
+  const remaining = startedAt + staying * pacePerMessage(concurrency) - performance.now();
   if (remaining > 0) await new Promise((resolve) => setTimeout(resolve, remaining));
 }

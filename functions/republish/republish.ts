@@ -42,6 +42,8 @@ export interface Dependencies extends JudgeDependencies {
   /** Takes messages that can never be published. Without it they stay until SQS gives them up. */
   readonly deadLetters: Pick<SqsPublisher, "send"> | undefined;
   readonly metrics: Metrics;
+  /** How many environments republish at a time. */
+  readonly concurrency: number;
 }
 
 /** How long the calls after an attempt may take: a hanging destination uses up the attempt's own time. */
@@ -73,7 +75,7 @@ export class RepublishHandler {
     metrics.hurry();
     metrics.flush(Date.now());
     const staying = Records.filter((_record, index) => !isDone[index]);
-    await keepPace(startedAt, staying.length);
+    await keepPace(startedAt, staying.length, this.#dependencies.concurrency);
     return leaveOnQueue(staying);
   }
 

@@ -63,8 +63,8 @@ describe("Invalid properties", () => {
       { visibilityTimeout: Duration.hours(13) },
       "visibilityTimeout is 13 hours: expected a whole number of seconds from 1",
     ],
-    [{ republishConcurrency: 1 }, "republishConcurrency is 1: expected a whole number of batches from 2 to 60"],
-    [{ republishConcurrency: 61 }, "republishConcurrency is 61: expected a whole number of batches from 2 to 60"],
+    [{ republishConcurrency: 1 }, "republishConcurrency is 1: expected a whole number of environments from 2 to 60"],
+    [{ republishConcurrency: 61 }, "republishConcurrency is 61: expected a whole number of environments from 2 to 60"],
     [{ footprint: "tiny" as "small" }, 'footprint is "tiny": expected full or small'],
     [
       {

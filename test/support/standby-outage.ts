@@ -1,4 +1,4 @@
-import { BATCH_SIZE, PER_STAYING_MESSAGE_MS, pauseAfter } from "../../functions/republish/pace.ts";
+import { BATCH_SIZE, pacePerMessage, pauseAfter } from "../../functions/republish/pace.ts";
 
 /** An outage of the destination, and how its messages are republished. Times are in seconds. */
 export interface Outage {
@@ -84,7 +84,7 @@ export function simulateOutage({ concurrency, rate, duration, failing, failsAfte
     const staying = hideFailing(counts, now);
     // The messages in the hands of the environments, including those just hidden, are in flight as well.
     mostInFlight = Math.max(mostInFlight, inFlight + concurrency * BATCH_SIZE);
-    const paced = (staying * PER_STAYING_MESSAGE_MS) / 1000;
+    const paced = (staying * pacePerMessage(concurrency)) / 1000;
     freeAt[environment] = now + (counts.length === 0 ? 1 : Math.max(staying > 0 ? failsAfter : batch, paced));
   }
 }

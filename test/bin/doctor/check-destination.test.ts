@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { checkDestination } from "../../../bin/doctor/check-destination.ts";
-import { clientSettings, type DeployedResource } from "../../../bin/doctor/deployed-stack.ts";
+import type { DeployedResource } from "../../../bin/doctor/deployed-stack.ts";
 import { toLine } from "../../../bin/doctor/finding.ts";
+import { clientSettings } from "../../../bin/shared/client-settings.ts";
 import { type FaultyEndpoint, startFaultyEndpoint } from "../../../local/faulty-endpoint.ts";
 
 /** A stand-in for EventBridge and SQS. */

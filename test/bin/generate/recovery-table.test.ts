@@ -9,6 +9,6 @@ test("docs/reliability.md states the measured rate: npm run generate writes it",
 
 test("Recovery from an hour's outage takes 2,000 callbacks a second divided by what the environments republish", () => {
   const table = withRecoveryTable("<!-- recovery --><!-- /recovery -->", 100);
-  expect(table).toContain("| 2 | 200 | 10.0 hours | 3,640 |");
-  expect(table).toContain("| 60 | 6,000 | 20 minutes | 109,200 |");
+  expect(table).toContain("| 2 | 200 | 10.0 hours |");
+  expect(table).toContain("| 60 | 6,000 | 20 minutes |");
 });

@@ -87,15 +87,29 @@ describe("The current token", () => {
     expect(await currentToken()).toBe("new");
   });
 
-  test("that was never known is read every 5 s, however many requests arrive", async () => {
+  test("that was never known is read again after 0.5 s, then less often, down to every 5 s, however many requests arrive", async () => {
     fault = deny;
-    for (let age = 0; age < INTERVAL; age += 100) {
+    const readAt: number[] = [];
+    for (let age = 0; age <= 20_000; age += 100) {
+      const before = reads.length;
       await expect(currentToken()).rejects.toThrow("AccessDeniedException");
+      if (reads.length > before) readAt.push(age);
       pass(100);
     }
-    expect(reads).toEqual(["AWSCURRENT"]);
+    expect(readAt).toEqual([0, 500, 1_500, 3_500, 7_500, 12_500, 17_500]);
+  });
+
+  test("that was never known is known half a second after a blip, and read as usual from then on", async () => {
+    fault = deny;
+    await expect(currentToken()).rejects.toThrow("AccessDeniedException");
     fault = undefined;
+    pass(499);
+    await expect(currentToken()).rejects.toThrow("AccessDeniedException");
+    pass(1);
     expect(await currentToken()).toBe("old");
+    pass(5 * MINUTE - 1);
+    await currentToken();
+    expect(reads.length).toBe(2);
   });
 
   test("is read again by the first callback if it could not be read at start-up", async () => {
@@ -169,10 +183,10 @@ describe("The tokens that a wrong signature is compared with", () => {
     expect(reads.length).toBe(4);
   });
 
-  test("are unknown for 5 s after a failed read, because the token may have changed", async () => {
+  test("are unknown after a failed read, because the token may have changed, and tried again after 0.5 s", async () => {
     await currentToken();
     fault = deny;
-    for (let age = 0; age < INTERVAL; age += 100) {
+    for (let age = 0; age < 500; age += 100) {
       await expect(freshTokens()).rejects.toThrow("AccessDeniedException");
       expect(await currentToken()).toBe("old");
       pass(100);
@@ -221,7 +235,7 @@ describe("A read", () => {
     },
   );
 
-  test.each(NO_TOKENS)(
+  test.each(NO_TOKENS.filter((answer) => !("SecretBinary" in answer)))(
     "of the previous token fails with the answer %j: it says nothing about the previous one",
     async (answer) => {
       secret.put("new");
@@ -266,6 +280,24 @@ describe("A read", () => {
       deadline,
     ];
     expect(calls).toEqual([expected("AWSCURRENT", 600), expected("AWSCURRENT", 700), expected("AWSPREVIOUS", 700)]);
+  });
+
+  test("ignores a binary previous token, which an operator may have stored by mistake", async () => {
+    fault = answerTo("AWSPREVIOUS", { SecretBinary: "b2xk", CreatedDate: Date.now() / 1000 });
+    expect(await freshTokens()).toEqual(["old"]);
+  });
+
+  test("that ends late does not bring back an older token", async () => {
+    const [slow, fast] = [Promise.withResolvers<object>(), Promise.withResolvers<object>()];
+    const answers = [slow.promise, fast.promise, Promise.resolve({ SecretString: "old" })];
+    const client = { call: async <Output>() => (await answers.shift()) as Output };
+    const racing = new TokenStore(client, "arn", 0, () => {});
+    const [current, all] = [racing.currentToken(0), racing.freshTokens(0, 0)];
+    fast.resolve({ SecretString: "new" });
+    expect(await all).toEqual(["new"]);
+    slow.resolve({ SecretString: "old" });
+    await current;
+    expect(await racing.currentToken(0)).toBe("new");
   });
 
   test("ignores an empty previous token", async () => {

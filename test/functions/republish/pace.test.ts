@@ -4,6 +4,7 @@ import {
   DEFAULT_CONCURRENCY,
   inFlightLimit,
   MAX_CONCURRENCY,
+  pacePerMessage,
   pauseAfter,
 } from "../../../functions/republish/pace.ts";
 import { CONSTRUCT_SETTINGS } from "../../../lib/settings.ts";
@@ -40,6 +41,8 @@ describe("Messages that stay on standby", () => {
 
   test("are never so many that SQS hands out no others", () => {
     expect(inFlightLimit(MAX_CONCURRENCY)).toBe(109_200);
+    expect(pacePerMessage(MAX_CONCURRENCY)).toBe(500);
+    expect(pacePerMessage(DEFAULT_CONCURRENCY)).toBeCloseTo(41.7, 1);
     expect(inFlightLimit(MAX_CONCURRENCY)).toBeLessThan(IN_FLIGHT_LIMIT);
   });
 
@@ -51,6 +54,13 @@ describe("Messages that stay on standby", () => {
         expect(simulated.mostInFlight).toBeLessThan(IN_FLIGHT_LIMIT);
       }
     }
+  });
+
+  test("slow down the others by less than half while one in twenty fails", () => {
+    // A batch without failures takes some 47 ms (docs/performance.md#results).
+    const [batch, share] = [47, 0.05];
+    const slowed = batch + share * BATCH_SIZE * pacePerMessage(DEFAULT_CONCURRENCY);
+    expect(batch / slowed).toBeGreaterThan(0.5);
   });
 
   test("are published at the function's full speed once the destination has recovered", () => {

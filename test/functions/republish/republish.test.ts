@@ -3,7 +3,7 @@ import type { ChatEvent } from "../../../events/chat-event.ts";
 import { toJson } from "../../../events/json.ts";
 import { AwsError } from "../../../functions/aws/aws-error.ts";
 import { Metrics } from "../../../functions/metrics.ts";
-import { ATTEMPT_MS } from "../../../functions/republish/pace.ts";
+import { ATTEMPT_MS, MAX_CONCURRENCY } from "../../../functions/republish/pace.ts";
 import { RepublishHandler } from "../../../functions/republish/republish.ts";
 import { READ_REPORT, REQUEST_TIME, SDK_APP_ID, signedQuery, TOKEN } from "../../support/callbacks.ts";
 import { exampleEvent, forwardedEvent } from "../../support/example-event.ts";
@@ -47,6 +47,7 @@ afterEach(() => {
 async function republish(records: readonly { body: string; receiveCount?: number }[], withDeadLetters = true) {
   const startedAt = performance.now();
   const handler = new RepublishHandler({
+    concurrency: MAX_CONCURRENCY,
     environment: ENVIRONMENT,
     tokenStore: {
       currentToken: async () => {
@@ -276,11 +277,14 @@ describe("An invocation", () => {
     expect(await millisecondsFor(BATCH)).toBe(0);
   });
 
-  test.each([1, 3, 10])("lasts half a second for each of %d messages that stay, so that few fail", async (count) => {
-    const others = BATCH.slice(count);
-    expect(await millisecondsFor([...others, ...Array(count).fill({ body: "rubbish" })])).toBe(count * 500);
-    expect(published.length).toBe(others.length);
-  });
+  test.each([1, 3, 10])(
+    "with the most environments lasts half a second for each of %d messages that stay, so that few fail",
+    async (count) => {
+      const others = BATCH.slice(count);
+      expect(await millisecondsFor([...others, ...Array(count).fill({ body: "rubbish" })])).toBe(count * 500);
+      expect(published.length).toBe(others.length);
+    },
+  );
 
   test("lasts as long for requests whose token can't be read", async () => {
     tokenFault = denied;
