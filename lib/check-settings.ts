@@ -111,9 +111,9 @@ function findIneffective(props: Partial<TencentChatEventsProps>): SettingProblem
 
 /**
  * How many bytes the lists may have, as text. A function's environment variables have 4 KB together, keys included
- * (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html), and the others take up to 1 KB.
+ * (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html), and the others up to 1.2 KB.
  */
-const MAX_LIST_BYTES = 3_072;
+const MAX_LIST_BYTES = 2_900;
 
 function findOversized({ allowedSourceCidrs, forward }: Partial<TencentChatEventsProps>): SettingProblem[] {
   const lists = Object.entries({ allowedSourceCidrs, forward }).flatMap(([property, list]) =>

@@ -107,6 +107,8 @@ export class TencentChatEvents extends Construct {
     this.domainTarget = endpoint.domainTarget;
 
     this.metrics = new ChatEventsMetrics(sdkAppId);
+    if (settings.footprint === "small") return;
+    const { alarmTopic, alarmEmail, alarmOnSilence, runbookUrl } = settings;
     const monitored: Monitored = {
       metrics: this.metrics,
       api: endpoint.api,
@@ -116,21 +118,18 @@ export class TencentChatEvents extends Construct {
       deadLetterQueues: { ...destination.deadLetterQueues, Standby: standbyDeadLetterQueue },
       matchedEvents: destination.matchedEvents,
     };
-    if (settings.footprint === "small") return;
-    const { alarmTopic, alarmEmail, alarmOnSilence, runbookUrl } = settings;
-    const monitoring = new Monitoring(this, "Monitoring", {
+    this.#monitoring = new Monitoring(this, "Monitoring", {
       monitored,
       alarmTopic,
       alarmEmail,
       alarmOnSilence,
       runbookUrl,
     });
-    this.alarmTopic = monitoring.topic;
-    this.#monitoring = monitoring;
+    this.alarmTopic = this.#monitoring.topic;
     new Deployment(this, "Deployment", {
       strategy: settings.deployment,
       alias: callbackAlias,
-      alarms: monitoring.alarmsOfBadVersion,
+      alarms: this.#monitoring.alarmsOfBadVersion,
       variables: toVariables({ sdkAppId, allowedSourceCidrs: settings.allowedSourceCidrs }),
       tokenSecret,
       functionProps,

@@ -19,6 +19,9 @@ const POLL_INTERVAL = 5 * SECOND;
 /** How long an event may take if nothing fails. */
 export const DELIVERY = 2 * MINUTE;
 
+/** How long an event that must not exist may take to arrive: longer than one that does. */
+const STRANGERS_ARRIVE = 30 * SECOND;
+
 /** The answers to the callbacks that flowed while something else happened, and its result. */
 export interface Flow<Result> {
   readonly result: Result;
@@ -125,15 +128,32 @@ export class Run {
    */
   async expectEvents(limit = DELIVERY): Promise<number> {
     await this.until(limit, async () => {
-      for (const { queueUrl, messages } of await this.account.receive()) {
-        if (messages.length > 0) this.#sources.add(queueUrl);
-        this.ledger.receive(messages);
-      }
+      await this.#receive();
       return this.ledger.missing === 0;
     });
     const problem = this.ledger.problem();
     if (problem !== undefined) throw new BrokenPromise(problem);
     return this.#sources.size;
+  }
+
+  /**
+   * Receives events for a while, although none is missing: one that must not exist could still arrive.
+   *
+   * @throws {BrokenPromise} naming events that differ from their callbacks, or were never sent
+   */
+  async expectNoStrangers(): Promise<void> {
+    await this.until(STRANGERS_ARRIVE, async () => {
+      await this.#receive();
+      return false;
+    });
+    await this.expectEvents(0);
+  }
+
+  async #receive(): Promise<void> {
+    for (const { queueUrl, messages } of await this.account.receive()) {
+      if (messages.length > 0) this.#sources.add(queueUrl);
+      this.ledger.receive(messages);
+    }
   }
 
   /**

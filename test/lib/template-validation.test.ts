@@ -55,7 +55,7 @@ const MANY_SETTINGS: Props = {
   ...DOMAIN,
   forward: ["*"],
   // As many as its own check lets through.
-  allowedSourceCidrs: Array.from({ length: 161 }, (_, i) => `203.113.100.${100 + (i % 100)}/32`),
+  allowedSourceCidrs: Array.from({ length: 152 }, (_, i) => `203.113.100.${100 + (i % 100)}/32`),
   retention: Duration.days(3),
   visibilityTimeout: Duration.hours(12),
   republishConcurrency: 60,
