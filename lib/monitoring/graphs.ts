@@ -32,12 +32,12 @@ export const LOST = "Lost unless somebody acts";
 /** An operator's first questions, in order. */
 export function operatorsQuestions(monitored: Monitored): Question[] {
   return [
+    { question: "Is anything lost?", heading: "dead-letters", graphs: losses(monitored) },
     { question: "Are callbacks arriving?", heading: "silence", graphs: arrivals(monitored) },
     { question: "Are they accepted?", heading: "server-errors", graphs: outcomes(monitored) },
     { question: "Why are they refused?", heading: "refusals", graphs: refusals(monitored) },
     { question: "How fast?", heading: "slow-replies", graphs: latencies(monitored) },
     { question: "Is anything waiting?", heading: "standby-behind", graphs: waits(monitored) },
-    { question: "Is anything lost?", heading: "dead-letters", graphs: losses(monitored) },
   ];
 }
 
@@ -48,7 +48,7 @@ export function totals({ metrics, api }: Monitored): IMetric[] {
     metrics.accepted({ label: "events stored" }),
     metrics.refused(undefined, { label: "refused" }),
     api.metricServerError({ statistic: Stats.SUM, label: "5xx" }),
-    metrics.notStored({ label: "in the log alone" }),
+    metrics.notStored({ label: "only in the log" }),
   ];
 }
 
@@ -121,7 +121,7 @@ function waits({ metrics, queue, standbyQueue }: Monitored): Graph[] {
     title: "Standby queue",
     metrics: [
       metrics.standby({ label: "sent there" }),
-      metrics.parked({ label: "requests to be judged" }),
+      metrics.parked({ label: "requests to be verified" }),
       metrics.republished({ label: "republished" }),
       waiting(standbyQueue, "waiting"),
     ],
@@ -129,7 +129,7 @@ function waits({ metrics, queue, standbyQueue }: Monitored): Graph[] {
   if (queue === undefined) return [standby];
   const beingConsumed = queue.metricApproximateNumberOfMessagesNotVisible({ ...LARGEST, label: "being consumed" });
   return [
-    { title: "Events that consumers have not dealt with", metrics: [waiting(queue, "waiting"), beingConsumed] },
+    { title: "Events for consumers", metrics: [waiting(queue, "waiting"), beingConsumed] },
     { title: "Age of the oldest, in seconds", metrics: [age(queue, "oldest")] },
     standby,
   ];
@@ -141,8 +141,8 @@ function losses({ metrics, matchedEvents, deadLetterQueues }: Monitored): Graph[
     {
       title: LOST,
       metrics: [
-        metrics.notStored({ label: "in the log alone" }),
-        metrics.notParked({ label: "requests nobody could judge" }),
+        metrics.notStored({ label: "only in the log" }),
+        metrics.notParked({ label: "requests dropped unverified" }),
         ...deadLetters(deadLetterQueues),
       ],
     },

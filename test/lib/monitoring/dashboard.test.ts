@@ -83,7 +83,7 @@ const lost = (deadLetterQueues: number) => ({
 const OLDEST = "ApproximateAgeOfOldestMessage Maximum";
 const withQueue = (deadLetterQueues: number) => ({
   Now: `${visible(1)}, ${OLDEST}, ${visible(1 + deadLetterQueues)}`,
-  "Events that consumers have not dealt with": `${visible(1)}, ApproximateNumberOfMessagesNotVisible Maximum`,
+  "Events for consumers": `${visible(1)}, ApproximateNumberOfMessagesNotVisible Maximum`,
   "Age of the oldest, in seconds": OLDEST,
   ...lost(deadLetterQueues),
 });
@@ -115,6 +115,8 @@ describe("The dashboard", () => {
       ["# Stack · docs/runbook.md#alarms"],
       ["alarm"],
       ["singleValue", "singleValue"],
+      ["## Is anything lost? · docs/runbook.md#dead-letters"],
+      graphs(2),
       ["## Are callbacks arriving? · docs/runbook.md#silence"],
       graphs(3),
       ["## Are they accepted? · docs/runbook.md#server-errors"],
@@ -125,8 +127,6 @@ describe("The dashboard", () => {
       graphs(3),
       ["## Is anything waiting? · docs/runbook.md#standby-behind"],
       graphs(3),
-      ["## Is anything lost? · docs/runbook.md#dead-letters"],
-      graphs(2),
     ]);
   });
 
