@@ -89,9 +89,11 @@ export async function startLocalSystem(
     const arn = `arn:aws:sns:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${logicalId}`;
     template.bind(logicalId, { ref: arn, attributes: {} });
   }
+  // Before everything moves out of reach of this function's clean-up.
+  const outputs = template.outputs();
   const running = starting.move();
   return {
-    outputs: template.outputs(),
+    outputs,
     sqsEndpoint: queues.endpoint,
     standbyQueueUrl: definitions.map(({ environment }) => environment[STANDBY_VARIABLE]).find(Boolean) ?? "",
     functions,

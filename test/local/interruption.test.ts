@@ -1,8 +1,9 @@
 import { mkdtemp, readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { startLocalSystem } from "../../local/local-system.ts";
+import { Template } from "../../local/template.ts";
 import { SDK_APP_ID, TOKEN } from "../support/callbacks.ts";
 
 const OBSERVER = { exchange: () => {}, message: () => {}, log: () => {}, failure: () => {} };
@@ -49,4 +50,19 @@ test("The local system leaves nothing at whichever point its start is interrupte
   }
   // The last start was not interrupted.
   expect(point).toBe(5);
+});
+
+test("The local system leaves nothing if it can't resolve the template's outputs", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "interruption-"));
+  vi.stubEnv("TMPDIR", folder);
+  const before = resources();
+  vi.spyOn(Template.prototype, "outputs").mockImplementation(() => {
+    throw new Error("an output is unknown");
+  });
+  onTestFinished(() => vi.restoreAllMocks());
+  await expect(startLocalSystem({ sdkAppId: SDK_APP_ID, token: TOKEN, port: 0 }, OBSERVER)).rejects.toThrow(
+    "an output is unknown",
+  );
+  expect(await readdir(folder)).toEqual([]);
+  expect(resources()).toEqual(before);
 });
