@@ -59,7 +59,7 @@ test("The local system leaves nothing if it can't resolve the template's outputs
   vi.spyOn(Template.prototype, "outputs").mockImplementation(() => {
     throw new Error("an output is unknown");
   });
-  onTestFinished(() => vi.restoreAllMocks());
+  onTestFinished(() => void vi.restoreAllMocks());
   await expect(startLocalSystem({ sdkAppId: SDK_APP_ID, token: TOKEN, port: 0 }, OBSERVER)).rejects.toThrow(
     "an output is unknown",
   );
