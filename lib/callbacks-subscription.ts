@@ -43,7 +43,8 @@ const RETRY_POLICY = { maximumEventAgeInSeconds: Duration.days(1).toSeconds(), m
 
 /**
  * Delivers events from a bus to a target. Events that EventBridge cannot deliver go to a dead-letter queue, without which
- * EventBridge would drop them silently.
+ * EventBridge would drop them silently. CloudFormation keeps that queue, but deletes the rule with the subscription: what
+ * EventBridge is then still retrying is only in the bus's archive.
  *
  * @example
  * ```ts

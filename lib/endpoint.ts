@@ -39,6 +39,8 @@ export interface EndpointProps {
   readonly domain: CallbackDomain | undefined;
   /** How long the access log is kept. */
   readonly logRetention: RetentionDays;
+  /** Whether throttled callbacks are counted. */
+  readonly hasMetrics: boolean;
   /** The function that handles callbacks. */
   readonly handler: IFunction;
 }
@@ -63,7 +65,7 @@ export class Endpoint extends Construct {
 
   constructor(scope: Construct, id: string, props: EndpointProps) {
     super(scope, id);
-    const { sdkAppId, throttle, domain, logRetention, handler } = props;
+    const { sdkAppId, throttle, domain, logRetention, hasMetrics, handler } = props;
     this.api = new HttpApi(this, "Api", {
       // The construct's id would be the same in every stack.
       apiName: Names.uniqueResourceName(this, { maxLength: 128 }),
@@ -104,7 +106,7 @@ export class Endpoint extends Construct {
     this.apiUrl = `${this.api.apiEndpoint}${CALLBACK_PATH}`;
     this.callbackUrl = domain ? `https://${domain.domainName}${CALLBACK_PATH}` : this.apiUrl;
     this.domainTarget = domainName?.regionalDomainName;
-    countThrottled(this, accessLog, sdkAppId);
+    if (hasMetrics) countThrottled(this, accessLog, sdkAppId);
   }
 }
 

@@ -84,11 +84,12 @@ export class TencentChatEvents extends Construct {
     const functionProps = { memorySize, architecture, systemLogLevel, logRetention };
     // The casts here and below are needed because CDK is not compiled with exactOptionalPropertyTypes.
     const tokenSecret = authentication === "none" ? undefined : (this.tokenSecret as ISecret);
+    const hasMetrics = settings.footprint === "full";
     const environment: EnvironmentVariables = {
       ...toVariables({ ...props, authentication }),
       ...destination.environment,
       STANDBY_QUEUE_URL: standbyQueue.queueUrl,
-      ...(settings.footprint === "small" && { METRICS: "none" }),
+      ...(!hasMetrics && { METRICS: "none" }),
       ...(tokenSecret && { TOKEN_SECRET_ARN: tokenSecret.secretArn }),
     };
     const publishing = { functionProps, environment, destination, standbyQueue, tokenSecret };
@@ -101,13 +102,13 @@ export class TencentChatEvents extends Construct {
 
     const { throttle, domain } = settings;
     const handler = callbackAlias as IFunction;
-    const endpoint = new Endpoint(this, "Endpoint", { sdkAppId, throttle, domain, logRetention, handler });
+    const endpoint = new Endpoint(this, "Endpoint", { sdkAppId, throttle, domain, logRetention, hasMetrics, handler });
     this.callbackUrl = endpoint.callbackUrl;
     this.apiUrl = endpoint.apiUrl;
     this.domainTarget = endpoint.domainTarget;
 
     this.metrics = new ChatEventsMetrics(sdkAppId);
-    if (settings.footprint === "small") return;
+    if (!hasMetrics) return;
     const { alarmTopic, alarmEmail, alarmOnSilence, runbookUrl } = settings;
     const monitored: Monitored = {
       metrics: this.metrics,

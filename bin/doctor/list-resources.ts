@@ -5,6 +5,7 @@ import { type DeployedStack, find } from "./deployed-stack.ts";
 const LISTED: Readonly<Record<string, string>> = {
   "AWS::Events::Archive": "events:*:archive/",
   "AWS::Events::EventBus": "events:*:event-bus/",
+  "AWS::Events::Rule": "",
   "AWS::Lambda::Function": "",
   "AWS::Logs::LogGroup": "",
   "AWS::SecretsManager::Secret": "",

@@ -100,7 +100,13 @@ const EFFECTS: Record<Exclude<keyof TencentChatEventsProps, "alarmTopic">, Effec
   footprint: {
     props: { footprint: "small" },
     expectIn(template) {
-      for (const type of ["CloudWatch::Alarm", "CloudWatch::Dashboard", "SNS::Topic", "CodeDeploy::Application"]) {
+      for (const type of [
+        "CloudWatch::Alarm",
+        "CloudWatch::Dashboard",
+        "SNS::Topic",
+        "CodeDeploy::Application",
+        "Logs::MetricFilter",
+      ]) {
         template.resourceCountIs(`AWS::${type}`, 0);
       }
       const [alias] = Object.values(template.findResources("AWS::Lambda::Alias"));

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { Destination } from "../../../lib/destination.ts";
 import { TencentChatEvents } from "../../../lib/tencent-chat-events.ts";
@@ -34,6 +35,10 @@ describe("npm run doctor -- --stack", () => {
     for (const name of ["CallbackFunctionLogs", "RepublishingFunctionLogs", "EndpointAccessLog", "Token", "Archive"]) {
       expect(values.get(name)).toMatch(new RegExp(`^MyStack-ChatEvents${name}[0-9A-F]{8}$`));
     }
+    const runbook = readFileSync(new URL("../../../docs/runbook.md", import.meta.url), "utf8");
+    const named = Array.from(runbook.matchAll(/\$\(resource (\w+)/g), ([, name = ""]) => name);
+    expect(named.length).toBeGreaterThan(10);
+    expect([...values.keys()]).toEqual(expect.arrayContaining(named));
     expect(values.get("StandbyQueue")).toMatch(/^http:.*StandbyQueue[0-9A-F]{8}$/);
     expect(values.get("StandbyQueue, ARN")).toMatch(/^arn:aws:sqs:us-east-1:000000000000:ChatEventsStandbyQueue\w+$/);
     expect(values.get("EventBus, ARN")).toMatch(/^arn:aws:events:us-east-1:000000000000:event-bus\/MyStack-\w+$/);
