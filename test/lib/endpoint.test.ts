@@ -15,6 +15,7 @@ function urls(domain?: CallbackDomain) {
   const { callbackUrl, apiUrl } = new Endpoint(stack, "Endpoint", {
     sdkAppId: SDK_APP_ID,
     throttle: { rateLimit: 1, burstLimit: 1 },
+    hasMetrics: true,
     domain,
     logRetention: RetentionDays.TWO_WEEKS,
     handler,
