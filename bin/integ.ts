@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import { AwsAccount } from "./integ/aws/aws-account.ts";
+import { AwsAccount, UNEXECUTED } from "./integ/aws/aws-account.ts";
 import { cdkDeploy } from "./integ/aws/cdk.ts";
 import { findStack, findStacks } from "./integ/aws/stack-history.ts";
 import { observe, observeDestruction, type Row, toLine, toReport } from "./integ/observe.ts";
@@ -103,7 +103,8 @@ async function expectConsent(account: string | undefined, region: string): Promi
 /** @throws {UsageError} when the stack exists, or when it is to be deleted and no earlier run created it */
 async function expectOwnStack(stackName: string, region: string, destroyOnly: boolean): Promise<void> {
   const cloudFormation = new CloudFormationClient({ region });
-  if (!destroyOnly && (await findStack(cloudFormation, stackName)) !== undefined) {
+  const stack = destroyOnly ? undefined : await findStack(cloudFormation, stackName);
+  if (stack !== undefined && stack.StackStatus !== UNEXECUTED) {
     throw new UsageError(`The stack ${stackName} exists: delete it with --destroy-only, or give another --sdk-app-id`);
   }
   if (destroyOnly && (await findStacks(cloudFormation, stackName, TAG)).length === 0) {

@@ -1,18 +1,22 @@
 import { describe, expect, test, vi } from "vitest";
 import { main } from "../../bin/integ.ts";
 import { startAwsServices, toXml } from "../support/aws-services.ts";
-import { run } from "../support/command.ts";
+import { launch, run } from "../support/command.ts";
 import { cloudFormation, type StackState, stackEvent, stackState } from "../support/integ-stack.ts";
 
 const ACCOUNT = "123456789012";
 
-async function integ(state: StackState, ...options: string[]) {
-  const calls = await startAwsServices({
+async function startServices(state: StackState) {
+  vi.stubEnv("AWS_REGION", undefined);
+  return startAwsServices({
     ...cloudFormation(state),
     DeleteQueue: () => ({}),
     GetCallerIdentity: () => toXml({ Account: ACCOUNT, UserId: "me", Arn: "arn:me" }),
   });
-  vi.stubEnv("AWS_REGION", undefined);
+}
+
+async function integ(state: StackState, ...options: string[]) {
+  const calls = await startServices(state);
   const result = await run(main, "--sdk-app-id", "1", ...options);
   const changes = calls.map(([operation]) => operation).filter((name) => !/^(Get|Describe|List)/.test(name));
   return { ...result, changes };
@@ -79,4 +83,14 @@ test("npm run integ -- --destroy-only deletes what an earlier run left, and says
   expect(stdout).toMatch(/^kept {2,}\d+ s {2}Nothing remains: the stack and everything it created is deleted\n/);
   expect(stdout).toContain("\n| Nothing remains | the stack and everything it created is deleted | kept |\n");
   expect({ exitCode, changes }).toEqual({ exitCode: 0, changes: ["DeleteQueue"] });
+});
+
+test("npm run integ starts although a change set waits under its stack's name, as that created nothing", async () => {
+  await startServices(stackState({ status: "REVIEW_IN_PROGRESS", tags: {} }));
+  const command = launch(main, "--sdk-app-id", "1", ...CONSENT);
+  // Before the first step.
+  command.interrupt();
+  const { stdout, stderr } = await command.ended;
+  expect(stderr).toBe("");
+  expect(stdout).toMatch(/^not observed .*The first deployment succeeds: \n/);
 });

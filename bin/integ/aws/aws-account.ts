@@ -30,9 +30,16 @@ import {
 const CONSUMERS_QUEUES = /(FifoQueue|StandardQueue|EventBusQueue)[0-9A-F]{8}$/;
 const QUEUE = "AWS::SQS::Queue";
 const FUNCTION = "AWS::Lambda::Function";
+/** The status of a new stack that only has a change set: it contains nothing, and has no tags yet. */
+export const UNEXECUTED = "REVIEW_IN_PROGRESS";
 const PAUSE_MS = 10_000;
 /** Deleting a stack of this size takes far less. */
 const DELETION_MS = 30 * 60_000;
+
+/** Whether CloudFormation is at work. A new stack whose change set failed stays unexecuted for good. */
+function isInProgress(status: string): boolean {
+  return status.endsWith("_IN_PROGRESS") && status !== UNEXECUTED;
+}
 
 /** Where the integration test runs, and how it deploys and waits. Times are in milliseconds. */
 export interface AwsAccountOptions {
@@ -164,9 +171,11 @@ export class AwsAccount implements Account {
     const { region, stackName, waitUninterrupted } = this.#options;
     const left: string[] = [];
     // Earlier runs may have left resources that could not be deleted.
-    for (const { StackId = "" } of await findStacks(this.#cloudFormation, stackName, TAG)) {
-      left.push(...(await this.#deleteStack(StackId)));
-      const resources = resourcesOf(await readStackEvents(this.#cloudFormation, StackId));
+    const tagged = await findStacks(this.#cloudFormation, stackName, TAG);
+    const own = this.#stackId === "" ? [] : [this.#stackId];
+    for (const stackId of new Set([...own, ...tagged.map(({ StackId = "" }) => StackId)])) {
+      left.push(...(await this.#deleteStack(stackId)));
+      const resources = resourcesOf(await readStackEvents(this.#cloudFormation, stackId));
       left.push(...(await deleteLeftovers(resources, region, waitUninterrupted)));
     }
     return left;
@@ -185,7 +194,7 @@ export class AwsAccount implements Account {
   async #settle(): Promise<string> {
     for (;;) {
       const status = await this.#refresh();
-      if (!status.endsWith("_IN_PROGRESS")) return status;
+      if (!isInProgress(status)) return status;
       await this.wait(PAUSE_MS);
     }
   }
@@ -213,7 +222,7 @@ export class AwsAccount implements Account {
       const hasFailed = isRequested && StackStatus === "DELETE_FAILED";
       if (hasFailed || Date.now() > deadline) return [`stack ${stackId} is ${StackStatus} (${StackStatusReason})`];
       // CloudFormation refuses to delete a stack during another operation, such as one that was interrupted.
-      if (!isRequested && !StackStatus.endsWith("_IN_PROGRESS")) {
+      if (!isRequested && !isInProgress(StackStatus)) {
         await this.#cloudFormation.send(new DeleteStackCommand({ StackName: stackId }));
         isRequested = true;
       }

@@ -36,7 +36,11 @@ const DELETIONS: Readonly<Record<string, Operation>> = {
   DeleteSecret: () => ({}),
 };
 
-async function destroy(state: StackState, operations: Readonly<Record<string, Operation>> = {}) {
+async function destroy(
+  state: StackState,
+  operations: Readonly<Record<string, Operation>> = {},
+  prepare: (account: AwsAccount) => Promise<unknown> = async () => {},
+) {
   const calls = await startAwsServices({ ...cloudFormation(state), ...DELETIONS, ...operations });
   const pauses: number[] = [];
   const account = new AwsAccount({
@@ -44,6 +48,7 @@ async function destroy(state: StackState, operations: Readonly<Record<string, Op
     wait: () => Promise.reject(new Error("interrupted")),
     waitUninterrupted: async (milliseconds) => void pauses.push(milliseconds),
   });
+  await prepare(account);
   const left = await account.destroy();
   const deletions = calls.filter(([operation]) => /^(Delete|RemoveTargets)/.test(operation));
   return {
@@ -84,6 +89,13 @@ describe("Destroying", () => {
   test("touches no stack that another program created, whatever its name", async () => {
     const { left, deletions } = await destroy(stackState({ events: EVENTS, tags: { mine: "true" } }));
     expect({ left, deletions }).toEqual({ left: [], deletions: [] });
+  });
+
+  test("deletes the stack of a first deployment whose change set failed, which has no tags", async () => {
+    const { left, deletions } = await destroy(stackState({ status: "REVIEW_IN_PROGRESS", tags: {} }), {}, (account) =>
+      account.deploy({}),
+    );
+    expect({ left, deletions }).toEqual({ left: [], deletions: [["DeleteStack", { StackName: STACK_ID }]] });
   });
 
   test("waits for an operation in progress", async () => {
