@@ -97,7 +97,8 @@ export class AwsAccount implements Account {
     }
     const failure = firstFailure(this.#events.slice(0, this.#events.length - known));
     return {
-      outcome: status === "UPDATE_ROLLBACK_COMPLETE" ? "rolled back" : "stuck",
+      // Without a failure, that status is from an earlier deployment, and this one never reached CloudFormation.
+      outcome: status === "UPDATE_ROLLBACK_COMPLETE" && failure !== undefined ? "rolled back" : "stuck",
       failedType: failure?.ResourceType ?? "",
       reason:
         failure?.ResourceStatusReason ?? `'cdk deploy' ended with ${exitCode}, the stack is ${status || "missing"}`,
