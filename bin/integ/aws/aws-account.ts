@@ -71,7 +71,8 @@ export class AwsAccount implements Account {
   constructor(options: AwsAccountOptions) {
     this.#options = options;
     const settings = { region: options.region };
-    this.#cloudFormation = new CloudFormationClient(settings);
+    // CloudFormation allows few requests a second, and a stack's events come on many pages.
+    this.#cloudFormation = new CloudFormationClient({ ...settings, maxAttempts: 10 });
     this.#cloudWatch = new CloudWatchClient(settings);
     this.#lambda = new LambdaClient(settings);
     this.#secretsManager = new SecretsManagerClient(settings);
