@@ -37,6 +37,8 @@ export class Run {
   readonly #sources = new Set<string>();
   /** The settings of the last deployment that succeeded. */
   #settings: Settings = {};
+  /** The settings of the deployment that succeeded before that. */
+  #previous: Settings = {};
   /** The settings of the last deployment, whether or not it succeeded. */
   #attempt: Settings = {};
   #revision = 60;
@@ -61,11 +63,17 @@ export class Run {
     return this.#deploy();
   }
 
+  /** Deploys the settings before those of the last deployment that succeeded, all at once. */
+  goBack(): Promise<Deployment> {
+    this.#attempt = { ...this.#previous, deployment: "forced" };
+    return this.#deploy();
+  }
+
   async #deploy(flaw?: Flaw): Promise<Deployment> {
     const deployment = await this.account.deploy(this.#attempt, flaw);
     // Each deployment chooses its strategy anew.
     const { ["deployment"]: _strategy, ...kept } = this.#attempt;
-    if (deployment.outcome === "deployed") this.#settings = kept;
+    if (deployment.outcome === "deployed") [this.#previous, this.#settings] = [this.#settings, kept];
     return deployment;
   }
 

@@ -40,12 +40,13 @@ async function seeRejected(run: Run, flaw: Flaw): Promise<string> {
   return `rolled back after ${duration(run.account.now() - start)}; ${accepted(flow.answers.length)}`;
 }
 
-/** Deploys at once, as the runbook says, then step by step. */
+/** Deploys a version, then the one before it at once, as the runbook says, then a newer one step by step. */
 export async function afterGoingBackTheNextDeploymentSucceeds(run: Run): Promise<string> {
   await deployUnderTraffic(run, { deployment: "forced" });
+  await expectDeployed(run, "going back", () => run.goBack());
   await deployUnderTraffic(run, { deployment: "canary" });
   await run.expectEvents();
-  return "deployed with deployment=forced, then with canary";
+  return "went back with deployment=forced, then deployed with canary";
 }
 
 /** Moves the alias by hand, which the runbook advises against: a canary must fail harmlessly, and a forced deployment succeed. */
@@ -73,9 +74,13 @@ export async function aChangeFromQueueToBusAndBackLosesNothing(run: Run): Promis
 }
 
 /** Deploys while callbacks flow. @returns how many were sent, each of which was accepted */
-async function deployUnderTraffic(run: Run, settings: Settings): Promise<number> {
-  const flow = await run.whileCallbacksFlow(() => run.deploy(settings));
-  expect(flow.result.outcome === "deployed", `with ${JSON.stringify(settings)}, ${explain(flow.result)}`);
+function deployUnderTraffic(run: Run, settings: Settings): Promise<number> {
+  return expectDeployed(run, `with ${JSON.stringify(settings)}`, () => run.deploy(settings));
+}
+
+async function expectDeployed(run: Run, how: string, deploy: () => Promise<Deployment>): Promise<number> {
+  const flow = await run.whileCallbacksFlow(deploy);
+  expect(flow.result.outcome === "deployed", `${how}, ${explain(flow.result)}`);
   expectAllAccepted(flow.answers);
   return flow.answers.length;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Account } from "../../../bin/integ/account.ts";
+import type { Account, Settings } from "../../../bin/integ/account.ts";
 import { observe, observeDestruction, type Row, toReport } from "../../../bin/integ/observe.ts";
 import { BrokenPromise, Run } from "../../../bin/integ/run.ts";
 
@@ -65,6 +65,22 @@ describe("A run", () => {
       interruption.abort(),
     );
     expect(verdicts(rows)).toEqual(["It is deployed: kept", "It is deployed: not observed"]);
+  });
+
+  test("goes back to exactly the settings before the last deployment, and from there on", async () => {
+    const deployed: Settings[] = [];
+    const deploy: Account["deploy"] = async (settings) => {
+      deployed.push(settings);
+      return { outcome: "deployed", failedType: "", reason: "" };
+    };
+    const run = new Run({ ...ACCOUNT, deploy });
+    await run.deploy({ destination: "bus" });
+    await run.deploy({ destination: "queue" });
+    await run.goBack();
+    await run.deploy();
+    expect(deployed).toMatchObject([{}, { destination: "queue" }, {}, { destination: "bus" }]);
+    expect(deployed[2]).toEqual({ ...deployed[0], deployment: "forced" });
+    expect(new Set(deployed.map((settings) => settings["clockSkewSeconds"])).size).toBe(3);
   });
 
   test("names an error while destroying", async () => {

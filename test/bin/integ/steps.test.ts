@@ -154,6 +154,18 @@ const FAULTS: Readonly<Record<string, Readonly<Record<string, readonly [Fault, R
     ],
   },
   afterGoingBackTheNextDeploymentSucceeds: {
+    "going back fails": [
+      (account) => {
+        let deployments = 0;
+        return {
+          async deploy(settings) {
+            deployments += 1;
+            return deployments === 2 ? STUCK : account.deploy(settings);
+          },
+        };
+      },
+      /^going back, the deployment was stuck: AWS::Lambda::Alias: INVALID_LAMBDA_CONFIGURATION$/,
+    ],
     "the next deployment fails": [
       (account) => {
         return {
