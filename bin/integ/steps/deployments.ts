@@ -31,13 +31,14 @@ export async function theCanaryRejectsAVersionThatCannotReachTheDestination(run:
 async function seeRejected(run: Run, flaw: Flaw): Promise<string> {
   const start = run.account.now();
   const flow = await run.whileCallbacksFlow(() => run.deploy({}, flaw));
-  const { outcome, failedType } = flow.result;
+  const waited = duration(run.account.now() - start);
+  const { outcome, failedType, reason } = flow.result;
   expect(outcome === "rolled back", explain(flow.result));
   expect(failedType === ALIAS, `${explain(flow.result)}, at a ${failedType} instead of the ${ALIAS}`);
   expectAllAccepted(flow.answers);
   await run.expectEvents(REPUBLISHING);
   await expectStandbyAlarmOff(run);
-  return `rolled back after ${duration(run.account.now() - start)}; ${accepted(flow.answers.length)}`;
+  return `rolled back after ${waited} (${reason}); ${accepted(flow.answers.length)}`;
 }
 
 /** Deploys a version, then the one before it at once, as the runbook says, then a newer one step by step. */

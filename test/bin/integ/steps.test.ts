@@ -23,6 +23,10 @@ describe("npm run integ, over the local system instead of an account", () => {
     rows.push(await observeDestruction(account));
     expect(rows.filter(({ verdict }) => verdict !== "kept")).toEqual([]);
     expect(rows.length).toBe(STEPS.length + 1);
+    // Whether the check, the canary or something else rejected the version, only the reason says.
+    const rejections = rows.filter(({ promise }) => / rejects a version /.test(promise));
+    const observation = expect.stringMatching(/^rolled back after .*[^;] \(CodeDeploy rolled back\); \d+ callbacks/);
+    expect(rejections).toMatchObject([{ observation }, { observation }]);
     // No token, and no signature.
     expect(JSON.stringify(rows)).not.toMatch(new RegExp(`${TOKEN}|[0-9a-f]{32}|Sign=`));
   });
