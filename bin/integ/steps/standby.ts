@@ -5,8 +5,12 @@ import { RUNBOOK_URL } from "../stack-props.ts";
 /** The alarm on the use of standby: the end of its construct id, and the link at the end of its description. */
 const ALARM = { id: "StandbyInUse", link: `${RUNBOOK_URL}#standby-in-use` } as const;
 
-/** How long SQS takes to apply a changed policy (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html). */
-const POLICY_TAKES_EFFECT = 2 * MINUTE;
+/**
+ * How long a message may take to be counted on standby: SQS applies a changed policy within a minute
+ * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html), and counts a message
+ * within about another.
+ */
+const POLICY_TAKES_EFFECT = 4 * MINUTE;
 /** Five periods of a minute, the delay of metrics from a log, and the alarm's own evaluation. */
 const ALARM_CHANGES = 10 * MINUTE;
 /** The longest pause between two attempts of the republish function is a quarter of an hour. */

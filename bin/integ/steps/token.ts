@@ -36,7 +36,7 @@ export async function bothTokensAreAcceptedAfterAChange(run: Run): Promise<strin
   return `new token accepted after ${duration(run.account.now() - start)}, the old one all the time (${count(old + IN_A_ROW, "callback")})`;
 }
 
-/** Puts the new token twice, as the runbook says. */
+/** Puts the new token twice, as the runbook says, but without its waits: no callback is on its way, and standby is empty. */
 export async function aRevokedTokenIsRefusedAndTheNewOneAccepted(run: Run): Promise<string> {
   const [revoked, newToken] = [await run.account.token(), createToken()];
   await run.account.putToken(newToken);

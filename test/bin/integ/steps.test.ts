@@ -108,7 +108,7 @@ const FAULTS: Readonly<Record<string, Readonly<Record<string, readonly [Fault, R
     ],
   },
   callbacksWaitOnStandbyWhileTheDestinationDeniesAccess: {
-    "nothing reaches standby": [() => ({ denyDestination: async () => {} }), /^no message on standby 2 min after/],
+    "nothing reaches standby": [() => ({ denyDestination: async () => {} }), /^no message on standby 4 min after/],
     "callbacks are refused": [refusesEverything, /^a callback was answered with 503, instead of going to standby$/],
   },
   theAlarmGoesOffAndLeadsToItsHeadingInTheRunbook: {
