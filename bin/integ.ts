@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { AwsAccount, UNEXECUTED } from "./integ/aws/aws-account.ts";
-import { cdkDeploy } from "./integ/aws/cdk.ts";
+import { cdk } from "./integ/aws/cdk.ts";
 import { findStack, findStacks } from "./integ/aws/stack-history.ts";
 import { observe, observeDestruction, type Row, toLine, toReport } from "./integ/observe.ts";
 import { Run } from "./integ/run.ts";
@@ -64,7 +64,8 @@ async function integ(options: OptionValues<typeof definition>, io: CommandIo): P
     region,
     stackName,
     sdkAppId,
-    deploy: cdkDeploy(region, linePrinter(io.stderr)),
+    deploy: cdk("deploy", region, linePrinter(io.stderr)),
+    rollBack: cdk("rollback", region, linePrinter(io.stderr)),
     wait: (milliseconds) => setTimeout(milliseconds, undefined, { signal: interruption }),
     waitUninterrupted: (milliseconds) => setTimeout(milliseconds),
   });

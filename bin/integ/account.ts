@@ -49,6 +49,12 @@ export interface Account {
   wait(milliseconds: number): Promise<void>;
   /** Deploys the stack, or updates it, and waits for the end. */
   deploy(settings: Settings, flaw?: Flaw): Promise<Deployment>;
+  /**
+   * Ends a rollback that failed, and skips what still can't be rolled back: until then, no deployment starts.
+   *
+   * @returns whether there was one
+   */
+  rollBack(): Promise<boolean>;
   /** Posts a callback to the stack's callback URL. */
   post(deviation: Deviation): Promise<Answer>;
   /** Receives and deletes the visible messages of every queue that consumers read from, or read from before a deployment. */

@@ -171,6 +171,7 @@ export async function startLocalAccount(): Promise<LocalAccount> {
       if ((await account.countStandby()) >= standby + CANARY_CALLBACKS) return REJECTED;
       return takeOver(version);
     },
+    rollBack: async () => false,
     post: (deviation) => sendProbe({ url, sdkAppId: SDK_APP_ID, token: undefined }, deviation),
     receive: () =>
       Promise.all(

@@ -13,7 +13,7 @@ import { type Answer, type Deviation, sendProbe } from "../../shared/send-probe.
 import type { Account, AlarmState, Batch, Deployment, Flaw, Settings } from "../account.ts";
 import type { Usage } from "../bill.ts";
 import { TAG } from "../stack-props.ts";
-import type { CdkDeploy } from "./cdk.ts";
+import type { CdkCommand } from "./cdk.ts";
 import { deleteLeftovers } from "./leftovers.ts";
 import { Queues } from "./queues.ts";
 import {
@@ -46,7 +46,8 @@ export interface AwsAccountOptions {
   readonly region: string;
   readonly stackName: string;
   readonly sdkAppId: string;
-  readonly deploy: CdkDeploy;
+  readonly deploy: CdkCommand;
+  readonly rollBack: CdkCommand;
   /** Rejects when the run is interrupted. */
   readonly wait: (milliseconds: number) => Promise<void>;
   /** Also waits after an interruption, because the stack still has to be deleted. */
@@ -104,6 +105,14 @@ export class AwsAccount implements Account {
       reason:
         failure?.ResourceStatusReason ?? `'cdk deploy' ended with ${exitCode}, the stack is ${status || "missing"}`,
     };
+  }
+
+  async rollBack(): Promise<boolean> {
+    const { stackName, sdkAppId, rollBack } = this.#options;
+    if ((await this.#settle()) !== "UPDATE_ROLLBACK_FAILED") return false;
+    await rollBack({ stackName, settings: { sdkAppId } });
+    await this.#settle();
+    return true;
   }
 
   async post(deviation: Deviation): Promise<Answer> {

@@ -83,6 +83,35 @@ describe("A run", () => {
     expect(new Set(deployed.map((settings) => settings["clockSkewSeconds"])).size).toBe(3);
   });
 
+  test("deploys at once after a deployment got stuck, so that the next step finds a stack that can be deployed", async () => {
+    const calls: (Settings | "rolled back")[] = [];
+    const outcomes = ["deployed", "stuck", "deployed", "deployed", "stuck", "deployed"] as const;
+    const run = new Run({
+      ...ACCOUNT,
+      async deploy(settings) {
+        const outcome = outcomes[calls.filter((call) => call !== "rolled back").length] ?? "deployed";
+        calls.push(settings);
+        return { outcome, failedType: "", reason: "" };
+      },
+      async rollBack() {
+        calls.push("rolled back");
+        return true;
+      },
+    });
+    await run.deploy({ destination: "queue" });
+    await run.deploy({ destination: "bus" });
+    await run.deploy({ destination: "bus" });
+    await run.deploy({ authentication: "none" });
+    await run.retry();
+    const forced = { deployment: "forced" };
+    expect(calls).toMatchObject([
+      ...[{ destination: "queue" }, { destination: "bus" }],
+      ...["rolled back", { ...forced, destination: "queue" }, { destination: "bus" }],
+      ...[{ authentication: "none" }, "rolled back", { ...forced, destination: "bus" }, { authentication: "none" }],
+    ]);
+    expect(calls.at(-1)).toEqual(calls.at(-4));
+  });
+
   test("names an error while destroying", async () => {
     const row = await observeDestruction({ ...ACCOUNT, destroy: somethingThrows });
     expect(row).toMatchObject({ verdict: "FAILED", observation: "left: TypeError: no such method" });

@@ -39,6 +39,11 @@ async function startAccount(
   const account = new AwsAccount({
     ...{ region: "eu-central-1", stackName: "ChatEventsInteg-1", sdkAppId: "1", wait, waitUninterrupted: wait },
     deploy: async (stack) => deploy(stack),
+    async rollBack({ stackName }) {
+      calls.push(["cdk rollback", { stackName }]);
+      state.status = "UPDATE_ROLLBACK_COMPLETE";
+      return 0;
+    },
   });
   const inputsOf = (operation: string) => calls.flatMap(([name, input]) => (name === operation ? [input] : []));
   return { account, calls, pauses, inputsOf };
@@ -100,10 +105,19 @@ describe("A deployment in an account", () => {
     });
   });
 
+  test("can follow a rollback that failed, once CDK has ended that", async () => {
+    const state = stackState({ status: "UPDATE_ROLLBACK_FAILED" });
+    const { account, inputsOf } = await startAccount(state);
+    expect([await account.rollBack(), await account.rollBack()]).toEqual([true, false]);
+    expect(inputsOf("cdk rollback")).toEqual([{ stackName: "ChatEventsInteg-1" }]);
+  });
+
   test("waits until CloudFormation has cleaned up", async () => {
     const state = stackState({ status: "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS" });
     const account = new AwsAccount({
-      ...{ region: "eu-central-1", stackName: "ChatEventsInteg-1", sdkAppId: "1", deploy: async () => 0 },
+      ...{ region: "eu-central-1", stackName: "ChatEventsInteg-1", sdkAppId: "1" },
+      deploy: async () => 0,
+      rollBack: async () => 0,
       wait: async () => {
         state.status = "UPDATE_COMPLETE";
       },

@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { cdkDeploy } from "../../../../bin/integ/aws/cdk.ts";
+import { cdk } from "../../../../bin/integ/aws/cdk.ts";
 import { TAG } from "../../../../bin/integ/stack-props.ts";
 import { AwsFailure, type Operation, startAwsServices, toXml } from "../../../support/aws-services.ts";
 import { SDK_APP_ID } from "../../../support/callbacks.ts";
@@ -10,8 +10,8 @@ const STACK_NAME = "ChatEventsInteg-1";
 const BUCKET = "cdk-hnb659fds-assets-123456789012-eu-central-1";
 
 /** A bootstrapped account, as far as `cdk deploy` asks it. */
-function bootstrappedAccount(): Record<string, Operation> {
-  let status = "";
+function bootstrappedAccount(initialStatus = ""): Record<string, Operation> {
+  let status = initialStatus;
   return {
     GetCallerIdentity: () => toXml({ Account: "123456789012", UserId: "me", Arn: "arn:aws:iam::123456789012:user/me" }),
     AssumeRole: () =>
@@ -40,6 +40,10 @@ function bootstrappedAccount(): Record<string, Operation> {
       status = "CREATE_COMPLETE";
       return "";
     },
+    ContinueUpdateRollback() {
+      status = "UPDATE_ROLLBACK_COMPLETE";
+      return "";
+    },
     DescribeStackEvents: () => "",
   };
 }
@@ -53,7 +57,7 @@ test("cdk deploy gets through to CloudFormation with the stack's name, tag and b
   // Without CDK's validation, which takes longer than the rest: `nag.test.ts` has it.
   vi.stubEnv("CDK_VALIDATION", "false");
   const lines: string[] = [];
-  const deploy = cdkDeploy("eu-central-1", (line) => lines.push(line));
+  const deploy = cdk("deploy", "eu-central-1", (line) => lines.push(line));
   const exitCode = await deploy({ stackName: STACK_NAME, settings: { sdkAppId: SDK_APP_ID } });
   expect({ exitCode, lines }).toEqual({
     exitCode: 0,
@@ -65,4 +69,14 @@ test("cdk deploy gets through to CloudFormation with the stack's name, tag and b
   // Three bundles and the template.
   expect(calls.filter(([name]) => name.startsWith(`PUT ${BUCKET}/`)).length).toBe(4);
   expect(calls.map(([name]) => name)).toContain("ExecuteChangeSet");
+});
+
+test("cdk rollback continues a rollback that failed, and skips what failed", async () => {
+  const calls = await startAwsServices(bootstrappedAccount("UPDATE_ROLLBACK_FAILED"));
+  vi.stubEnv("CDK_VALIDATION", "false");
+  const rollBack = cdk("rollback", "eu-central-1", () => {});
+  expect(await rollBack({ stackName: STACK_NAME, settings: { sdkAppId: SDK_APP_ID } })).toBe(0);
+  expect(calls.flatMap(([name, input]) => (name === "ContinueUpdateRollback" ? [input] : []))).toMatchObject([
+    { StackName: STACK_ID, ForceRollback: "true" },
+  ]);
 });

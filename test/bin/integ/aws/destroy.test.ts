@@ -44,7 +44,9 @@ async function destroy(
   const calls = await startAwsServices({ ...cloudFormation(state), ...DELETIONS, ...operations });
   const pauses: number[] = [];
   const account = new AwsAccount({
-    ...{ region: "eu-central-1", stackName: "ChatEventsInteg-1", sdkAppId: "1", deploy: async () => 0 },
+    ...{ region: "eu-central-1", stackName: "ChatEventsInteg-1", sdkAppId: "1" },
+    deploy: async () => 0,
+    rollBack: async () => 0,
     wait: () => Promise.reject(new Error("interrupted")),
     waitUninterrupted: async (milliseconds) => void pauses.push(milliseconds),
   });
