@@ -1,9 +1,12 @@
 import { Duration } from "aws-cdk-lib";
+import { Annotations, Match } from "aws-cdk-lib/assertions";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { describe, expect, test } from "vitest";
 import { findProblems } from "../../lib/check-settings.ts";
 import type { TencentChatEventsProps } from "../../lib/tencent-chat-events-props.ts";
-import { synthesise, synthesiseIn } from "../support/stack.ts";
+import { TencentChatEventsStack } from "../../lib/tencent-chat-events-stack.ts";
+import { SDK_APP_ID } from "../support/callbacks.ts";
+import { newApp, synthesise, synthesiseIn } from "../support/stack.ts";
 
 type Props = Partial<TencentChatEventsProps>;
 
@@ -120,4 +123,20 @@ describe("Invalid properties", () => {
       'alarmEmail is "operator@example.com": it cannot be combined with alarmTopic. Subscribe the address to your topic',
     );
   });
+});
+
+test("authentication=none and IPv6 addresses cause a warning, the defaults cause none", () => {
+  const warnings = (props: Props) => {
+    const stack = new TencentChatEventsStack(newApp(), "Stack", { sdkAppId: SDK_APP_ID, ...props });
+    return Annotations.fromStack(stack).findWarning("*", Match.anyValue());
+  };
+  expect(warnings({})).toEqual([]);
+  expect(warnings({ authentication: "none", acceptUnauthenticated: true })).toMatchObject([
+    { entry: { data: expect.stringContaining("callbacks are accepted without Tencent's signature") } },
+  ]);
+  expect(warnings({ allowedSourceCidrs: ["203.0.113.7", "2001:db8::/32"] })).toMatchObject([
+    {
+      entry: { data: expect.stringContaining("2001:db8::/32 will never match, as the API can only be reached over") },
+    },
+  ]);
 });
