@@ -167,3 +167,33 @@ describe("docs/runbook.md", () => {
     }
   });
 });
+
+/** What a command asks of AWS: the names of the operations in its sources. */
+function operationsOf(...folders: string[]): string[] {
+  const files = folders.flatMap((folder) =>
+    readdirSync(join(PROJECT, folder), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".ts"))
+      .map((name) => `${folder}/${name}`),
+  );
+  const calls = files.flatMap((file) => Array.from(read(file).matchAll(/new (\w+)Command\(|paginate(\w+)\(/g)));
+  return [...new Set(calls.map(([, command, paginator]) => command ?? paginator ?? ""))];
+}
+
+/** Operations whose right has another name, or which need none. */
+const RIGHTS: Readonly<Record<string, string>> = {
+  DeleteMessageBatch: "DeleteMessage",
+  GetAccount: "apigateway:GET",
+  GetApi: "apigateway:GET",
+  GetCallerIdentity: "",
+  GetStage: "apigateway:GET",
+};
+
+test.each([
+  ["docs/deploy.md", "npm run doctor", ["bin/doctor"]],
+  ["docs/integration-test.md", "npm run integ", ["bin/integ"]],
+])("%s lists the rights that %s needs", (page, _command, folders) => {
+  const operations = operationsOf(...folders);
+  expect(operations.length).toBeGreaterThan(5);
+  const text = read(page);
+  expect(operations.filter((name) => !text.includes(RIGHTS[name] ?? name))).toEqual([]);
+});
