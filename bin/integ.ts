@@ -101,7 +101,7 @@ async function expectConsent(account: string | undefined, region: string): Promi
   );
 }
 
-/** @throws {UsageError} when the stack exists, or when it is to be deleted and no earlier run created it */
+/** @throws {UsageError} if the stack already exists or, with `--destroy-only`, if no earlier run created one */
 async function expectOwnStack(stackName: string, region: string, destroyOnly: boolean): Promise<void> {
   const cloudFormation = new CloudFormationClient({ region });
   const stack = destroyOnly ? undefined : await findStack(cloudFormation, stackName);

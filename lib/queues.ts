@@ -13,6 +13,12 @@ import type { Retention } from "./retention.ts";
 /** Receipts after which SQS moves a message to the dead-letter queue. AWS advises at least 5 for a Lambda consumer. */
 const MAX_RECEIVE_COUNT = 5;
 
+/** A queue's name has at most 80 characters (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html). */
+const LONGEST_NAME = 80;
+
+/** What CloudFormation adds to the names of stack and resource: two hyphens and up to 13 random characters. */
+const ADDED_CHARACTERS = 2 + 13;
+
 /** A FIFO queue for high throughput, whose limits apply to each message group instead of the queue. */
 export const FIFO: QueueProps = {
   fifo: true,
@@ -75,12 +81,6 @@ export function createQueueWithDeadLetters(
   if (type.fifo) warnOfLongNames(scope, [queue, deadLetterQueue]);
   return { queue, deadLetterQueue };
 }
-
-/** A queue's name has at most 80 characters (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html). */
-const LONGEST_NAME = 80;
-
-/** What CloudFormation adds to the names of stack and resource: two hyphens and up to 13 random characters. */
-const ADDED_CHARACTERS = 2 + 13;
 
 /**
  * Warns if the name that CloudFormation makes up for a FIFO queue may be too long. It shortens the names of other queues, but has

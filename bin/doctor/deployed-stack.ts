@@ -34,8 +34,8 @@ const HASH = /[0-9A-F]{8}$/;
 const CALLBACK_FUNCTION = /^(.*)CallbackFunction[0-9A-F]{8}$/;
 
 /**
- * Reads a deployed stack that contains a `TencentChatEvents`. Finds everything by its resources, as a stack of the user's own
- * has any outputs or none.
+ * Reads a deployed stack that contains a `TencentChatEvents`. Finds everything by its resources, because only
+ * `TencentChatEventsStack` is sure to have outputs.
  *
  * @param stackName the stack's name or ARN
  * @param sdkAppId the SDKAppID of the construct to read; needed if the stack contains several

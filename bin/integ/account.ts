@@ -39,8 +39,7 @@ export interface Batch {
 }
 
 /**
- * An account that contains the integration test's stack: `aws/aws-account.ts` is a real one, tests have one that the local
- * system stands in for.
+ * An account that contains the integration test's stack: the real one (`aws/aws-account.ts`), or a local stand-in in tests.
  */
 export interface Account {
   /** Unix milliseconds. */

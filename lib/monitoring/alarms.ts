@@ -177,7 +177,7 @@ export class Alarms extends Construct {
     });
     // Refusals never come without a value of `Genuine`, which is zero if there was no genuine callback.
     this.#factory.create("OnlyRefusals", {
-      notice: "No read has any effect",
+      notice: "All reads are missing",
       cause: "for three hours requests were refused and none was genuine",
       metric: metrics.genuine({ period: Duration.hours(1) }),
       ...NONE,
@@ -218,7 +218,7 @@ export class Alarms extends Construct {
     });
     this.#factory.createComposite(
       "EventsMatchNothing",
-      { notice: "No read has any effect", cause: "for hours no rule matched the events on the bus" },
+      { notice: "All reads are missing", cause: "for hours no rule matched the events on the bus" },
       AlarmRule.allOf(
         AlarmRule.fromAlarm(nothingMatched, AlarmState.ALARM),
         AlarmRule.fromAlarm(nothingStored, AlarmState.OK),
@@ -230,7 +230,7 @@ export class Alarms extends Construct {
   /** The alarm may be a few hours late, as CloudWatch looks back that much further before it counts missing hours. */
   #addSilenceAlarm({ metrics }: Monitored, silence: Duration): void {
     this.#factory.create("Silence", {
-      notice: "If anyone read anything, no read has any effect",
+      notice: "All reads are missing, unless there were none",
       cause: `no genuine callback arrived for ${silence.toHumanString()}`,
       metric: metrics.genuine({ period: Duration.hours(1) }),
       ...NONE,
@@ -242,7 +242,7 @@ export class Alarms extends Construct {
 
 function deadLetters(owner: string, queue: IQueue): AlarmSettings {
   return {
-    notice: "Some reads have no effect",
+    notice: "Some reads are missing",
     cause: `events could not be processed and are in the dead-letter queue of ${owner}`,
     heading: "dead-letters",
     // `NumberOfMessagesSent` does not count messages that SQS itself moves to the queue.

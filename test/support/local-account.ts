@@ -32,7 +32,7 @@ const FAILED_UPDATE: Deployment = {
 };
 const DEPLOYED: Deployment = { outcome: "deployed", failedType: "", reason: "" };
 
-/** An account that the local system stands in for. */
+/** A local stand-in for an AWS account. */
 export interface LocalAccount extends Account {
   /** Goes back to the first version, and ends what a step left: a denied destination, messages, another token. */
   reset(): Promise<void>;
