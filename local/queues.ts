@@ -1,4 +1,5 @@
 import { buildApp } from "fauxqs";
+import { REFUSED_CHARACTER } from "./message-body.ts";
 import { LOOPBACK } from "./server.ts";
 import { LOCAL_ACCOUNT, LOCAL_REGION, type Reference } from "./template.ts";
 
@@ -134,9 +135,6 @@ function toAttributes({ QueueName: _name, ...properties }: Readonly<Record<strin
     ]),
   );
 }
-
-/** The characters that SQS refuses (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html). */
-const REFUSED_CHARACTER = /[^\t\n\r\x20-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
 
 /** The groups of messages that are being sent to standard queues, by the message's attributes. */
 const groups = new WeakMap<object, string>();

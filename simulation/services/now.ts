@@ -1,0 +1,5 @@
+/** Tells the time. */
+export interface Now {
+  /** @returns Unix milliseconds */
+  now(): number;
+}

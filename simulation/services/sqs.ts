@@ -1,0 +1,421 @@
+import { createHash } from "node:crypto";
+import type { Random } from "../random.ts";
+import { checkMessage, refuse, type SendMessageInput } from "./check-message.ts";
+import { AnyOrder, GroupOrder, type HandOutOrder, type OrderedMessage } from "./hand-out-order.ts";
+import { Heap } from "./heap.ts";
+import type { Now } from "./now.ts";
+import type { ServiceError } from "./service-error.ts";
+
+/** The properties of a queue. */
+export interface QueueAttributes {
+  /** A FIFO queue's name ends in `.fifo`. */
+  readonly name: string;
+  /** How long a received message stays hidden from other consumers, in seconds. */
+  readonly visibilityTimeout: number;
+  /** How long the queue keeps a message, in seconds. */
+  readonly retention: number;
+  /** Where a message goes that was received so many times without being deleted. Both queues have the same type. */
+  readonly redrive?: { readonly deadLetterQueue: SimulatedQueue; readonly maxReceiveCount: number };
+  /**
+   * How probable it is that a standard queue hands out a message once more after it was received, and again after it was
+   * deleted; from 0 to 1.
+   *
+   * @default 0
+   */
+  readonly duplicates?: number;
+}
+
+/** SQS's answer to SendMessage. */
+export interface SentMessage {
+  readonly MessageId: string;
+  readonly MD5OfMessageBody: string;
+  /** Whether a FIFO queue dropped the message as a repeat. SQS does not tell. */
+  readonly isDuplicate: boolean;
+}
+
+/** A message as ReceiveMessage returns it with all attributes. */
+export interface ReceivedMessage {
+  readonly MessageId: string;
+  readonly ReceiptHandle: string;
+  readonly Body: string;
+  readonly MD5OfBody: string;
+  readonly Attributes: {
+    readonly ApproximateReceiveCount: string;
+    /** Unix milliseconds. */
+    readonly SentTimestamp: string;
+    /** Unix milliseconds. */
+    readonly ApproximateFirstReceiveTimestamp: string;
+    readonly MessageGroupId?: string;
+    readonly MessageDeduplicationId?: string;
+    readonly SequenceNumber?: string;
+  };
+  readonly MessageAttributes?: NonNullable<SendMessageInput["MessageAttributes"]>;
+}
+
+/** A message that is in a queue. */
+export interface StoredMessage {
+  readonly MessageId: string;
+  readonly Body: string;
+  readonly group: string | undefined;
+  /** When it was sent, in Unix milliseconds. */
+  readonly sentAt: number;
+  readonly receiveCount: number;
+}
+
+/** A message that reached a queue. */
+export interface MessageArrival {
+  readonly MessageId: string;
+  readonly Body: string;
+  readonly group: string | undefined;
+  readonly deduplicationId: string | undefined;
+  /** Whether a FIFO queue dropped it as a repeat; `MessageId` is then that of the first. */
+  readonly isDuplicate: boolean;
+  /** When it arrived, in Unix milliseconds. */
+  readonly at: number;
+}
+
+/** A message as it enters a queue. */
+interface NewMessage extends Omit<MessageArrival, "isDuplicate" | "at"> {
+  readonly md5: string;
+  readonly attributes: SendMessageInput["MessageAttributes"];
+  /** Its age counts from here, in Unix milliseconds. */
+  readonly sentAt: number;
+  receiveCount: number;
+  firstReceivedAt: number;
+  /** When it becomes visible, in Unix milliseconds. */
+  visibleAt: number;
+}
+
+interface Message extends NewMessage, OrderedMessage {
+  /** When the queue drops it, in Unix milliseconds. */
+  readonly expiresAt: number;
+  lastReceivedAt: number;
+  isInFlight: boolean;
+}
+
+/**
+ * How long a FIFO queue recognises a repeat, in milliseconds, also after the message was deleted
+ * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html).
+ */
+const DEDUPLICATION_WINDOW = 5 * 60_000;
+
+/**
+ * How many messages of a queue can be in flight. With long polling, as Lambda polls, neither type of queue answers with an error
+ * beyond it (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html).
+ */
+const MAX_IN_FLIGHT = 120_000;
+
+/**
+ * How long a message can stay hidden after it was received, in seconds
+ * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html).
+ */
+const MAX_VISIBILITY_TIMEOUT = 12 * 3600;
+
+/** A queue of SQS, in memory. Every operation takes O(log n) for n messages, amortised. */
+export class SimulatedQueue {
+  /** Called for every message that reaches the queue, from a sender or another queue. */
+  onSent?: (message: MessageArrival) => void;
+
+  readonly #attributes: QueueAttributes;
+  readonly #clock: Now;
+  readonly #random: Random;
+  readonly #order: HandOutOrder<Message>;
+  readonly #messages = new Map<string, Message>();
+  readonly #hidden = new Heap<Message>(({ visibleAt }) => visibleAt);
+  readonly #expiring = new Heap<Message>(({ expiresAt }) => expiresAt);
+  /** The first message by group and deduplication id, in the order of sending. */
+  readonly #firsts = new Map<string, { readonly MessageId: string; readonly at: number }>();
+  /** Messages that a standard queue will hand out once more, although they are in flight or deleted. */
+  readonly #copies = new Set<Message>();
+  #inFlight = 0;
+  #sequence = 0;
+
+  constructor(attributes: QueueAttributes, clock: Now, random: Random) {
+    this.#attributes = attributes;
+    this.#clock = clock;
+    this.#random = random;
+    this.#order = this.isFifo ? new GroupOrder(random) : new AnyOrder(random);
+  }
+
+  get name(): string {
+    return this.#attributes.name;
+  }
+
+  get isFifo(): boolean {
+    return this.name.endsWith(".fifo");
+  }
+
+  /** How many messages are in the queue. */
+  get size(): number {
+    this.#passTime();
+    return this.#messages.size;
+  }
+
+  /** How many messages were received, and are neither deleted nor visible again. */
+  get inFlight(): number {
+    this.#passTime();
+    return this.#inFlight;
+  }
+
+  /** How many messages are not hidden, including those whose group is blocked. */
+  get visible(): number {
+    this.#passTime();
+    return this.#messages.size - this.#hidden.size;
+  }
+
+  /** The messages in the queue, in the order of their arrival. */
+  messages(): readonly StoredMessage[] {
+    this.#passTime();
+    return [...this.#messages.values()];
+  }
+
+  /**
+   * SendMessage. A FIFO queue deduplicates within each message group, as the stack's queues do.
+   *
+   * @throws {ServiceError} when SQS would refuse the message
+   */
+  send(input: SendMessageInput): SentMessage {
+    checkMessage(input, this.isFifo);
+    this.#passTime();
+    const now = this.#clock.now();
+    const { MessageBody: Body, MessageGroupId: group, MessageDeduplicationId: deduplicationId } = input;
+    const md5 = createHash("md5").update(Body).digest("hex");
+    const first = this.#firstOf(`${group} ${deduplicationId}`, now);
+    const MessageId = first ?? this.#random.uuid();
+    if (first === undefined) {
+      if (this.isFifo) this.#firsts.set(`${group} ${deduplicationId}`, { MessageId, at: now });
+      const visibleAt = now + (input.DelaySeconds ?? 0) * 1000;
+      const rest = { attributes: input.MessageAttributes, sentAt: now, receiveCount: 0, firstReceivedAt: 0, visibleAt };
+      this.#store({ MessageId, Body, group, deduplicationId, md5, ...rest });
+    } else {
+      this.onSent?.({ MessageId, Body, group, deduplicationId, isDuplicate: true, at: now });
+    }
+    return { MessageId, MD5OfMessageBody: md5, isDuplicate: first !== undefined };
+  }
+
+  /**
+   * ReceiveMessage
+   * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html).
+   *
+   * @param max from 1 to 10
+   * @throws {ServiceError} when `max` is out of range
+   */
+  receive(max: number): ReceivedMessage[] {
+    if (!(max >= 1 && max <= 10)) throw refuse("InvalidParameterValue", "MaxNumberOfMessages must be from 1 to 10.");
+    this.#passTime();
+    const received: ReceivedMessage[] = [];
+    if (this.#inFlight >= MAX_IN_FLIGHT) return received;
+    for (const message of this.#candidates()) {
+      const deadLetterQueue = this.#deadLetterQueueOf(message);
+      if (deadLetterQueue) {
+        this.#forget(message);
+        deadLetterQueue.#adopt(message);
+      } else {
+        received.push(this.#handOut(message));
+      }
+      if (received.length === max || this.#inFlight === MAX_IN_FLIGHT) break;
+    }
+    return received;
+  }
+
+  /**
+   * DeleteMessage. With an older receipt handle of a message, a standard queue may or may not delete it
+   * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessage.html); a FIFO queue refuses the
+   * handle, also when the message is visible again (https://repost.aws/knowledge-center/sqs-receipt-handle-error).
+   *
+   * @throws {ServiceError} when the handle is not one of this queue's, or has expired
+   */
+  delete(receiptHandle: string): void {
+    this.#passTime();
+    const { message, isLatest } = this.#find(receiptHandle);
+    if (message === undefined) return;
+    if (this.isFifo && !(isLatest && message.isInFlight)) throw expired();
+    if (!isLatest && this.#random.chance(0.5)) return;
+    this.#forget(message);
+    this.#perhapsCopy(message);
+  }
+
+  /**
+   * ChangeMessageVisibility.
+   *
+   * @param seconds from now; 0 makes the message visible
+   * @throws {ServiceError} when the message is not in flight, the handle is old, or the message would be hidden for over 12 hours
+   */
+  changeVisibility(receiptHandle: string, seconds: number): void {
+    this.#passTime();
+    const { message, isLatest } = this.#find(receiptHandle);
+    const now = this.#clock.now();
+    if (!(seconds >= 0 && seconds <= MAX_VISIBILITY_TIMEOUT)) {
+      throw refuse("InvalidParameterValue", `VisibilityTimeout must be from 0 to ${MAX_VISIBILITY_TIMEOUT}.`);
+    }
+    if (!message?.isInFlight || !isLatest) {
+      if (this.isFifo && message) throw expired();
+      throw refuse("MessageNotInflight", "The message does not exist or is not in flight.");
+    }
+    if (now + seconds * 1000 - message.lastReceivedAt > MAX_VISIBILITY_TIMEOUT * 1000) {
+      throw refuse("InvalidParameterValue", "Total VisibilityTimeout for the message is beyond the limit.");
+    }
+    this.#hideUntil(now + seconds * 1000, message);
+    this.#passTime();
+  }
+
+  /**
+   * StartMessageMoveTask: moves the visible messages, oldest first, as new messages with new ids
+   * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html).
+   *
+   * @param target a queue of the same type
+   * @returns how many were moved
+   */
+  redriveTo(target: SimulatedQueue): number {
+    this.#passTime();
+    const now = this.#clock.now();
+    const waiting = [...this.#messages.values()].filter(({ visibleAt }) => visibleAt <= now);
+    for (const message of waiting) {
+      this.#forget(message);
+      const fresh = { MessageId: this.#random.uuid(), sentAt: now, receiveCount: 0, firstReceivedAt: 0 };
+      target.#store({ ...message, ...fresh });
+    }
+    return waiting.length;
+  }
+
+  /** Makes messages visible again whose time has come, and drops those that are too old. */
+  #passTime(): void {
+    const now = this.#clock.now();
+    for (let message = this.#hidden.first; message && message.visibleAt <= now; message = this.#hidden.first) {
+      this.#reveal(message);
+      this.#order.add(message);
+    }
+    for (let message = this.#expiring.first; message && message.expiresAt <= now; message = this.#expiring.first) {
+      this.#forget(message);
+    }
+  }
+
+  /** The id of the message that was the first with a deduplication key, if it was sent within the window. */
+  #firstOf(key: string, now: number): string | undefined {
+    for (const [old, { at }] of this.#firsts) {
+      if (now - at < DEDUPLICATION_WINDOW) break;
+      this.#firsts.delete(old);
+    }
+    return this.#firsts.get(key)?.MessageId;
+  }
+
+  #store(message: NewMessage): void {
+    this.#sequence += 1;
+    const expiresAt = message.sentAt + this.#attributes.retention * 1000;
+    const stored = { ...message, sequence: this.#sequence, expiresAt, lastReceivedAt: 0, isInFlight: false };
+    this.#messages.set(stored.MessageId, stored);
+    this.#expiring.add(stored);
+    const now = this.#clock.now();
+    if (stored.visibleAt > now) this.#hidden.add(stored);
+    else this.#order.add(stored);
+    const { MessageId, Body, group, deduplicationId } = stored;
+    this.onSent?.({ MessageId, Body, group, deduplicationId, isDuplicate: false, at: now });
+  }
+
+  /**
+   * Takes a dead letter. In a standard queue it keeps its age; a FIFO queue resets it
+   * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/setting-up-dead-letter-queue-retention.html)
+   * and replaces the deduplication id
+   * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html).
+   */
+  #adopt(message: Message): void {
+    const changes = this.isFifo ? { sentAt: this.#clock.now(), deduplicationId: message.MessageId } : {};
+    this.#store({ ...message, ...changes });
+  }
+
+  /** The messages that can be received now, in the order to hand them out. */
+  *#candidates(): Generator<Message> {
+    for (const copy of [...this.#copies]) {
+      this.#copies.delete(copy);
+      if (copy.expiresAt <= this.#clock.now() || this.#deadLetterQueueOf(copy)) continue;
+      this.#order.delete(copy);
+      yield copy;
+    }
+    yield* this.#order.take();
+  }
+
+  /** The queue that a message goes to instead of being received once more; `undefined` if it can be received. */
+  #deadLetterQueueOf({ receiveCount }: Message): SimulatedQueue | undefined {
+    const { redrive } = this.#attributes;
+    return redrive && receiveCount >= redrive.maxReceiveCount ? redrive.deadLetterQueue : undefined;
+  }
+
+  #handOut(message: Message): ReceivedMessage {
+    const now = this.#clock.now();
+    message.receiveCount += 1;
+    message.firstReceivedAt ||= now;
+    message.lastReceivedAt = now;
+    if (!this.#messages.has(message.MessageId)) {
+      // A copy of a deleted message.
+      this.#messages.set(message.MessageId, message);
+      this.#expiring.add(message);
+    }
+    this.#hideUntil(now + this.#attributes.visibilityTimeout * 1000, message);
+    if (!message.isInFlight) {
+      message.isInFlight = true;
+      this.#inFlight += 1;
+      this.#order.block(message);
+    }
+    this.#perhapsCopy(message);
+    const { MessageId, Body, md5, attributes, group, deduplicationId, receiveCount, sentAt, firstReceivedAt } = message;
+    return {
+      MessageId,
+      ReceiptHandle: `${this.name}/${MessageId}/${receiveCount}`,
+      Body,
+      MD5OfBody: md5,
+      Attributes: {
+        ApproximateReceiveCount: String(receiveCount),
+        SentTimestamp: String(sentAt),
+        ApproximateFirstReceiveTimestamp: String(firstReceivedAt),
+        ...(group !== undefined && { MessageGroupId: group }),
+        ...(deduplicationId !== undefined && { MessageDeduplicationId: deduplicationId }),
+        ...(this.isFifo && { SequenceNumber: String(message.sequence).padStart(20, "0") }),
+      },
+      ...(attributes && { MessageAttributes: attributes }),
+    };
+  }
+
+  #hideUntil(visibleAt: number, message: Message): void {
+    this.#hidden.delete(message);
+    message.visibleAt = visibleAt;
+    this.#hidden.add(message);
+  }
+
+  /** Ends a message's being hidden, if it is. */
+  #reveal(message: Message): void {
+    this.#hidden.delete(message);
+    if (!message.isInFlight) return;
+    message.isInFlight = false;
+    this.#inFlight -= 1;
+    this.#order.unblock(message);
+  }
+
+  #forget(message: Message): void {
+    this.#messages.delete(message.MessageId);
+    this.#expiring.delete(message);
+    this.#order.delete(message);
+    this.#reveal(message);
+  }
+
+  /**
+   * Leaves a copy on one of SQS's servers, perhaps
+   * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/standard-queues-at-least-once-delivery.html).
+   */
+  #perhapsCopy(message: Message): void {
+    if (!this.isFifo && this.#random.chance(this.#attributes.duplicates ?? 0)) this.#copies.add(message);
+  }
+
+  /** Finds the message of a receipt handle, which is gone if it was deleted. */
+  #find(receiptHandle: string): { message: Message | undefined; isLatest: boolean } {
+    const [name, id = "", receiveCount] = receiptHandle.split("/");
+    if (name !== this.name || !receiveCount) {
+      throw refuse("ReceiptHandleIsInvalid", `The receipt handle ${receiptHandle} is not one of ${this.name}.`);
+    }
+    const message = this.#messages.get(id);
+    return { message, isLatest: Number(receiveCount) === message?.receiveCount };
+  }
+}
+
+function expired(): ServiceError {
+  return refuse("InvalidParameterValue", "The receipt handle has expired.");
+}
