@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { type Entry, toEnvelope } from "./event-envelope.ts";
 import { compileEventPattern, type EventPattern } from "./event-pattern.ts";
 import { createJsonProtocolServer, ServiceError } from "./json-protocol.ts";
 import { close, listen } from "./server.ts";
-import { LOCAL_ACCOUNT, LOCAL_REGION } from "./template.ts";
 
 /** A stand-in for EventBridge: PutEvents and DescribeEventBus over AWS's JSON protocol, and rules that deliver at once. */
 export interface LocalEventBus {
@@ -24,17 +24,6 @@ export interface Rule {
   readonly deliver: (event: string) => Promise<void>;
 }
 
-/** One entry of PutEvents (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html). */
-interface Entry {
-  readonly EventBusName?: string;
-  readonly Source: string;
-  readonly DetailType: string;
-  readonly Detail: string;
-  readonly Resources?: readonly string[];
-  /** Unix seconds. */
-  readonly Time?: number;
-}
-
 /**
  * Starts the stand-in.
  *
@@ -45,7 +34,7 @@ export async function startEventBus(): Promise<LocalEventBus> {
 
   async function put(entry: Entry): Promise<object> {
     const id = randomUUID();
-    const event = toEvent(id, entry);
+    const event = toEnvelope(id, entry, Date.now());
     if (event === undefined) return { ErrorCode: "MalformedDetail", ErrorMessage: "Detail is malformed." };
     const parsed: unknown = JSON.parse(event);
     const name = entry.EventBusName ?? "default";
@@ -71,26 +60,4 @@ export async function startEventBus(): Promise<LocalEventBus> {
     },
     close: () => close(server),
   };
-}
-
-/** EventBridge's envelope around the detail as it was written; `undefined` when the detail is not a JSON object. */
-function toEvent(id: string, { Source, DetailType, Detail, Resources = [], Time }: Entry): string | undefined {
-  try {
-    const detail: unknown = JSON.parse(Detail);
-    if (typeof detail !== "object" || detail === null || Array.isArray(detail)) return undefined;
-  } catch {
-    return undefined;
-  }
-  const time = new Date(Time === undefined ? Date.now() : Time * 1000).toISOString().replace(/\.\d+Z$/, "Z");
-  const envelope = JSON.stringify({
-    version: "0",
-    id,
-    "detail-type": DetailType,
-    source: Source,
-    account: LOCAL_ACCOUNT,
-    time,
-    region: LOCAL_REGION,
-    resources: Resources,
-  });
-  return `${envelope.slice(0, -1)},"detail":${Detail}}`;
 }

@@ -1,4 +1,5 @@
 import { createJsonProtocolServer, ServiceError } from "./json-protocol.ts";
+import { type SecretVersion, SecretVersions, type Stage } from "./secret-versions.ts";
 import { close, listen } from "./server.ts";
 
 /** A stand-in for Secrets Manager: GetSecretValue over AWS's JSON protocol. */
@@ -9,33 +10,25 @@ export interface LocalSecrets {
   close(): Promise<void>;
 }
 
-/** One version of a secret, as GetSecretValue describes it. */
-interface Version {
+/** GetSecretValue's response. */
+interface GetSecretValueOutput extends SecretVersion {
   readonly ARN: string;
   readonly VersionStages: readonly string[];
-  readonly SecretString: string;
-  /** Unix seconds. */
-  readonly CreatedDate: number;
 }
 
 /** Starts the stand-in. */
 export async function startSecrets(): Promise<LocalSecrets> {
-  const versions: Version[] = [];
+  const secrets = new Map<unknown, SecretVersions>();
   const server = createJsonProtocolServer({
-    "secretsmanager.GetSecretValue": ({ SecretId, VersionStage = "AWSCURRENT" }) => {
-      const version = versions.find(
-        ({ ARN, VersionStages }) => ARN === SecretId && VersionStages.includes(String(VersionStage)),
-      );
-      if (version) return version;
+    "secretsmanager.GetSecretValue": ({ SecretId, VersionStage = "AWSCURRENT" }): GetSecretValueOutput => {
+      const version = secrets.get(SecretId)?.get(VersionStage as Stage);
+      if (version) return { ...version, ARN: String(SecretId), VersionStages: [String(VersionStage)] };
       throw new ServiceError("ResourceNotFoundException", `No ${VersionStage} version of ${SecretId}`);
     },
   });
   return {
     endpoint: await listen(server),
-    create(arn, secretString) {
-      const CreatedDate = Date.now() / 1000;
-      versions.push({ ARN: arn, VersionStages: ["AWSCURRENT"], SecretString: secretString, CreatedDate });
-    },
+    create: (arn, secretString) => void secrets.set(arn, new SecretVersions(secretString)),
     close: () => close(server),
   };
 }

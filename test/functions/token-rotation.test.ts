@@ -3,9 +3,10 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { TokenStore } from "../../functions/aws/token-store.ts";
 import { CallbackJudge, type Judgement } from "../../functions/judge-callback.ts";
 import { takeReceipt } from "../../functions/receipt.ts";
+import { SecretVersions } from "../../local/secret-versions.ts";
 import { REPORT, signedQuery } from "../support/callbacks.ts";
 import { ENVIRONMENT, REQUEST_CONTEXT } from "../support/judging.ts";
-import { MemorySecret, secretsClient } from "../support/memory-secret.ts";
+import { secretsClient } from "../support/secrets-client.ts";
 
 // The operator follows docs/runbook.md#revoke-it-at-once, while an attacker who holds the old token sends what he likes.
 
@@ -49,7 +50,7 @@ afterEach(() => void vi.useRealTimers());
 const wait = (milliseconds: number) => new Promise<void>((resolve) => void setTimeout(resolve, milliseconds));
 
 /** An environment of the function. The secret is read at some moment between a request and its response. */
-function startEnvironment(secret: MemorySecret, random: () => number) {
+function startEnvironment(secret: SecretVersions, random: () => number) {
   const client = secretsClient(async (stage) => {
     await wait((random() * SLOWEST_READ) / 4);
     try {
@@ -63,7 +64,7 @@ function startEnvironment(secret: MemorySecret, random: () => number) {
 }
 
 /** Sends requests to one environment, and returns what became of each. */
-async function send(arrivals: readonly Arrival[], secret: MemorySecret, random: () => number): Promise<Outcome[]> {
+async function send(arrivals: readonly Arrival[], secret: SecretVersions, random: () => number): Promise<Outcome[]> {
   const judge = startEnvironment(secret, random);
   const start = Date.now();
   return Promise.all(
@@ -79,7 +80,7 @@ async function send(arrivals: readonly Arrival[], secret: MemorySecret, random: 
 /** Lets the operator revoke the old token while requests arrive at some environments. Returns each one's outcomes. */
 async function revoke(environments: readonly (readonly Arrival[])[], seed: number): Promise<Outcome[][]> {
   const random = pseudoRandom(seed);
-  const secret = new MemorySecret("old");
+  const secret = new SecretVersions("old");
   for (const at of [STORED, STORED_AGAIN]) setTimeout(() => secret.put("new"), at);
   const outcomes = Promise.all(environments.map((arrivals) => send(arrivals, secret, random)));
   await vi.advanceTimersByTimeAsync(END + LONGEST_DELAY + MINUTE);

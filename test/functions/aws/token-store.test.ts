@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { AwsError } from "../../../functions/aws/aws-error.ts";
 import { TokenStore } from "../../../functions/aws/token-store.ts";
-import { MemorySecret, secretsClient } from "../../support/memory-secret.ts";
+import { SecretVersions } from "../../../local/secret-versions.ts";
+import { secretsClient } from "../../support/secrets-client.ts";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -9,7 +10,7 @@ const DAY = 24 * 60 * MINUTE;
 /** How long the tokens that wrong signatures are compared with may be known. */
 const INTERVAL = 5 * SECOND;
 
-let secret: MemorySecret;
+let secret: SecretVersions;
 /** The versions that were read, in order. */
 let reads: string[];
 /** An answer that replaces Secrets Manager's, or an error. */
@@ -19,7 +20,7 @@ let store: TokenStore;
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date", "performance"] });
-  secret = new MemorySecret("old");
+  secret = new SecretVersions("old");
   pass(2 * DAY);
   reads = [];
   fault = undefined;
