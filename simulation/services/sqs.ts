@@ -1,9 +1,21 @@
 import { createHash } from "node:crypto";
 import type { Random } from "../random.ts";
 import { checkMessage, refuse, type SendMessageInput } from "./check-message.ts";
-import { AnyOrder, GroupOrder, type HandOutOrder, type OrderedMessage } from "./hand-out-order.ts";
+import { checkVisibilityTimeout } from "./check-visibility.ts";
+import { Deduplication } from "./deduplication.ts";
+import { AnyOrder, GroupOrder, type HandOutOrder } from "./hand-out-order.ts";
 import { Heap } from "./heap.ts";
+import {
+  type Message,
+  type MessageArrival,
+  type NewMessage,
+  type ReceivedMessage,
+  type SentMessage,
+  type StoredMessage,
+  toReceived,
+} from "./message.ts";
 import type { Now } from "./now.ts";
+import { formatReceiptHandle, parseReceiptHandle } from "./receipt-handle.ts";
 import type { ServiceError } from "./service-error.ts";
 
 /** The properties of a queue. */
@@ -25,91 +37,11 @@ export interface QueueAttributes {
   readonly duplicates?: number;
 }
 
-/** SQS's answer to SendMessage. */
-export interface SentMessage {
-  readonly MessageId: string;
-  readonly MD5OfMessageBody: string;
-  /** Whether a FIFO queue dropped the message as a repeat. SQS does not tell. */
-  readonly isDuplicate: boolean;
-}
-
-/** A message as ReceiveMessage returns it with all attributes. */
-export interface ReceivedMessage {
-  readonly MessageId: string;
-  readonly ReceiptHandle: string;
-  readonly Body: string;
-  readonly MD5OfBody: string;
-  readonly Attributes: {
-    readonly ApproximateReceiveCount: string;
-    /** Unix milliseconds. */
-    readonly SentTimestamp: string;
-    /** Unix milliseconds. */
-    readonly ApproximateFirstReceiveTimestamp: string;
-    readonly MessageGroupId?: string;
-    readonly MessageDeduplicationId?: string;
-    readonly SequenceNumber?: string;
-  };
-  readonly MessageAttributes?: NonNullable<SendMessageInput["MessageAttributes"]>;
-}
-
-/** A message that is in a queue. */
-export interface StoredMessage {
-  readonly MessageId: string;
-  readonly Body: string;
-  readonly group: string | undefined;
-  /** When it was sent, in Unix milliseconds. */
-  readonly sentAt: number;
-  readonly receiveCount: number;
-}
-
-/** A message that reached a queue. */
-export interface MessageArrival {
-  readonly MessageId: string;
-  readonly Body: string;
-  readonly group: string | undefined;
-  readonly deduplicationId: string | undefined;
-  /** Whether a FIFO queue dropped it as a repeat; `MessageId` is then that of the first. */
-  readonly isDuplicate: boolean;
-  /** When it arrived, in Unix milliseconds. */
-  readonly at: number;
-}
-
-/** A message as it enters a queue. */
-interface NewMessage extends Omit<MessageArrival, "isDuplicate" | "at"> {
-  readonly md5: string;
-  readonly attributes: SendMessageInput["MessageAttributes"];
-  /** Its age counts from here, in Unix milliseconds. */
-  readonly sentAt: number;
-  receiveCount: number;
-  firstReceivedAt: number;
-  /** When it becomes visible, in Unix milliseconds. */
-  visibleAt: number;
-}
-
-interface Message extends NewMessage, OrderedMessage {
-  /** When the queue drops it, in Unix milliseconds. */
-  readonly expiresAt: number;
-  lastReceivedAt: number;
-  isInFlight: boolean;
-}
-
-/**
- * How long a FIFO queue recognises a repeat, in milliseconds, also after the message was deleted
- * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html).
- */
-const DEDUPLICATION_WINDOW = 5 * 60_000;
-
 /**
  * How many messages of a queue can be in flight. With long polling, as Lambda polls, neither type of queue answers with an error
  * beyond it (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html).
  */
 const MAX_IN_FLIGHT = 120_000;
-
-/**
- * How long a message can stay hidden after it was received, in seconds
- * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html).
- */
-const MAX_VISIBILITY_TIMEOUT = 12 * 3600;
 
 /** A queue of SQS, in memory. Every operation takes O(log n) for n messages, amortised. */
 export class SimulatedQueue {
@@ -123,8 +55,7 @@ export class SimulatedQueue {
   readonly #messages = new Map<string, Message>();
   readonly #hidden = new Heap<Message>(({ visibleAt }) => visibleAt);
   readonly #expiring = new Heap<Message>(({ expiresAt }) => expiresAt);
-  /** The first message by group and deduplication id, in the order of sending. */
-  readonly #firsts = new Map<string, { readonly MessageId: string; readonly at: number }>();
+  readonly #deduplication = new Deduplication();
   /** Messages that a standard queue will hand out once more, although they are in flight or deleted. */
   readonly #copies = new Set<Message>();
   #inFlight = 0;
@@ -180,17 +111,16 @@ export class SimulatedQueue {
     const now = this.#clock.now();
     const { MessageBody: Body, MessageGroupId: group, MessageDeduplicationId: deduplicationId } = input;
     const md5 = createHash("md5").update(Body).digest("hex");
-    const first = this.#firstOf(`${group} ${deduplicationId}`, now);
-    const MessageId = first ?? this.#random.uuid();
-    if (first === undefined) {
-      if (this.isFifo) this.#firsts.set(`${group} ${deduplicationId}`, { MessageId, at: now });
-      const visibleAt = now + (input.DelaySeconds ?? 0) * 1000;
-      const rest = { attributes: input.MessageAttributes, sentAt: now, receiveCount: 0, firstReceivedAt: 0, visibleAt };
-      this.#store({ MessageId, Body, group, deduplicationId, md5, ...rest });
-    } else {
-      this.onSent?.({ MessageId, Body, group, deduplicationId, isDuplicate: true, at: now });
+    const message = { MessageId: this.#random.uuid(), Body, group, deduplicationId };
+    const first = this.isFifo ? this.#deduplication.check(message, now) : undefined;
+    if (first !== undefined) {
+      this.onSent?.({ ...message, MessageId: first, isDuplicate: true, at: now });
+      return { MessageId: first, MD5OfMessageBody: md5, isDuplicate: true };
     }
-    return { MessageId, MD5OfMessageBody: md5, isDuplicate: first !== undefined };
+    const visibleAt = now + (input.DelaySeconds ?? 0) * 1000;
+    const attributes = input.MessageAttributes;
+    this.#store({ ...message, md5, attributes, sentAt: now, receiveCount: 0, firstReceivedAt: 0, visibleAt });
+    return { MessageId: message.MessageId, MD5OfMessageBody: md5, isDuplicate: false };
   }
 
   /**
@@ -244,19 +174,13 @@ export class SimulatedQueue {
   changeVisibility(receiptHandle: string, seconds: number): void {
     this.#passTime();
     const { message, isLatest } = this.#find(receiptHandle);
-    const now = this.#clock.now();
-    if (!(seconds >= 0 && seconds <= MAX_VISIBILITY_TIMEOUT)) {
-      throw refuse("InvalidParameterValue", `VisibilityTimeout must be from 0 to ${MAX_VISIBILITY_TIMEOUT}.`);
-    }
     if (!message?.isInFlight || !isLatest) {
       if (this.isFifo && message) throw expired();
       throw refuse("MessageNotInflight", "The message does not exist or is not in flight.");
     }
-    if (now + seconds * 1000 - message.lastReceivedAt > MAX_VISIBILITY_TIMEOUT * 1000) {
-      throw refuse("InvalidParameterValue", "Total VisibilityTimeout for the message is beyond the limit.");
-    }
+    const now = this.#clock.now();
+    checkVisibilityTimeout(seconds, now - message.lastReceivedAt);
     this.#hideUntil(now + seconds * 1000, message);
-    this.#passTime();
   }
 
   /**
@@ -288,15 +212,6 @@ export class SimulatedQueue {
     for (let message = this.#expiring.first; message && message.expiresAt <= now; message = this.#expiring.first) {
       this.#forget(message);
     }
-  }
-
-  /** The id of the message that was the first with a deduplication key, if it was sent within the window. */
-  #firstOf(key: string, now: number): string | undefined {
-    for (const [old, { at }] of this.#firsts) {
-      if (now - at < DEDUPLICATION_WINDOW) break;
-      this.#firsts.delete(old);
-    }
-    return this.#firsts.get(key)?.MessageId;
   }
 
   #store(message: NewMessage): void {
@@ -357,22 +272,7 @@ export class SimulatedQueue {
       this.#order.block(message);
     }
     this.#perhapsCopy(message);
-    const { MessageId, Body, md5, attributes, group, deduplicationId, receiveCount, sentAt, firstReceivedAt } = message;
-    return {
-      MessageId,
-      ReceiptHandle: `${this.name}/${MessageId}/${receiveCount}`,
-      Body,
-      MD5OfBody: md5,
-      Attributes: {
-        ApproximateReceiveCount: String(receiveCount),
-        SentTimestamp: String(sentAt),
-        ApproximateFirstReceiveTimestamp: String(firstReceivedAt),
-        ...(group !== undefined && { MessageGroupId: group }),
-        ...(deduplicationId !== undefined && { MessageDeduplicationId: deduplicationId }),
-        ...(this.isFifo && { SequenceNumber: String(message.sequence).padStart(20, "0") }),
-      },
-      ...(attributes && { MessageAttributes: attributes }),
-    };
+    return toReceived(message, formatReceiptHandle(this.name, message));
   }
 
   #hideUntil(visibleAt: number, message: Message): void {
@@ -407,12 +307,9 @@ export class SimulatedQueue {
 
   /** Finds the message of a receipt handle, which is gone if it was deleted. */
   #find(receiptHandle: string): { message: Message | undefined; isLatest: boolean } {
-    const [name, id = "", receiveCount] = receiptHandle.split("/");
-    if (name !== this.name || !receiveCount) {
-      throw refuse("ReceiptHandleIsInvalid", `The receipt handle ${receiptHandle} is not one of ${this.name}.`);
-    }
-    const message = this.#messages.get(id);
-    return { message, isLatest: Number(receiveCount) === message?.receiveCount };
+    const { MessageId, receiveCount } = parseReceiptHandle(this.name, receiptHandle);
+    const message = this.#messages.get(MessageId);
+    return { message, isLatest: receiveCount === message?.receiveCount };
   }
 }
 
