@@ -24,6 +24,11 @@ export class Random {
     return new Random(`${this.#seed}/${label}`);
   }
 
+  /** @returns a number of at least 0 and less than 1 */
+  fraction(): number {
+    return uniformFloat64(this.#generator);
+  }
+
   /** @returns an integer from 0 to `limit` - 1 */
   below(limit: number): number {
     return this.between(0, limit - 1);
@@ -40,7 +45,7 @@ export class Random {
    */
   chance(probability: number): boolean {
     if (probability <= 0 || probability >= 1) return probability >= 1;
-    return uniformFloat64(this.#generator) < probability;
+    return this.fraction() < probability;
   }
 
   /** @throws {RangeError} when the list is empty */

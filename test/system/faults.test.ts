@@ -5,41 +5,17 @@ import { toJson } from "../../events/json.ts";
 import { readRecoveryLog } from "../../functions/recovery-log.ts";
 import { awsFault, type Call, type Fault } from "../../local/faulty-endpoint.ts";
 import { DESTINATIONS, type RunningFunctions, STANDBY_QUEUE } from "../../local/functions.ts";
+import { SERVICE_FAULTS } from "../../local/service-faults.ts";
 import { nowInSeconds, READ_REPORT, signedQuery } from "../support/callbacks.ts";
 import { DOCUMENTED_CALLBACKS } from "../support/documented-callbacks.ts";
 import { exampleEvent } from "../support/example-event.ts";
 import { logged, startFunction } from "../support/function.ts";
 
-/** The faults of AWS's services, and of the network on the way to them. */
-const FAULTS: Readonly<Record<string, Fault>> = {
-  "answers after 300 ms": { delay: 300 },
-  "never answers": "hang",
-  "stops within the answer": "hang-after-headers",
-  "resets before the call was carried out": "reset",
-  "resets after the call was carried out": "reset-after",
-  "answers 400, invalid": awsFault(400, "InvalidParameterValue"),
-  "answers 400, throttled": awsFault(400, "ThrottlingException"),
-  "answers 403, access denied": awsFault(403, "AccessDeniedException"),
-  "answers 403, credentials expired": awsFault(403, "ExpiredTokenException"),
-  "answers 429": awsFault(429, "TooManyRequestsException"),
-  "answers 500": awsFault(500, "InternalFailure"),
-  "answers 503": awsFault(503, "ServiceUnavailable"),
-  "answers malformed JSON": { status: 200, body: '{"MessageId' },
-  "confirms another message, or no event": {
-    status: 200,
-    body: '{"MessageId":"1","MD5OfMessageBody":"0","FailedEntryCount":0,"Entries":[]}',
-  },
-  "fails a part of the call": {
-    status: 200,
-    body: '{"FailedEntryCount":1,"Entries":[{"ErrorCode":"InternalFailure","ErrorMessage":"no"}]}',
-  },
-};
-
 /** Which calls of an event a fault hits. */
 const EXTENTS = ["once", "the destination", "destination and standby"] as const;
 type Extent = (typeof EXTENTS)[number];
 
-const CASES = Object.keys(FAULTS).flatMap((name) =>
+const CASES = Object.keys(SERVICE_FAULTS).flatMap((name) =>
   EXTENTS.map((extent) => ({ name, extent, reader: `${name}: ${extent}` })),
 );
 
@@ -58,7 +34,7 @@ function chooseFault() {
       "the destination": !toStandby,
       "destination and standby": true,
     };
-    return applies[hit.extent] ? FAULTS[hit.name] : undefined;
+    return applies[hit.extent] ? SERVICE_FAULTS[hit.name as keyof typeof SERVICE_FAULTS] : undefined;
   };
 }
 

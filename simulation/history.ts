@@ -1,0 +1,121 @@
+import type { Reply } from "../tencent/reply.ts";
+
+// Times are Unix milliseconds of virtual time, unless a name says otherwise.
+
+/** Who sent a request, and what is to become of it if it reaches the function. */
+export type Origin =
+  /** Tencent, signed with the current or the previous token. */
+  | "genuine"
+  /** Nobody who may: unsigned, wrongly signed, for another app, or with somebody else's old signature. */
+  | "forged";
+
+/** A callback, however often it is sent. */
+export interface SentCallback {
+  /** Identifies it: the `EventTime` in its body, which no other callback of the run has. */
+  readonly key: string;
+  readonly origin: Origin;
+  /** What is special about it, such as `unsigned` or `late`; for reports. */
+  readonly variant: string;
+  readonly command: string;
+  /** Its unit of order: the parties of a conversation. */
+  readonly unit: string;
+  readonly body: string;
+  /** Whether its event is wanted: a read report, or a forwarded command. */
+  readonly isEvent: boolean;
+  /** Whether a user waits for the reply. */
+  readonly isUserWaiting: boolean;
+  readonly attempts: Attempt[];
+}
+
+/** One sending of a callback. */
+export interface Attempt {
+  readonly sentAt: number;
+  readonly query: string;
+  /** What the sender saw, and when; `undefined` if it had given up by then. */
+  reply?: { readonly at: number; readonly statusCode: number; readonly text: string } | undefined;
+  /** The invocation that it led to; `undefined` if API Gateway or Lambda turned it away. */
+  invocation?: InvocationRecord | undefined;
+}
+
+/** One invocation of a function. */
+export interface InvocationRecord {
+  readonly environment: EnvironmentRecord;
+  readonly startedAt: number;
+  endedAt?: number;
+  outcome?: "returned" | "ended" | "timed out" | "failed";
+  /** What the callback function returned. */
+  result?: Reply | undefined;
+  /** The calls that were on their way during the invocation. */
+  readonly calls: CallRecord[];
+  /** UTF-8 bytes of the log. */
+  logBytes: number;
+  /** Timers and requests that were still under way when it returned. */
+  leftPending: number;
+}
+
+/** One call of a service. */
+export interface CallRecord {
+  readonly at: number;
+  readonly target: Target;
+  readonly operation: string;
+  /** What went wrong; `undefined` if nothing did. */
+  fault: string | undefined;
+}
+
+/** The services that the functions call. */
+export const TARGETS = ["destination", "standby", "dead letters", "secret"] as const;
+/** One of {@link TARGETS}. */
+export type Target = (typeof TARGETS)[number];
+
+/** One line of a function's log. */
+export interface LogLine {
+  readonly at: number;
+  readonly text: string;
+}
+
+/** One of Lambda's environments. */
+export interface EnvironmentRecord {
+  readonly id: number;
+  readonly functionName: "callback" | "republish";
+  readonly startedAt: number;
+  /** Its configuration was broken by a deployment. */
+  readonly isMisconfigured: boolean;
+  readonly lines: LogLine[];
+  readonly invocations: InvocationRecord[];
+  /** Calls outside of invocations: those of its start. */
+  readonly startCalls: CallRecord[];
+  endedAt?: number;
+}
+
+/** A message that the destination's queue took, or dropped as a repeat. */
+export interface Arrival {
+  readonly at: number;
+  readonly body: string;
+  readonly group: string | undefined;
+  readonly isDuplicate: boolean;
+}
+
+/** A message that a consumer received. */
+export interface Receipt {
+  readonly at: number;
+  readonly messageId: string;
+  readonly body: string;
+  /** Whether the consumer processed it. */
+  isProcessed: boolean;
+}
+
+/** Everything that happened in a run, for the invariants to check. */
+export interface History {
+  readonly callbacks: Map<string, SentCallback>;
+  readonly environments: EnvironmentRecord[];
+  readonly arrivals: Arrival[];
+  readonly receipts: Receipt[];
+  /** Every token that was ever valid. */
+  readonly tokens: { readonly value: string; readonly storedAt: number }[];
+  /** What the operator's commands printed. */
+  readonly operatorOutput: string[];
+  /** When the last fault ended. */
+  healedAt: number;
+  /** What happened, in words, if somebody wants to read it. */
+  readonly trace: ((text: string) => void) | undefined;
+}

@@ -1,0 +1,86 @@
+import type { VirtualClock } from "../clock.ts";
+import type { InvocationRecord } from "../history.ts";
+import type { Random } from "../random.ts";
+import type { LambdaFunction } from "./function.ts";
+
+/** A request to the API. */
+export interface ApiRequest {
+  readonly rawQueryString: string;
+  readonly body: string;
+  readonly sourceIp: string;
+}
+
+/** The answer, and the invocation behind it. */
+export interface ApiAnswer {
+  readonly statusCode: number;
+  readonly text: string;
+  /** `undefined` if the request was turned away. */
+  readonly invocation: InvocationRecord | undefined;
+}
+
+/** An HTTP API waits 30 seconds for a function (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html). */
+const INTEGRATION_TIMEOUT_MS = 30_000;
+
+/** An HTTP API of API Gateway with one route, to a function. */
+export class HttpApi {
+  readonly #clock: VirtualClock;
+  readonly #random: Random;
+  readonly #target: LambdaFunction;
+  readonly #throttle: { readonly rate: number; readonly burst: number };
+  #tokens: number;
+  #refilledAt: number;
+
+  /**
+   * @param throttle requests a second, and how many more at once
+   *   (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html)
+   */
+  constructor(
+    target: LambdaFunction,
+    throttle: { readonly rate: number; readonly burst: number },
+    { clock, random }: { readonly clock: VirtualClock; readonly random: Random },
+  ) {
+    this.#clock = clock;
+    this.#random = random;
+    this.#target = target;
+    this.#throttle = throttle;
+    this.#tokens = throttle.burst;
+    this.#refilledAt = clock.now();
+  }
+
+  /** Answers a request. */
+  async post({ rawQueryString, body, sourceIp }: ApiRequest): Promise<ApiAnswer> {
+    if (!this.#admit()) return turnAway(429, "Too Many Requests");
+    await this.#clock.sleep(this.#random.between(1, 10));
+    // API Gateway passes on JSON as text, and base64 for other content types.
+    const isBase64Encoded = this.#random.chance(0.5);
+    const requestId = this.#random.uuid();
+    const invoked = this.#target.invoke({
+      version: "2.0",
+      rawQueryString,
+      requestContext: { accountId: "123456789012", requestId, http: { sourceIp } },
+      body: isBase64Encoded ? Buffer.from(body).toString("base64") : body,
+      isBase64Encoded,
+    });
+    const result = await this.#clock.within(INTEGRATION_TIMEOUT_MS, invoked);
+    if (result === undefined || result.outcome === "throttled") return turnAway(503, "Service Unavailable");
+    const { record: invocation } = result;
+    if (result.outcome !== "returned") return { ...turnAway(500, "Internal Server Error"), invocation };
+    const { statusCode, body: text } = result.value as { statusCode: number; body: string };
+    return { statusCode, text, invocation };
+  }
+
+  /** A token bucket. */
+  #admit(): boolean {
+    const { rate, burst } = this.#throttle;
+    const now = this.#clock.now();
+    this.#tokens = Math.min(burst, this.#tokens + ((now - this.#refilledAt) / 1000) * rate);
+    this.#refilledAt = now;
+    if (this.#tokens < 1) return false;
+    this.#tokens -= 1;
+    return true;
+  }
+}
+
+function turnAway(statusCode: number, message: string): ApiAnswer {
+  return { statusCode, text: JSON.stringify({ message }), invocation: undefined };
+}

@@ -1,0 +1,209 @@
+import type { VirtualClock } from "../clock.ts";
+import type { EnvironmentRecord, History, InvocationRecord } from "../history.ts";
+import type { Random } from "../random.ts";
+import type { Bundle } from "./bundle.ts";
+import { ExecutionEnvironment } from "./environment.ts";
+import type { Network } from "./http.ts";
+
+/** What happens to one invocation, apart from what its code does. */
+export interface Mishaps {
+  /** Ends the environment after so many steps. */
+  readonly endsAfter: number | undefined;
+  /** Ends the environment after the invocation, so that the next one starts cold. */
+  readonly isLast: boolean;
+  /** Turns the invocation away. */
+  readonly isThrottled: boolean;
+}
+
+/** A version of a function: its code and configuration. */
+export interface FunctionVersion {
+  readonly bundle: Bundle;
+  readonly variables: Readonly<Record<string, string>>;
+  /** Whether its configuration is broken. */
+  readonly isMisconfigured: boolean;
+}
+
+/** How a function is run. */
+export interface FunctionOptions {
+  readonly name: "callback" | "republish";
+  readonly timeoutMilliseconds: number;
+  /** Chooses the version for an invocation. */
+  version(): FunctionVersion;
+  /** Chooses what happens to an invocation. */
+  mishaps(): Mishaps;
+  /** How far the wall clock of an environment is ahead now, in milliseconds. */
+  clockError(environment: EnvironmentRecord): number;
+}
+
+/** What a function depends on. */
+export interface FunctionDependencies {
+  readonly clock: VirtualClock;
+  readonly network: Network;
+  readonly random: Random;
+  readonly history: History;
+  /** Remembers an environment's record, for the network. */
+  register(environment: ExecutionEnvironment, record: EnvironmentRecord): void;
+}
+
+/** The result of an invocation: what the handler returned, or why there is nothing. */
+export type InvocationResult =
+  | { readonly outcome: "returned"; readonly value: unknown; readonly record: InvocationRecord }
+  | { readonly outcome: "ended" | "timed out" | "failed"; readonly record: InvocationRecord }
+  | { readonly outcome: "throttled" };
+
+interface LiveEnvironment {
+  readonly environment: ExecutionEnvironment;
+  readonly record: EnvironmentRecord;
+  readonly version: FunctionVersion;
+  /** When Lambda ends it, in Unix milliseconds, if it is idle then. */
+  expiresAt: number;
+}
+
+/** Lambda ends environments that were idle for some minutes. */
+const IDLE_MS = [5 * 60_000, 45 * 60_000] as const;
+/** A cold start takes this long before the first line of the bundle runs. */
+const COLD_START_MS = [100, 900] as const;
+/** INIT may take ten seconds (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib). */
+const LONGEST_INIT_MS = 10_000;
+
+/**
+ * A function on Lambda: each environment handles one invocation at a time, further ones start further environments
+ * (https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html).
+ */
+export class LambdaFunction {
+  readonly #options: FunctionOptions;
+  readonly #dependencies: FunctionDependencies;
+  #idle: LiveEnvironment[] = [];
+
+  constructor(options: FunctionOptions, dependencies: FunctionDependencies) {
+    this.#options = options;
+    this.#dependencies = dependencies;
+  }
+
+  /** Invokes the function, and waits for the result. */
+  async invoke(event: object): Promise<InvocationResult> {
+    const mishaps = this.#options.mishaps();
+    if (mishaps.isThrottled) return { outcome: "throttled" };
+    const live = this.#take(this.#options.version()) ?? (await this.#start(this.#options.version()));
+    return this.#run(live, event, mishaps);
+  }
+
+  /** Ends all idle environments, as a deployment does. */
+  endIdle(): void {
+    for (const live of this.#idle.splice(0)) this.#end(live);
+  }
+
+  #take(version: FunctionVersion): LiveEnvironment | undefined {
+    const now = this.#dependencies.clock.now();
+    for (const live of this.#idle.filter(({ expiresAt }) => expiresAt <= now)) this.#end(live);
+    this.#idle = this.#idle.filter(({ expiresAt }) => expiresAt > now);
+    // Lambda prefers the environment that was used last.
+    const index = this.#idle.findLastIndex((live) => live.version === version);
+    if (index < 0) return undefined;
+    const [live] = this.#idle.splice(index, 1);
+    live?.environment.thaw();
+    return live;
+  }
+
+  async #start(version: FunctionVersion): Promise<LiveEnvironment> {
+    const { clock, random, history, register } = this.#dependencies;
+    const { name, clockError } = this.#options;
+    await clock.sleep(random.between(...COLD_START_MS));
+    const record: EnvironmentRecord = {
+      id: history.environments.length + 1,
+      functionName: name,
+      startedAt: clock.now(),
+      isMisconfigured: version.isMisconfigured,
+      lines: [],
+      invocations: [],
+      startCalls: [],
+    };
+    history.environments.push(record);
+    const environment = new ExecutionEnvironment(
+      {
+        bundle: version.bundle,
+        variables: version.variables,
+        clockError: () => clockError(record),
+        freezesClock: random.chance(0.5),
+        onLine: (text) => this.#log(record, text),
+      },
+      { ...this.#dependencies, random: random.fork(`environment ${record.id}`) },
+    );
+    register(environment, record);
+    history.trace?.(`${name} ${record.id} starts`);
+    await environment.start();
+    const duration = clock.now() - record.startedAt;
+    if (duration > LONGEST_INIT_MS)
+      throw new Error(`the start of ${name} takes ${duration} ms: Lambda would repeat it`);
+    return { environment, record, version, expiresAt: 0 };
+  }
+
+  async #run(live: LiveEnvironment, event: object, { endsAfter, isLast }: Mishaps): Promise<InvocationResult> {
+    const { clock, random, history } = this.#dependencies;
+    const { environment, record } = live;
+    const invocation: InvocationRecord = {
+      environment: record,
+      startedAt: clock.now(),
+      calls: [],
+      logBytes: 0,
+      leftPending: 0,
+    };
+    record.invocations.push(invocation);
+    if (endsAfter !== undefined) environment.endAfter(endsAfter);
+    const outcome = await this.#settle(environment, event);
+    invocation.endedAt = clock.now();
+    invocation.outcome = outcome.kind;
+    invocation.leftPending = environment.pending;
+    history.trace?.(`${this.#options.name} ${record.id} ${outcome.kind} ${JSON.stringify(outcome.value) ?? ""}`);
+    if (outcome.kind !== "returned") {
+      this.#end(live);
+      return { outcome: outcome.kind, record: invocation };
+    }
+    invocation.result = outcome.value as InvocationRecord["result"];
+    environment.freeze();
+    live.expiresAt = clock.now() + random.between(...IDLE_MS);
+    if (isLast || endsAfter !== undefined) this.#end(live);
+    else this.#idle.push(live);
+    return { outcome: "returned", value: outcome.value, record: invocation };
+  }
+
+  /** Waits for the handler, for the environment's end, or for the function's time-out. */
+  #settle(environment: ExecutionEnvironment, event: object) {
+    const { clock } = this.#dependencies;
+    return new Promise<{ kind: "returned" | "ended" | "timed out" | "failed"; value?: unknown }>((resolve) => {
+      const timer = clock.after(this.#options.timeoutMilliseconds, () => {
+        environment.end();
+        resolve({ kind: "timed out" });
+      });
+      environment.onEnd = () => {
+        clock.cancel(timer);
+        resolve({ kind: "ended" });
+      };
+      // Lambda passes events and results as JSON.
+      environment.invoke(JSON.parse(JSON.stringify(event))).then(
+        (value) => {
+          if (environment.hasEnded) return;
+          clock.cancel(timer);
+          resolve({ kind: "returned", value: JSON.parse(JSON.stringify(value ?? null)) });
+        },
+        (error: unknown) => {
+          clock.cancel(timer);
+          resolve({ kind: "failed", value: String(error) });
+        },
+      );
+    });
+  }
+
+  #end({ environment, record }: LiveEnvironment): void {
+    environment.onEnd = undefined;
+    environment.end();
+    record.endedAt = this.#dependencies.clock.now();
+  }
+
+  #log(record: EnvironmentRecord, text: string): void {
+    record.lines.push({ at: this.#dependencies.clock.now(), text });
+    const invocation = record.invocations.at(-1);
+    if (invocation && invocation.endedAt === undefined) invocation.logBytes += Buffer.byteLength(text) + 1;
+    this.#dependencies.history.trace?.(`${this.#options.name} ${record.id} logs ${text}`);
+  }
+}

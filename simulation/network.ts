@@ -1,0 +1,170 @@
+import type { Fault } from "../local/faulty-endpoint.ts";
+import { SERVICE_FAULTS } from "../local/service-faults.ts";
+import type { VirtualClock } from "./clock.ts";
+import type { CallRecord, EnvironmentRecord, History, Target } from "./history.ts";
+import type { ExecutionEnvironment } from "./lambda/environment.ts";
+import type { Network, ServiceAnswer, ServiceRequest } from "./lambda/http.ts";
+import type { ServiceFault, ServiceFaultName } from "./plan.ts";
+import type { Random } from "./random.ts";
+import { ServiceError } from "./services/service-error.ts";
+
+/** A service: carries out an operation of AWS's JSON protocol. */
+export type Service = (operation: string, input: Readonly<Record<string, unknown>>) => object;
+
+/** What the network depends on. */
+export interface NetworkOptions {
+  readonly clock: VirtualClock;
+  readonly random: Random;
+  readonly history: History;
+  /** By hostname. */
+  readonly services: ReadonlyMap<string, Service>;
+  readonly standbyQueueUrl: string;
+  readonly deadLetterQueueUrl: string;
+  readonly faults: readonly ServiceFault[];
+  /** When the plan's times count from. */
+  readonly startsAt: number;
+  recordOf(environment: ExecutionEnvironment): EnvironmentRecord;
+}
+
+/** What happens to a call. */
+interface Outcome {
+  /** How long it takes in addition, in milliseconds. */
+  readonly delay: number;
+  readonly isCarriedOut: boolean;
+  /** What comes back instead of the service's answer. */
+  readonly answer: ServiceAnswer | undefined;
+}
+
+const AS_IT_SHOULD: Outcome = { delay: 0, isCarriedOut: true, answer: undefined };
+
+/** After how many idle milliseconds a service may close a connection, and does for certain. */
+const IDLE_MS = [20_000, 350_000] as const;
+
+/** Connects the functions to the services, and fails calls as the plan says. */
+export class SimulatedNetwork implements Network {
+  readonly #options: NetworkOptions;
+
+  constructor(options: NetworkOptions) {
+    this.#options = options;
+  }
+
+  connect(_environment: ExecutionEnvironment, host: string): number | "refused" | "never" {
+    const { random } = this.#options;
+    const fault = this.#choose<ServiceFaultName>(
+      host.startsWith("secretsmanager.") ? "secret" : "destination",
+      CONNECTION_FAULTS,
+    );
+    if (fault === "refuses connections") return "refused";
+    return fault === "never connects" ? "never" : random.between(2, 20);
+  }
+
+  isStale(_host: string, idleMs: number): boolean {
+    const [least, most] = IDLE_MS;
+    return idleMs > least && this.#options.random.chance((idleMs - least) / (most - least));
+  }
+
+  exchange(environment: ExecutionEnvironment, request: ServiceRequest, respond: (answer: ServiceAnswer) => void): void {
+    const { clock, random } = this.#options;
+    const operation = (request.headers["x-amz-target"] ?? "").split(".")[1] ?? "";
+    const input = operation === "" ? {} : (JSON.parse(request.body) as Record<string, unknown>);
+    const target = this.#target(request.host, input);
+    const call = this.#record(environment, target, operation);
+    const name = this.#choose<CallFaultName>(target, CALL_FAULTS, environment);
+    if (name !== undefined) call.fault = name;
+    const outcome = operation === "" && name !== "never answers" ? AS_IT_SHOULD : this.#outcomeOf(name, target);
+    if (outcome === "never") return;
+    // A service takes a few milliseconds.
+    clock.after(outcome.delay + random.between(2, 20), () => {
+      const answer = outcome.isCarriedOut ? this.#carryOut(request.host, operation, input) : undefined;
+      respond(outcome.answer ?? answer ?? "reset");
+    });
+  }
+
+  #outcomeOf(name: CallFaultName | undefined, target: Target): Outcome | "never" {
+    const { random } = this.#options;
+    if (name === undefined) return AS_IT_SHOULD;
+    if (name === "is slow") return { ...AS_IT_SHOULD, delay: random.between(100, 1_500) };
+    if (name === "is carried out late") return { ...AS_IT_SHOULD, delay: random.between(300, 30_000) };
+    if (name === "gets slower and slower") {
+      return { ...AS_IT_SHOULD, delay: Math.floor(this.#progress(target, name) * 1_500) };
+    }
+    const fault: Fault = SERVICE_FAULTS[name];
+    if (fault === "hang") return "never";
+    if (fault === "hang-after-headers") return { delay: 0, isCarriedOut: false, answer: "headers-only" };
+    if (fault === "reset") return { delay: 0, isCarriedOut: false, answer: "reset" };
+    if (fault === "reset-after") return { delay: 0, isCarriedOut: true, answer: "reset" };
+    if ("delay" in fault) return { ...AS_IT_SHOULD, delay: fault.delay };
+    return { delay: 0, isCarriedOut: false, answer: { statusCode: fault.status, text: fault.body } };
+  }
+
+  #carryOut(host: string, operation: string, input: Readonly<Record<string, unknown>>): ServiceAnswer {
+    if (operation === "") return { statusCode: 404, text: "" };
+    const service = this.#options.services.get(host);
+    if (service === undefined) throw new Error(`the functions call ${host}, which the simulation does not have`);
+    try {
+      return { statusCode: 200, text: JSON.stringify(service(operation, input)) };
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      const { statusCode, code, message } = error;
+      return { statusCode, text: JSON.stringify({ __type: `com.amazonaws#${code}`, message }) };
+    }
+  }
+
+  #target(host: string, { QueueUrl }: Readonly<Record<string, unknown>>): Target {
+    if (host.startsWith("secretsmanager.")) return "secret";
+    if (QueueUrl === this.#options.standbyQueueUrl) return "standby";
+    return QueueUrl === this.#options.deadLetterQueueUrl ? "dead letters" : "destination";
+  }
+
+  #record(environment: ExecutionEnvironment, target: Target, operation: string): CallRecord {
+    const record = this.#options.recordOf(environment);
+    const call: CallRecord = { at: this.#options.clock.now(), target, operation, fault: undefined };
+    if (operation !== "") (record.invocations.at(-1)?.calls ?? record.startCalls).push(call);
+    return call;
+  }
+
+  /** The fault that hits a call, if any does: the first of those that are under way. */
+  #choose<Name extends ServiceFault["name"]>(
+    target: Target,
+    names: ReadonlySet<string>,
+    environment?: ExecutionEnvironment,
+  ): Name | undefined {
+    const { random, history } = this.#options;
+    const fault = this.#underWay(target).find(
+      ({ name, share, from }) =>
+        names.has(name) &&
+        random.chance(share) &&
+        // Lambda gives credentials to each environment when it starts.
+        !(name === "answers 403, credentials expired" && environment && this.#startedAfter(environment, from)),
+    );
+    if (fault) history.trace?.(`${target}: ${fault.name}`);
+    return fault?.name as Name | undefined;
+  }
+
+  #startedAfter(environment: ExecutionEnvironment, from: number): boolean {
+    return this.#options.recordOf(environment).startedAt > this.#options.startsAt + from;
+  }
+
+  #underWay(target: Target): ServiceFault[] {
+    const time = this.#options.clock.now() - this.#options.startsAt;
+    return this.#options.faults.filter(
+      ({ target: hit, from, duration }) => hit === target && from <= time && time < from + duration,
+    );
+  }
+
+  /** How much of a fault is over, from 0 to 1. */
+  #progress(target: Target, name: string): number {
+    const fault = this.#underWay(target).find((candidate) => candidate.name === name);
+    const time = this.#options.clock.now() - this.#options.startsAt;
+    return fault === undefined ? 0 : (time - fault.from) / fault.duration;
+  }
+}
+
+type CallFaultName = Exclude<ServiceFaultName, "refuses connections" | "never connects">;
+const CONNECTION_FAULTS: ReadonlySet<string> = new Set(["refuses connections", "never connects"]);
+const CALL_FAULTS: ReadonlySet<string> = new Set([
+  ...Object.keys(SERVICE_FAULTS),
+  "is slow",
+  "is carried out late",
+  "gets slower and slower",
+]);

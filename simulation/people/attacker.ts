@@ -1,0 +1,107 @@
+import { READ_REPORT_COMMAND } from "../../tencent/commands.ts";
+import { signedQuery } from "../../tencent/signed-query.ts";
+import type { VirtualClock } from "../clock.ts";
+import type { Attempt, History, SentCallback } from "../history.ts";
+import type { HttpApi } from "../lambda/api.ts";
+import type { Attack, AttackKind } from "../plan.ts";
+import type { Random } from "../random.ts";
+import { SDK_APP_ID } from "../stack.ts";
+
+/** What an attacker depends on. */
+export interface AttackerDependencies {
+  readonly clock: VirtualClock;
+  readonly random: Random;
+  readonly history: History;
+  readonly api: HttpApi;
+  /** Whether the token's secret may become unreadable, so that an environment goes on with a revoked token. */
+  readonly canSecretFail: boolean;
+}
+
+/** How old a signature is when an attacker has it, in milliseconds. Until it expires, it is good for any body. */
+const OLD_SIGNATURE_MS = 130_000;
+
+/** Somebody who does not know the token, and wants an event published, a secret revealed, or costs caused. */
+export class Attacker {
+  readonly #dependencies: AttackerDependencies;
+  #requests = 0;
+
+  constructor(dependencies: AttackerDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** Sends an attack's requests. Resolves when all have been answered. */
+  async attack({ kind, from, duration, requests }: Attack): Promise<void> {
+    const { clock, random } = this.#dependencies;
+    await clock.sleep(from);
+    await Promise.all(
+      Array.from({ length: requests }, async () => {
+        await clock.sleep(random.below(duration));
+        await this.#request(kind);
+      }),
+    );
+  }
+
+  async #request(kind: AttackKind): Promise<void> {
+    const { clock, random, history, api } = this.#dependencies;
+    this.#requests += 1;
+    const key = `forged ${this.#requests}`;
+    const now = clock.now();
+    const body = JSON.stringify({
+      CallbackCommand: READ_REPORT_COMMAND,
+      Report_Account: key,
+      Peer_Account: "victim",
+      LastReadTime: Math.floor(now / 1000),
+      EventTime: now,
+      ...(kind === "large body" && { Padding: "x".repeat(60_000) }),
+    });
+    const query = this.#query(kind, now);
+    const attempt: Attempt = { sentAt: now, query };
+    const callback: SentCallback = {
+      ...{ key, origin: "forged", variant: kind, command: READ_REPORT_COMMAND, unit: key, body },
+      ...{ isEvent: true, isUserWaiting: false, attempts: [attempt] },
+    };
+    history.callbacks.set(key, callback);
+    const answer = await api.post({ rawQueryString: query, body, sourceIp: `203.0.113.${random.below(256)}` });
+    attempt.invocation = answer.invocation;
+    attempt.reply = { at: clock.now(), statusCode: answer.statusCode, text: answer.text };
+  }
+
+  #query(kind: AttackKind, now: number): string {
+    const sign = (token: string, sdkAppId = SDK_APP_ID, requestTime = Math.floor(now / 1000)) =>
+      signedQuery({ sdkAppId, token, command: READ_REPORT_COMMAND, requestTime, requestId: "forged" });
+    const guess = `guess ${this.#requests}`;
+    switch (kind) {
+      case "unsigned":
+      case "large body":
+        return sign(guess).replace(/&Sign=\w+/, "");
+      case "malformed signature":
+        return sign(guess).replace(/Sign=\w/, "Sign=x");
+      case "wrong signature":
+        return sign(guess);
+      case "revoked token":
+        return sign(this.#revokedToken() ?? guess);
+      case "old signature with another body":
+        return this.#oldQuery(now) ?? sign(guess);
+      case "repeated parameters":
+        return `${sign(guess)}&Sign=${"0".repeat(64)}`;
+      case "another app's":
+        return sign(guess, "1499999999");
+    }
+  }
+
+  /** A token that was replaced twice, so long ago that every environment knows: at most five minutes while the secret is readable. */
+  #revokedToken(): string | undefined {
+    const { clock, history, canSecretFail } = this.#dependencies;
+    const [revoked, previous, current] = history.tokens.slice(-3);
+    if (canSecretFail || !revoked || !current || current.storedAt > clock.now() - 6 * 60_000) return undefined;
+    return [previous?.value, current.value].includes(revoked.value) ? undefined : revoked.value;
+  }
+
+  /** The query of one of Tencent's requests, which somebody logged. */
+  #oldQuery(now: number): string | undefined {
+    const attempts = [...this.#dependencies.history.callbacks.values()]
+      .filter(({ origin }) => origin === "genuine")
+      .flatMap((callback) => callback.attempts);
+    return attempts.findLast(({ sentAt }) => sentAt < now - OLD_SIGNATURE_MS)?.query;
+  }
+}

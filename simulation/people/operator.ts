@@ -1,0 +1,112 @@
+import { chooseEvents } from "../../bin/replay/choose-events.ts";
+import { putBack } from "../../bin/replay/put-back.ts";
+import type { ChatEvent } from "../../events/chat-event.ts";
+import { parseForwarding } from "../../events/forwarding.ts";
+import type { VirtualClock } from "../clock.ts";
+import type { Deployment } from "../deployment.ts";
+import { formatLog } from "../format-log.ts";
+import type { History } from "../history.ts";
+import type { OperatorAction } from "../plan.ts";
+import type { Random } from "../random.ts";
+import type { SimulatedSecret } from "../services/secrets-manager.ts";
+import type { SimulatedQueue } from "../services/sqs.ts";
+import { FORWARD, SDK_APP_ID } from "../stack.ts";
+import type { Tencent } from "./tencent.ts";
+
+/** What the operator works with. */
+export interface OperatorDependencies {
+  readonly clock: VirtualClock;
+  readonly random: Random;
+  readonly history: History;
+  readonly secret: SimulatedSecret;
+  readonly tencent: Tencent;
+  readonly deployment: Deployment;
+  /** Publishes an event to the destination. */
+  readonly publish: (event: ChatEvent) => Promise<void>;
+  /** Each dead-letter queue with its source. */
+  readonly deadLetters: readonly { readonly from: SimulatedQueue; readonly to: SimulatedQueue }[];
+}
+
+/** Does what the runbook says. */
+export class Operator {
+  readonly #dependencies: OperatorDependencies;
+  /** What was read from the log already, so that nothing is put back twice. */
+  #replayedUntil = 0;
+
+  constructor(dependencies: OperatorDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** Does one thing, at its time. */
+  async act({ kind, at, pause }: OperatorAction): Promise<void> {
+    const { clock, history, secret, tencent, deployment } = this.#dependencies;
+    await clock.sleep(at);
+    history.trace?.(`the operator ${kind}`);
+    switch (kind) {
+      case "rotates the token": {
+        const token = this.#storeToken();
+        await clock.sleep(pause);
+        return tencent.saveToken(token);
+      }
+      case "revokes the token": {
+        const token = this.#storeToken();
+        await clock.sleep(pause);
+        tencent.saveToken(token);
+        // Once no callback with the old token is on its way, it is stored again, so that the old one is no longer the previous.
+        await clock.sleep(3 * 60_000);
+        secret.put(token);
+        return this.#remember(token);
+      }
+      case "makes the previous token current again": {
+        secret.moveBack();
+        const { SecretString: token } = secret.get("AWSCURRENT");
+        this.#remember(token);
+        await clock.sleep(pause);
+        return tencent.saveToken(token);
+      }
+      case "deploys":
+        return deployment.deploy();
+      case "deploys a broken configuration":
+        return deployment.deployBroken(pause);
+      case "replays the log":
+        return this.replay();
+      case "moves dead letters back":
+        return this.moveDeadLettersBack();
+    }
+  }
+
+  /** Puts back what only the log has, as `npm run replay -- --apply` does. */
+  async replay(): Promise<void> {
+    const { clock, history, publish } = this.#dependencies;
+    const from = this.#replayedUntil;
+    this.#replayedUntil = clock.now();
+    const log = formatLog(history.environments, from, clock.now());
+    const { events, skipped } = chooseEvents(log, {
+      includesUnverified: true,
+      sdkAppId: SDK_APP_ID,
+      forwarding: parseForwarding(FORWARD),
+    });
+    for (const { reason } of skipped) history.operatorOutput.push(reason);
+    for await (const { problem } of putBack(events, publish)) {
+      if (problem !== undefined) history.operatorOutput.push(problem);
+    }
+  }
+
+  /** Moves every dead letter back to its source. */
+  moveDeadLettersBack(): void {
+    for (const { from, to } of this.#dependencies.deadLetters) from.redriveTo(to);
+  }
+
+  #storeToken(): string {
+    const { random, secret } = this.#dependencies;
+    const token = `token-${random.uuid()}`;
+    secret.put(token);
+    this.#remember(token);
+    return token;
+  }
+
+  #remember(value: string): void {
+    const { clock, history } = this.#dependencies;
+    history.tokens.push({ value, storedAt: clock.now() });
+  }
+}

@@ -1,0 +1,235 @@
+import fc from "fast-check";
+import { SERVICE_FAULTS } from "../local/service-faults.ts";
+import { TARGETS, type Target } from "./history.ts";
+
+// Times are milliseconds since the start of the run, and durations milliseconds.
+
+/** A period. */
+interface Period {
+  readonly from: number;
+  readonly duration: number;
+}
+
+/** Callbacks of one kind that Tencent sends during a period. */
+export interface Flow extends Period {
+  readonly kind: CallbackKind;
+  /** Its share of the run's callbacks, in relation to the other flows' shares. */
+  readonly weight: number;
+  /** Between how many pairs of users. */
+  readonly conversations: number;
+  /** How long a callback travels at most. */
+  readonly longestDelay: number;
+}
+
+/** What Tencent sends. */
+export const CALLBACK_KINDS = [
+  "read report",
+  "forwarded callback",
+  "forwarded before-callback",
+  "callback that is not forwarded",
+  "before-callback that is not forwarded",
+  "Verify",
+  "read report in a new format",
+  "read report that is too large",
+] as const;
+/** One of {@link CALLBACK_KINDS}. */
+export type CallbackKind = (typeof CALLBACK_KINDS)[number];
+
+/** Requests that somebody else sends during a period. */
+export interface Attack extends Period {
+  readonly kind: AttackKind;
+  readonly requests: number;
+}
+
+/** What attackers send. */
+export const ATTACK_KINDS = [
+  "unsigned",
+  "malformed signature",
+  "wrong signature",
+  "revoked token",
+  "old signature with another body",
+  "repeated parameters",
+  "another app's",
+  "large body",
+] as const;
+/** One of {@link ATTACK_KINDS}. */
+export type AttackKind = (typeof ATTACK_KINDS)[number];
+
+/** A fault of a service, or of the network on the way to it. */
+export interface ServiceFault extends Period {
+  readonly target: Target;
+  readonly name: ServiceFaultName;
+  /** The share of calls that it hits. */
+  readonly share: number;
+}
+
+/** The faults of services: those of the other tests, and those that take time. */
+export const SERVICE_FAULT_NAMES = [
+  ...(Object.keys(SERVICE_FAULTS) as (keyof typeof SERVICE_FAULTS)[]),
+  "is slow",
+  "is carried out late",
+  "gets slower and slower",
+  "refuses connections",
+  "never connects",
+] as const;
+/** One of {@link SERVICE_FAULT_NAMES}. */
+export type ServiceFaultName = (typeof SERVICE_FAULT_NAMES)[number];
+
+/** A fault of Lambda. */
+export interface LambdaFault extends Period {
+  readonly name: (typeof LAMBDA_FAULT_NAMES)[number];
+  /** The share of invocations that it hits. */
+  readonly share: number;
+}
+
+/** The faults of Lambda. */
+export const LAMBDA_FAULT_NAMES = [
+  "ends an environment in the middle",
+  "starts every environment anew",
+  "has no concurrency left",
+  "sets the clock of environments",
+] as const;
+
+/** Something that the operator does. */
+export interface OperatorAction {
+  readonly kind: (typeof OPERATOR_ACTIONS)[number];
+  readonly at: number;
+  /** How long the operator takes for the next step of the action, if it has one. */
+  readonly pause: number;
+}
+
+/** What the operator does. */
+export const OPERATOR_ACTIONS = [
+  "rotates the token",
+  "revokes the token",
+  "makes the previous token current again",
+  "deploys",
+  "deploys a broken configuration",
+  "replays the log",
+  "moves dead letters back",
+] as const;
+
+/** A day in the life of the deployed system: all that is decided before it begins. */
+export interface Plan {
+  /** Decides everything that the plan leaves open. */
+  readonly seed: number;
+  readonly destination: "fifo" | "standard" | "bus";
+  /** How many callbacks Tencent sends. */
+  readonly callbacks: number;
+  readonly flows: readonly Flow[];
+  readonly attacks: readonly Attack[];
+  readonly serviceFaults: readonly ServiceFault[];
+  readonly lambdaFaults: readonly LambdaFault[];
+  readonly operator: readonly OperatorAction[];
+  /** How far the clock of each of Tencent's edges is ahead. */
+  readonly edges: readonly number[];
+  /** Whether Tencent sends a callback again that timed out. */
+  readonly repeatsOnTimeout: boolean;
+  readonly consumer: {
+    /** How long it takes for a batch. */
+    readonly duration: number;
+    /** The share of messages that it fails to process. */
+    readonly failing: number;
+    /** The share that it fails to process again and again, until the operator moves it back. */
+    readonly poison: number;
+  };
+}
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+const time = fc.nat(DAY - 1);
+/** From a second to some hours, each order of magnitude as likely. */
+const duration = fc.oneof(
+  fc.integer({ min: SECOND, max: MINUTE }),
+  fc.integer({ min: MINUTE, max: 20 * MINUTE }),
+  fc.integer({ min: 20 * MINUTE, max: 6 * HOUR }),
+);
+const share = fc.constantFrom(1, 0.5, 0.1, 0.02);
+
+/** Most of a day's callbacks arrive in a few busy minutes, so that faults and callbacks meet. */
+const flow: fc.Arbitrary<Flow> = fc.record({
+  from: time,
+  duration: fc.oneof(fc.constant(SECOND), duration),
+  kind: fc.oneof(
+    { weight: 3, arbitrary: fc.constant<CallbackKind>("read report") },
+    fc.constantFrom(...CALLBACK_KINDS),
+  ),
+  weight: fc.integer({ min: 1, max: 10 }),
+  conversations: fc.constantFrom(1, 3, 50),
+  longestDelay: fc.oneof(
+    { weight: 4, arbitrary: fc.constantFrom(50, 500) },
+    { weight: 1, arbitrary: fc.constantFrom(5 * SECOND, 50 * SECOND, 5 * MINUTE) },
+  ),
+});
+
+const attack: fc.Arbitrary<Attack> = fc.record({
+  from: time,
+  duration,
+  kind: fc.constantFrom(...ATTACK_KINDS),
+  requests: fc.constantFrom(1, 10, 100, 1_000),
+});
+
+const serviceFault: fc.Arbitrary<ServiceFault> = fc.record({
+  from: time,
+  duration,
+  target: fc.constantFrom(...TARGETS),
+  name: fc.constantFrom(...SERVICE_FAULT_NAMES),
+  share,
+});
+
+const lambdaFault: fc.Arbitrary<LambdaFault> = fc.record({
+  from: time,
+  duration,
+  name: fc.constantFrom(...LAMBDA_FAULT_NAMES),
+  share,
+});
+
+const operatorAction: fc.Arbitrary<OperatorAction> = fc.record({
+  kind: fc.constantFrom(...OPERATOR_ACTIONS),
+  at: time,
+  pause: fc.integer({ min: 10 * SECOND, max: 10 * MINUTE }),
+});
+
+/**
+ * The plans that seeds are drawn from.
+ *
+ * @param mostCallbacks how many callbacks Tencent sends at most
+ */
+export function arbitraryPlan(mostCallbacks: number): fc.Arbitrary<Plan> {
+  const plan: fc.Arbitrary<Plan> = fc.record({
+    seed: fc.noShrink(fc.integer()),
+    destination: fc.constantFrom("fifo", "standard", "bus"),
+    callbacks: fc.integer({ min: 1, max: mostCallbacks }),
+    flows: fc.array(flow, { minLength: 1, maxLength: 8 }),
+    attacks: fc.array(attack, { maxLength: 4 }),
+    serviceFaults: fc.array(serviceFault, { maxLength: 12 }),
+    lambdaFaults: fc.array(lambdaFault, { maxLength: 3 }),
+    operator: fc.array(operatorAction, { maxLength: 6 }),
+    edges: fc.array(fc.integer({ min: -45 * SECOND, max: 45 * SECOND }), { minLength: 1, maxLength: 4 }),
+    repeatsOnTimeout: fc.boolean(),
+    consumer: fc.record({
+      duration: fc.constantFrom(50, SECOND, MINUTE),
+      failing: fc.constantFrom(0, 0.1, 0.5),
+      poison: fc.constantFrom(0, 0.02),
+    }),
+  });
+  // Plans in which everything happens at about the same time find more than those that spread it over a day.
+  return fc.tuple(fc.noBias(plan), fc.constantFrom(1, 6, 48, 288)).map(([drawn, haste]) => hasten(drawn, haste));
+}
+
+/** Makes a plan's times so many times earlier. */
+function hasten(plan: Plan, factor: number): Plan {
+  const hurry = <Item extends { readonly from: number }>(items: readonly Item[]) =>
+    items.map((item) => ({ ...item, from: Math.floor(item.from / factor) }));
+  return {
+    ...plan,
+    flows: hurry(plan.flows),
+    attacks: hurry(plan.attacks),
+    serviceFaults: hurry(plan.serviceFaults),
+    lambdaFaults: hurry(plan.lambdaFaults),
+    operator: plan.operator.map((action) => ({ ...action, at: Math.floor(action.at / factor) })),
+  };
+}
