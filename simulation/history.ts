@@ -53,10 +53,11 @@ export interface InvocationRecord {
   leftPending: number;
 }
 
-/** One call of a service. */
+/** One call of a service, or an attempt to connect to it that failed. */
 export interface CallRecord {
   readonly at: number;
   readonly target: Target;
+  /** Empty for a connection. */
   readonly operation: string;
   /** What went wrong; `undefined` if nothing did. */
   fault: string | undefined;
@@ -112,6 +113,8 @@ export interface History {
   readonly receipts: Receipt[];
   /** Every token that was ever valid. */
   readonly tokens: { readonly value: string; readonly storedAt: number }[];
+  /** The messages that are still in a queue at the end. */
+  readonly leftBehind: { readonly queue: string; readonly body: string }[];
   /** What the operator's commands printed. */
   readonly operatorOutput: string[];
   /** When the last fault ended. */

@@ -48,14 +48,14 @@ export class SimulatedNetwork implements Network {
     this.#options = options;
   }
 
-  connect(_environment: ExecutionEnvironment, host: string): number | "refused" | "never" {
+  connect(environment: ExecutionEnvironment, host: string): number | "refused" | "never" {
     const { random } = this.#options;
-    const fault = this.#choose<ServiceFaultName>(
-      host.startsWith("secretsmanager.") ? "secret" : "destination",
-      CONNECTION_FAULTS,
-    );
-    if (fault === "refuses connections") return "refused";
-    return fault === "never connects" ? "never" : random.between(2, 20);
+    // A queue as destination and the standby queue have the same host.
+    const target = host.startsWith("secretsmanager.") ? "secret" : "destination";
+    const fault = this.#choose<ServiceFaultName>(target, CONNECTION_FAULTS);
+    if (fault === undefined) return random.between(2, 20);
+    this.#record(environment, target, "").fault = fault;
+    return fault === "refuses connections" ? "refused" : "never";
   }
 
   isStale(_host: string, idleMs: number): boolean {
@@ -119,7 +119,7 @@ export class SimulatedNetwork implements Network {
   #record(environment: ExecutionEnvironment, target: Target, operation: string): CallRecord {
     const record = this.#options.recordOf(environment);
     const call: CallRecord = { at: this.#options.clock.now(), target, operation, fault: undefined };
-    if (operation !== "") (record.invocations.at(-1)?.calls ?? record.startCalls).push(call);
+    (record.invocations.at(-1)?.calls ?? record.startCalls).push(call);
     return call;
   }
 

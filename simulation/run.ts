@@ -36,6 +36,13 @@ export async function readBundles(): Promise<Bundles> {
   return { callback: await read("callback"), republish: await read("republish") };
 }
 
+/** What Lambda gives to the functions. */
+const CREDENTIALS = {
+  AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
+  AWS_SECRET_ACCESS_KEY: "secret-access-key",
+  AWS_SESSION_TOKEN: "session-token",
+};
+
 /** When each run starts: a Monday. */
 const STARTS_AT = Date.UTC(2026, 0, 5);
 
@@ -62,6 +69,7 @@ export async function run(
     arrivals: [],
     receipts: [],
     tokens: [],
+    leftBehind: [],
     operatorOutput: [],
     healedAt:
       STARTS_AT +
@@ -124,7 +132,7 @@ async function live(plan: Plan, stack: StackDefinition, bundles: Bundles, world:
   };
   const versionOf = (name: keyof Bundles) => ({
     bundle: bundles[name],
-    variables: { ...stack[name].environment },
+    variables: { ...stack[name].environment, ...CREDENTIALS },
     isMisconfigured: false,
   });
   const deployment = new Deployment(versionOf("callback"), { clock, random: random.fork("deployment") });
@@ -174,6 +182,9 @@ async function live(plan: Plan, stack: StackDefinition, bundles: Bundles, world:
   await operator.replay();
   await clock.sleep(60_000);
   await waitUntil(isEmpty, clock);
+  for (const [name, left] of queues) {
+    for (const { Body: body } of left.messages()) history.leftBehind.push({ queue: name, body });
+  }
 }
 
 /** Waits until something is so, for as long as a recovery may take. */

@@ -1,0 +1,102 @@
+import { isDeepStrictEqual } from "node:util";
+import { isRefusable, isWithinLimits } from "./exceptions.ts";
+import type { Answered, Facts } from "./facts.ts";
+import type { Promises } from "./promise.ts";
+
+const MINUTE = 60_000;
+
+/** Within which a FIFO queue has each event once. */
+const WINDOW = 5 * MINUTE;
+
+/**
+ * How long an event may take that waits on standby, from when the faults are over: a message is hidden for up to a quarter of an
+ * hour, and an environment that ends with a batch returns it after three minutes.
+ */
+const LONGEST_WAIT = 25 * MINUTE;
+
+/** What happens to callbacks that become events. */
+export const DELIVERY: Promises = {
+  *"Every OK reaches the destination, within its time"({ answered, arrivedByKey, history }) {
+    for (const { callback, invocation, result } of answered) {
+      if (!isStored({ callback, result })) continue;
+      const [first] = arrivedByKey.get(callback.key) ?? [];
+      const latest = Math.max(invocation.endedAt ?? 0, history.healedAt) + LONGEST_WAIT;
+      if (first === undefined) yield `${callback.key} (${callback.variant}) never arrived`;
+      else if (first.at > latest) yield `${callback.key} arrived ${(first.at - latest) / 1000} s too late`;
+      else yield undefined;
+    }
+  },
+
+  *"Every genuine callback that is not answered OK is kept whole"(facts) {
+    for (const answer of facts.answered) {
+      const { callback, result } = answer;
+      if (callback.origin !== "genuine" || !callback.isEvent || result.statusCode === 200) continue;
+      if (isRefusable(answer, facts) || !isWithinLimits(answer)) continue;
+      yield isKept(callback.key, facts)
+        ? undefined
+        : `${callback.key} (${callback.variant}) got ${result.statusCode} and is gone`;
+    }
+  },
+
+  *"Every event that arrives is whole"({ arrivals, history }) {
+    for (const { key, event, body } of arrivals) {
+      const sent = history.callbacks.get(key ?? "");
+      if (event === undefined) yield `consumers cannot parse ${body.slice(0, 200)}`;
+      else if (sent === undefined) yield `nobody sent ${key}`;
+      else
+        yield isDeepStrictEqual(event.detail.data, JSON.parse(sent.body))
+          ? undefined
+          : `${key} differs from what was sent`;
+    }
+  },
+
+  *"A FIFO queue has each event once within five minutes"({ plan, arrivedByKey }) {
+    if (plan.destination !== "fifo") return;
+    for (const [key, arrivals] of arrivedByKey) {
+      const again = arrivals.find(
+        (arrival, index) => arrival.at - (arrivals[index - 1]?.at ?? Number.NEGATIVE_INFINITY) < WINDOW,
+      );
+      yield again ? `${key} is there twice` : undefined;
+    }
+  },
+
+  *"A FIFO queue keeps the order within a group, except across standby"(facts) {
+    if (facts.plan.destination !== "fifo") return;
+    const direct = facts.answered.filter((answer) => isStoredDirectly(answer, facts));
+    for (const [unit, answers] of Map.groupBy(direct, ({ callback }) => callback.unit)) {
+      answers.sort((one, other) => one.attempt.sentAt - other.attempt.sentAt);
+      for (const [index, later] of answers.entries()) {
+        const earlier = answers[index - 1];
+        // Of callbacks that are under way at the same time, any may be the first.
+        if (!earlier || later.attempt.sentAt < (earlier.invocation.endedAt ?? 0)) continue;
+        yield receivedAt(earlier, facts) > receivedAt(later, facts)
+          ? `${later.callback.key} overtook ${earlier.callback.key} (${unit})`
+          : undefined;
+      }
+    }
+  },
+};
+
+/** Whether a reply means that an event is stored. */
+function isStored({ callback, result }: Pick<Answered, "callback" | "result">): boolean {
+  return callback.origin === "genuine" && callback.isEvent && !callback.isUserWaiting && result.statusCode === 200;
+}
+
+function isKept(key: string, { arrivedByKey, logged, leftBehind }: Facts): boolean {
+  return arrivedByKey.has(key) || logged.has(key) || leftBehind.has(key);
+}
+
+/** Whether a callback's event went straight to the destination, and nowhere else. */
+function isStoredDirectly(answer: Answered, { arrivedByKey, logged }: Facts): boolean {
+  const { callback, invocation } = answer;
+  const arrivals = arrivedByKey.get(callback.key) ?? [];
+  const [first] = arrivals;
+  if (!isStored(answer) || callback.attempts.length > 1 || arrivals.length > 1 || logged.has(callback.key))
+    return false;
+  return first !== undefined && first.at <= (invocation.endedAt ?? 0) && !first.event?.detail.metadata.republished;
+}
+
+/** The position at which a consumer first received a callback's event. One that failed it again and again may lose the order. */
+function receivedAt({ callback }: Answered, { receivedByKey }: Facts): number {
+  return receivedByKey.get(callback.key) ?? Number.NaN;
+}

@@ -1,0 +1,34 @@
+import { sign } from "../../tencent/signature.ts";
+import type { Answered, Facts } from "./facts.ts";
+
+// What docs/reliability.md excepts from the promises.
+
+const MINUTE = 60_000;
+
+/** How many requests a minute an environment keeps while nobody can tell which are genuine. */
+const KEPT_PER_MINUTE = 300;
+
+/**
+ * Whether a callback may be refused for its signature: its token was replaced twice, or not stored yet. Nobody can tell such a
+ * callback from a forged one.
+ */
+export function isRefusable({ attempt, invocation, result }: Answered, { history }: Facts): boolean {
+  if (result.statusCode !== 401 || !result.body.includes("Sign does not match")) return false;
+  const known = history.tokens.filter(({ storedAt }) => storedAt <= invocation.startedAt);
+  const valid = known.slice(-2).map(({ value }) => value);
+  return !valid.some((token) => isSignedWith(attempt.query, token));
+}
+
+function isSignedWith(query: string, token: string): boolean {
+  const parameters = new URLSearchParams(query);
+  return parameters.get("Sign") === sign(token, parameters.get("RequestTime") ?? "");
+}
+
+/** Whether an environment was within what it keeps a minute, when it could not judge a request. */
+export function isWithinLimits({ invocation }: Answered): boolean {
+  const { environment, startedAt } = invocation;
+  const recent = environment.invocations.filter(
+    (other) => startedAt - MINUTE < other.startedAt && other.startedAt <= startedAt,
+  );
+  return recent.length <= KEPT_PER_MINUTE;
+}

@@ -1,0 +1,60 @@
+import type { History } from "../history.ts";
+import type { Promises } from "./promise.ts";
+
+/** What attackers get. */
+export const SECURITY: Promises = {
+  *"Nobody else's requests become events, unless the operator takes unverified ones from the log"({
+    arrivals,
+    history,
+  }) {
+    for (const { key = "", event } of arrivals) {
+      const isForged = history.callbacks.get(key)?.origin === "forged";
+      yield isForged && event?.detail.metadata.authentication !== "none"
+        ? `${key} was published as authenticated`
+        : undefined;
+    }
+  },
+
+  *"Nobody else's requests are answered OK"({ answered }) {
+    for (const { callback, result } of answered) {
+      if (callback.origin === "forged") yield result.statusCode === 200 ? `${callback.key} got OK` : undefined;
+    }
+  },
+
+  *"A request that is refused gets a 4xx, whatever it contains"({ answered }) {
+    for (const { callback, result } of answered) {
+      if (callback.origin !== "forged" || result.statusCode < 500) continue;
+      yield MAY_BE_UNAVAILABLE.test(result.body)
+        ? undefined
+        : `${callback.key} got ${result.statusCode} ${result.body}`;
+    }
+  },
+
+  *"No output contains a token, a signature, a query string or AWS's credentials"({ history }) {
+    const signatures = signaturesIn(history);
+    for (const output of outputsOf(history)) {
+      const found =
+        SECRETS.exec(output)?.[0] ?? output.match(HEX_DIGITS)?.find((digits) => signatures.has(digits.toLowerCase()));
+      yield found === undefined ? undefined : `a secret is in ${output.replaceAll(found, "****").slice(0, 200)}`;
+    }
+  },
+};
+
+/** Reasons for a 503 that is not the sender's fault. */
+const MAY_BE_UNAVAILABLE = /the token could not be read|the endpoint is not configured/;
+
+const SECRETS = /token-[0-9a-f]{8}-|secret-access-key|session-token|Sign=/;
+const HEX_DIGITS = /[0-9a-f]{64}/gi;
+
+function signaturesIn({ callbacks }: History): ReadonlySet<string> {
+  const attempts = [...callbacks.values()].flatMap((callback) => callback.attempts);
+  return new Set(attempts.flatMap(({ query }) => /Sign=(\w+)/.exec(query)?.[1]?.toLowerCase() ?? []));
+}
+
+/** Everything that is written where others than the functions and the operator may read it. */
+function* outputsOf({ environments, callbacks, arrivals, operatorOutput }: History): Generator<string> {
+  for (const { lines } of environments) for (const { text } of lines) yield text;
+  for (const { attempts } of callbacks.values()) for (const { reply } of attempts) if (reply) yield reply.text;
+  for (const { body } of arrivals) yield body;
+  yield* operatorOutput;
+}

@@ -1,0 +1,59 @@
+import type { CallRecord } from "../history.ts";
+import type { Answered } from "./facts.ts";
+import type { Promises } from "./promise.ts";
+
+/** How long replies take: from the start of the invocation, so without a cold start. */
+export const TIME: Promises = {
+  *"Every reply comes within 4 s"({ answered }) {
+    for (const answer of answered) yield later(answer, 4_000);
+  },
+
+  *"An OK comes within 0.7 s if no call fails, or one is stuck"({ answered }) {
+    for (const answer of answered) {
+      if (answer.result.statusCode === 200 && faults(answer).length <= 1) yield later(answer, 700);
+    }
+  },
+
+  *"A callback is answered OK within 1.9 s if only the destination fails"({ answered }) {
+    for (const answer of answered) {
+      const { callback, result } = answer;
+      const isStoring =
+        callback.origin === "genuine" && callback.isEvent && (result.statusCode === 200 || result.statusCode === 503);
+      // A queue as destination shares its host with standby, and so its connections.
+      const isOther = ({ target, operation }: CallRecord) => target !== "destination" || operation === "";
+      if (!isStoring || faults(answer).some(isOther) || isUnconfigured(answer)) continue;
+      yield result.statusCode === 200 ? later(answer, 1_900) : `${callback.key} got ${result.statusCode}`;
+    }
+  },
+
+  *"A callback that could not be stored is answered after Tencent's two seconds, not before 2.1 s"({ answered }) {
+    for (const answer of answered) {
+      const { result, callback } = answer;
+      if (result.statusCode !== 503 || !result.body.includes("could not be stored")) continue;
+      yield duration(answer) < 2_100 ? `${callback.key} got its 503 after ${duration(answer)} ms` : undefined;
+    }
+  },
+
+  *"A user waits no longer than 1.9 s"({ answered }) {
+    for (const answer of answered) if (answer.callback.isUserWaiting) yield later(answer, 1_900);
+  },
+};
+
+function duration({ invocation }: Answered): number {
+  return (invocation.endedAt ?? 0) - invocation.startedAt;
+}
+
+function later(answer: Answered, limit: number): string | undefined {
+  const milliseconds = duration(answer);
+  return milliseconds > limit
+    ? `${answer.callback.key} got ${answer.result.statusCode} after ${milliseconds} ms`
+    : undefined;
+}
+
+function faults({ invocation }: Answered): CallRecord[] {
+  return invocation.calls.filter(({ fault }) => fault !== undefined);
+}
+
+function isUnconfigured({ invocation }: Answered): boolean {
+  return invocation.environment.isMisconfigured;
+}
