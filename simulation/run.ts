@@ -156,7 +156,8 @@ async function live(plan: Plan, stack: StackDefinition, bundles: Bundles, world:
 
   const tencent = new Tencent(plan, firstToken, { clock, history, api, random: random.fork("Tencent") });
   const canSecretFail = plan.serviceFaults.some(({ target }) => target === "secret");
-  const attacker = new Attacker({ clock, history, api, canSecretFail, random: random.fork("attacker") });
+  const canClockFail = plan.lambdaFaults.some(({ name }) => name === "sets the clock of environments");
+  const attacker = new Attacker({ clock, history, api, canSecretFail, canClockFail, random: random.fork("attacker") });
   const operator = new Operator({
     ...{ clock, history, secret, tencent, deployment, random: random.fork("operator") },
     publish: async (event) => publish(event, stack, events, bus),

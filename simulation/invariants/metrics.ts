@@ -37,7 +37,7 @@ export const METRICS: Promises = {
         const logged = sumOf(metric, environment);
         const certain = answers.filter((answer) => counts(answer) === true);
         const possible = answers.filter((answer) => counts(answer) === "maybe").length + unfinished(environment);
-        const end = environment.invocations.at(-1)?.startedAt ?? 0;
+        const end = environment.invocations.findLast(({ outcome }) => outcome === "returned")?.startedAt ?? 0;
         const written = certain.filter(({ invocation }) => (invocation.endedAt ?? 0) < end - UNWRITTEN_MS);
         const isRight = written.length <= logged && logged <= certain.length + possible;
         yield isRight
