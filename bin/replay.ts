@@ -1,9 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
-import type { ChatEvent } from "../events/chat-event.ts";
-import { markRepublished } from "../events/create-event.ts";
-import { createUnverifiedEvent, readRecoveryLog } from "../functions/recovery-log.ts";
+import { chooseEvents, type LostEvent, type SkippedRequest } from "./replay/choose-events.ts";
 import { connectToBus, connectToQueue, type Publish } from "./replay/publish.ts";
+import { putBack } from "./replay/put-back.ts";
 import { explainAwsConfiguration } from "./shared/aws-configuration.ts";
 import {
   type CommandDefinition,
@@ -15,15 +14,14 @@ import {
 } from "./shared/command.ts";
 import { count } from "./shared/count.ts";
 import { describeEvent } from "./shared/describe-event.ts";
-import { isGone } from "./shared/is-gone.ts";
 import { readForwarding } from "./shared/option-values.ts";
 import { printable } from "./shared/printable.ts";
 
 export const definition = {
   invocation: "npm run replay",
   summary:
-    "Puts back the events that are only in the log, because neither the destination nor the standby queue took them. " +
-    "Ends with exit code 1 if the log contains anything other than whole lines of the callback function, or an event could not be put back.",
+    "Puts back the events that are only in the log, because neither the destination nor the standby queue took them, and those of signed callbacks that were refused but are acceptable to this version. " +
+    "Ends with exit code 1 if the log contains anything other than whole lines of the callback function, an event could not be put back, or a signed callback is still refused.",
   options: {
     file: {
       value: "FILE",
@@ -33,7 +31,8 @@ export const definition = {
     "queue-url": { value: "URL", meaning: "Queue that takes the events: the stack's output QueueUrl." },
     "event-bus-name": { value: "NAME", meaning: "Bus that takes the events: the stack's output EventBusName." },
     unverified: {
-      meaning: "Includes the events of requests whose signature could not be verified; needs --sdk-app-id.",
+      meaning:
+        "Includes the events of requests whose signature could not be verified or had expired; needs --sdk-app-id.",
     },
     "sdk-app-id": {
       value: "ID",
@@ -42,7 +41,7 @@ export const definition = {
     forward: {
       value: "LIST",
       defaultText: "none",
-      meaning: "Callbacks that the stack forwards, so that unverified ones become events as well.",
+      meaning: "Callbacks that the stack forwards, so that unverified or refused ones become events as well.",
     },
     apply: { meaning: "Sends the events; without it, the command only lists them." },
   },
@@ -51,13 +50,6 @@ export const definition = {
 } as const satisfies CommandDefinition;
 
 export const main = toMain(definition, replay);
-
-/** An event to put back. */
-interface LostEvent {
-  readonly event: ChatEvent;
-  /** Whether its callback was authenticated. If not, the event says so as well. */
-  readonly isVerified: boolean;
-}
 
 /** What to do if the options, rather than the requests, are wrong. */
 const ADVICE = {
@@ -71,35 +63,42 @@ async function replay(options: OptionValues<typeof definition>, io: CommandIo): 
     throw new UsageError("--unverified needs --sdk-app-id: expected the stack's SDKAppID");
   const publish = await connect(options);
   const forwarding = readForwarding(options.forward);
-  const { records, cut, foreign } = readRecoveryLog(await readLog(options.file, io));
-  const verified = records.flatMap((record) => (record.kind === "event" ? [toLostEvent(record.event, true)] : []));
-  const requests = records.filter((record) => record.kind === "request");
-  const unverifiedEvents = (unverified ? requests : []).map((record) => {
-    return { position: record.position, ...createUnverifiedEvent(record, sdkAppId ?? "", forwarding) };
-  });
-  const chosen = [...verified, ...unverifiedEvents.flatMap(({ event }) => (event ? [toLostEvent(event, false)] : []))];
+  const includesUnverified = unverified === true;
+  const choice = chooseEvents(await readLog(options.file, io), { includesUnverified, sdkAppId, forwarding });
+  const { events, skipped, unverifiedCount, cut, foreign } = choice;
 
-  const done = await putBack(chosen, publish, io);
+  const done = await putBackAndPrint(events, publish, io);
   const print = linePrinter(io.stdout);
-  const outcome = `${count(chosen.length, "event")} ${publish ? "put back" : "would be put back"}.`;
-  print(chosen.length === 0 ? "No event found." : `${done} of ${outcome}`);
-  if (!unverified && requests.length > 0) {
+  const outcome = `${count(events.length, "event")} ${publish ? "put back" : "would be put back"}.`;
+  print(events.length === 0 ? "No event found." : `${done} of ${outcome}`);
+  if (unverifiedCount > 0) {
     print(
-      `${count(requests.length, "request")} left out, because nobody could verify the signature. Add --unverified and --sdk-app-id to include them.`,
+      `${count(unverifiedCount, "request")} left out as unverified: anyone may have sent them. Add --unverified and --sdk-app-id to include them.`,
     );
   }
-  if (!publish && chosen.length > 0)
+  if (!publish && events.length > 0)
     print("Nothing was sent. Add --apply with --queue-url or --event-bus-name to send it.");
 
-  const printProblem = linePrinter(io.stderr);
-  const skipped = unverifiedEvents.filter((result) => result.event === undefined);
-  for (const { position, reason } of skipped) printProblem(printable(`skipped  ${position}: ${reason}`));
-  // The others are not lost: the endpoint would have refused them, or they have no event.
+  const problems = [
+    ...explainSkipped(skipped),
+    ...(cut.length > 0 ? [explainCut(cut)] : []),
+    ...(foreign.length > 0 ? [explainForeign(foreign)] : []),
+  ];
+  for (const { position, reason } of skipped) linePrinter(io.stderr)(printable(`skipped  ${position}: ${reason}`));
+  for (const problem of problems) linePrinter(io.stderr)(problem);
+  return events.length - done + problems.length > 0 ? 1 : 0;
+}
+
+/** Nothing about unverified requests that the endpoint would refuse, or that have no event: those are not lost. */
+function explainSkipped(skipped: readonly SkippedRequest[]): string[] {
   const doubts = new Set(skipped.flatMap(({ ruledOutBy = [] }) => ruledOutBy));
-  for (const doubt of doubts) printProblem(ADVICE[doubt]);
-  if (cut.length > 0) printProblem(explainCut(cut));
-  if (foreign.length > 0) printProblem(explainForeign(foreign));
-  return chosen.length - done + cut.length + foreign.length + doubts.size > 0 ? 1 : 0;
+  const refused = skipped.filter(({ isVerified, ruledOutBy }) => isVerified && ruledOutBy === undefined);
+  const problems: string[] = Array.from(doubts, (doubt) => ADVICE[doubt]);
+  if (refused.length > 0) {
+    const what = refused.length === 1 ? "1 signed callback is" : `${refused.length} signed callbacks are`;
+    problems.push(`${what} still refused: keep the log until a version accepts them`);
+  }
+  return problems;
 }
 
 /** @returns `undefined` without `--apply` */
@@ -146,41 +145,21 @@ function failUnreadable(source: string): (error: Error) => never {
   };
 }
 
-function toLostEvent(event: ChatEvent, isVerified: boolean): LostEvent {
-  return { event: markRepublished(event), isVerified };
-}
-
-/** The names of errors of the destination's policy or key, which every other event would meet as well. */
-const REFUSES_ALL = /AccessDenied|^Kms/;
-
-/**
- * Publishes events one after the other. One that the destination refuses does not stop the rest; a destination that refuses
- * all does.
- *
- * @returns how many were put back
- */
-async function putBack(
-  lostEvents: readonly LostEvent[],
+/** @returns how many events were put back */
+async function putBackAndPrint(
+  events: readonly LostEvent[],
   publish: Publish | undefined,
   { stdout, stderr }: CommandIo,
 ): Promise<number> {
-  let done = 0;
   const failures: string[] = [];
-  for (const lost of lostEvents) {
+  let done = 0;
+  for await (const { lost, problem, isLast } of putBack(events, publish ?? (async () => {}))) {
     const description = describeLostEvent(lost);
-    try {
-      await publish?.(lost.event);
+    if (problem === undefined) {
       linePrinter(stdout)(`${publish ? "put back" : "would put back"}  ${description}`);
       done += 1;
-    } catch (error) {
-      const { name, message } = error as Error;
-      const refusesAll = isGone(error) || REFUSES_ALL.test(name);
-      const problem = explainAwsConfiguration(error) ?? (refusesAll ? `${name}: ${message}` : undefined);
-      if (problem !== undefined) {
-        failures.push(`Stopped: ${printable(problem)}`);
-        break;
-      }
-      failures.push(`not put back  ${description}  ${printable(message)}`);
+    } else {
+      failures.push(isLast ? `Stopped: ${printable(problem)}` : `not put back  ${description}  ${printable(problem)}`);
     }
   }
   for (const failure of failures) linePrinter(stderr)(failure);

@@ -5,6 +5,7 @@ import { type Forwarding, maxBodyBytes } from "../events/forwarding.ts";
 import { type AuthenticatedRequest, acceptUnsigned, authenticate, readSignature } from "../tencent/authenticate.ts";
 import { allowUnauthenticated, type Callback, checkSdkAppId, readCallback } from "../tencent/callback.ts";
 import { isBeforeCallback, READ_REPORT_COMMAND } from "../tencent/commands.ts";
+import { isEmptyBody } from "../tencent/json.ts";
 import { Refusal } from "../tencent/refusal.ts";
 import type { ResultItem } from "../tencent/reply.ts";
 import { type CallbackRequest, decodeRequest } from "../tencent/request.ts";
@@ -35,6 +36,15 @@ export interface Accepted {
 export interface Refused {
   readonly verdict: "refused";
   readonly refusal: Refusal;
+  /** The request, if its signature is Tencent's and it would become an event if it were accepted; otherwise `undefined`. */
+  readonly signed: SignedRequest | undefined;
+}
+
+/** A refused request whose signature is Tencent's: Tencent may have changed a format, or delivered late. */
+export interface SignedRequest {
+  readonly request: CallbackRequest;
+  /** Not if it has expired: everyone who ever saw a signed URL can send any body with it. */
+  readonly isAuthenticated: boolean;
 }
 
 /** Why a request could not be judged, in words that are fit for a reply. */
@@ -88,20 +98,33 @@ export class CallbackJudge {
    */
   async judge(invocation: Invocation, receipt: Receipt, deadline: Deadline): Promise<Judgement> {
     let request: CallbackRequest | undefined;
+    let authenticated: AuthenticatedRequest | undefined;
     try {
       this.#checkSourceAddress(invocation);
       request = decodeRequest(invocation);
-      const authenticated = await this.#authenticate(request, receipt, deadline);
+      authenticated = await this.#authenticate(request, receipt, deadline);
       checkSdkAppId(authenticated, this.#environment.sdkAppId);
       const limit = maxBodyBytes(request.parameters.callbackCommand, this.#environment.forwarding);
       return this.#accept(authenticated, readCallback(authenticated, limit), invocation, receipt);
     } catch (error) {
-      if (error instanceof Refusal) return { verdict: "refused", refusal: error };
+      if (error instanceof Refusal) return this.#refuse(error, request, authenticated);
       if (request === undefined) throw error;
       return error instanceof TokenUnavailable
         ? leaveUnjudged(request, this.#environment, "the token could not be read", error.cause)
         : leaveUnjudged(request, this.#environment, "internal error", error);
     }
+  }
+
+  #refuse(
+    refusal: Refusal,
+    request: CallbackRequest | undefined,
+    authenticated: AuthenticatedRequest | undefined,
+  ): Refused {
+    // Not with `AUTHENTICATION=none`, where anyone could fill the log.
+    const isAuthenticated = authenticated?.authentication === "token";
+    const isSigned = isAuthenticated || refusal.reason === "request-expired";
+    const isLost = isSigned && request !== undefined && mayBecomeEventIfAccepted(request, this.#environment);
+    return { verdict: "refused", refusal, signed: isLost ? { request, isAuthenticated } : undefined };
   }
 
   #checkSourceAddress({ requestContext }: Invocation): void {
@@ -173,9 +196,21 @@ export function leaveUnjudged(
 
 function mayBecomeEvent({ parameters, body }: CallbackRequest, { sdkAppId, forwarding }: Expectations): boolean {
   const { callbackCommand: command, sdkAppId: claimedSdkAppId } = parameters;
-  const isWanted = !command || command === READ_REPORT_COMMAND || forwarding.has(command);
   const isOurs = sdkAppId === undefined || claimedSdkAppId === sdkAppId;
-  return isWanted && isOurs && body.byteLength <= maxBodyBytes(command, forwarding);
+  return isWanted(command, forwarding) && isOurs && body.byteLength <= maxBodyBytes(command, forwarding);
+}
+
+/** Whatever is wrong with the request: it may lack the app, and be too large, but it does not claim to be another app's. */
+function mayBecomeEventIfAccepted(
+  { parameters: { callbackCommand: command, sdkAppId: claimedSdkAppId }, body }: CallbackRequest,
+  { sdkAppId, forwarding }: Expectations,
+): boolean {
+  const isOurs = !claimedSdkAppId || claimedSdkAppId === sdkAppId;
+  return isWanted(command, forwarding) && isOurs && !isEmptyBody(body);
+}
+
+function isWanted(command: string | undefined, forwarding: Forwarding): boolean {
+  return !command || command === READ_REPORT_COMMAND || forwarding.has(command);
 }
 
 function failUnavailable(cause: unknown): never {

@@ -9,14 +9,17 @@ export const LINE_START = '{"timestamp":';
  * (https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html).
  *
  * @param fields further fields, but never a token, a `Sign` or a query string
+ * @returns the line
  */
-export function log(level: Level, message: string, fields: object = {}): void {
+export function log(level: Level, message: string, fields: object = {}): string {
   const line = JSON.stringify({ timestamp: new Date().toISOString(), level, message, ...fields });
   // Lambda may cut a long line, anywhere. What a sender wrote must not make the rest look like a line of its own, so a nested
   // object's key is escaped; a parser reads the same.
   const rest = line.slice(LINE_START.length).replaceAll(LINE_START, '{"\\u0074imestamp":');
+  const text = `${LINE_START}${rest}\n`;
   // Not `console.log`, whose lines Lambda would wrap in another object.
-  process.stdout.write(`${LINE_START}${rest}\n`);
+  process.stdout.write(text);
+  return text;
 }
 
 /** The message of an error. */

@@ -24,6 +24,11 @@ export type CountName =
   | "Standby"
   /** Callbacks that were refused; also by `Reason`. */
   | "Refused"
+  /**
+   * Those of them that had a valid signature and would have become events: Tencent has changed a format, or somebody uses a
+   * leaked URL. The log contains them. Expired ones are only counted by their reason.
+   */
+  | "RefusedSigned"
   /** Genuine callbacks whose event neither the destination nor standby took. The log contains it. */
   | "NotStored"
   /** Requests that wait to be judged because the token could not be read. */

@@ -1,64 +1,60 @@
-import { randomUUID } from "node:crypto";
 import type { ChatEvent } from "../events/chat-event.ts";
-import { createEvent } from "../events/create-event.ts";
-import { type Forwarding, maxBodyBytes } from "../events/forwarding.ts";
 import { isChatEvent } from "../events/is-chat-event.ts";
-import { acceptUnsigned } from "../tencent/authenticate.ts";
-import { checkSdkAppId, readCallback } from "../tencent/callback.ts";
+import { MAX_FORWARDED_BODY_BYTES } from "../tencent/callback.ts";
 import { DEEPEST_ENVELOPE, type JsonObject, parseJsonObject } from "../tencent/json.ts";
-import { Refusal } from "../tencent/refusal.ts";
+import type { Refusal, RefusalReason } from "../tencent/refusal.ts";
 import type { CallbackParameters, CallbackRequest } from "../tencent/request.ts";
+import type { SignedRequest } from "./judge-callback.ts";
 import { explain, LINE_START, log } from "./log.ts";
 import { hasDoubled, MinuteSum } from "./minute-sum.ts";
 
-// The log is the last place for what neither the destination nor standby took. This file writes such records and reads them
-// back, so the two cannot diverge.
+// The log is the last place for what neither the destination nor standby took, and for signed callbacks that were refused. This
+// file writes such records and reads them back, so the two cannot diverge.
 
 /** The messages of the log lines that are records. */
 const MESSAGES = {
   event: "an event could not be stored",
   request: "a request could not be judged",
+  refused: "a signed callback was refused",
 } as const;
 
-/** A request that was never authenticated: without its signature and the client's address. */
-interface LoggedRequest extends Omit<CallbackParameters, "sign" | "requestTime" | "clientIp"> {
-  readonly authenticated: false;
+/** A request without its signature and the client's address. */
+export interface LoggedRequest extends Omit<CallbackParameters, "sign" | "requestTime" | "clientIp"> {
+  /** Whether its signature was verified, and fresh. If not, anyone may have sent it. */
+  readonly authenticated: boolean;
   /** An ISO 8601 time. */
   readonly receivedAt: string;
   readonly body: string;
+  /** Whether the body is encoded, as it is if it is not UTF-8. */
+  readonly isBase64Encoded?: true;
 }
 
 /** The fields of a record, one type for each message. */
 type RecordFields = {
   readonly event: { readonly error: string; readonly event: ChatEvent };
   readonly request: { readonly error: string; readonly request: LoggedRequest };
+  readonly refused: { readonly error: string; readonly reason: RefusalReason; readonly request: LoggedRequest };
 };
 
 /** A record as read back. */
 export type RecoveryRecord =
   | { readonly kind: "event"; readonly event: ChatEvent }
-  | { readonly kind: "request"; readonly request: LoggedRequest };
+  | { readonly kind: "request" | "refused"; readonly request: LoggedRequest };
 
-/** The event of a request that was never authenticated, or why there is none. */
-export type UnverifiedEvent =
-  | { readonly event: ChatEvent }
-  | {
-      readonly event: undefined;
-      readonly reason: string;
-      /** The argument that rules the event out; `undefined` if no value of either would allow it. */
-      readonly ruledOutBy: "sdkAppId" | "forwarding" | undefined;
-    };
-
-// Anyone can send requests, and the log costs money: an environment logs no more of them a minute.
+/** How many requests that were never authenticated an environment logs a minute: anyone can send them, and the log costs money. */
 export const MAX_REQUESTS_PER_MINUTE = 300;
-/** Of their bodies. JSON writes a byte as six at most. */
+/**
+ * The most bytes of requests that an environment logs a minute, for each of: those never authenticated, those that have expired,
+ * and those refused otherwise. That is about 6,000 read reports, more than an environment handles.
+ */
 export const MAX_REQUEST_BYTES_PER_MINUTE = 4 * 1024 * 1024;
 
 /** Writes what could be stored nowhere else. */
 export class RecoveryLog {
-  readonly #requests = new MinuteSum();
-  readonly #bytes = new MinuteSum();
-  readonly #dropped = new MinuteSum();
+  // Apart, so that those that strangers send leave room for those that Tencent alone can send.
+  readonly #unjudged = new Budget(MAX_REQUESTS_PER_MINUTE);
+  readonly #expired = new Budget();
+  readonly #refused = new Budget();
 
   /** Logs the event of a genuine callback, whole. */
   event(event: ChatEvent, error: unknown): void {
@@ -71,22 +67,82 @@ export class RecoveryLog {
    *
    * @param receivedAt Unix milliseconds
    */
-  request({ parameters, body }: CallbackRequest, receivedAt: number, error: unknown): void {
-    const count = this.#requests.add(1, receivedAt);
-    const bytes = this.#bytes.add(body.byteLength, receivedAt);
-    if (count > MAX_REQUESTS_PER_MINUTE || bytes > MAX_REQUEST_BYTES_PER_MINUTE) {
-      const dropped = this.#dropped.add(1, receivedAt);
-      if (hasDoubled(dropped)) log("WARN", "too many requests to log all of them", { dropped });
+  request(request: CallbackRequest, receivedAt: number, error: unknown): void {
+    this.#unjudged.spend(receivedAt, () =>
+      write("request", { error: explain(error), request: toLogged(request, false, receivedAt) }),
+    );
+  }
+
+  /**
+   * Logs a request that was refused although its signature is valid, within {@link MAX_REQUEST_BYTES_PER_MINUTE} and only if its
+   * body has at most {@link MAX_FORWARDED_BODY_BYTES}.
+   *
+   * @param receivedAt Unix milliseconds
+   */
+  refused({ request, isAuthenticated }: SignedRequest, receivedAt: number, { message, reason }: Refusal): void {
+    const budget = isAuthenticated ? this.#refused : this.#expired;
+    const bytes = request.body.byteLength;
+    if (bytes > MAX_FORWARDED_BODY_BYTES) {
+      budget.drop(receivedAt, "a signed callback is too large to log", { bytes });
       return;
     }
-    const { sign: _secret, requestTime: _signed, clientIp: _personal, ...rest } = parameters;
-    const request = { authenticated: false, receivedAt: new Date(receivedAt).toISOString(), ...rest, body: `${body}` };
-    write("request", { error: explain(error), request: request as LoggedRequest });
+    budget.spend(receivedAt, () =>
+      write("refused", { error: message, reason, request: toLogged(request, isAuthenticated, receivedAt) }),
+    );
   }
 }
 
-function write<Kind extends keyof RecordFields>(kind: Kind, fields: RecordFields[Kind]): void {
-  log("ERROR", MESSAGES[kind], fields);
+/** Limits the log lines of a kind in a minute. */
+class Budget {
+  readonly #maxLines: number;
+  readonly #lines = new MinuteSum();
+  readonly #bytes = new MinuteSum();
+  readonly #dropped = new MinuteSum();
+
+  constructor(maxLines = Number.POSITIVE_INFINITY) {
+    this.#maxLines = maxLines;
+  }
+
+  /**
+   * Writes a line unless the minute's lines or bytes are used up. The last one may exceed the bytes.
+   *
+   * @param now Unix milliseconds
+   * @param writeLine returns the line
+   */
+  spend(now: number, writeLine: () => string): void {
+    const isUsedUp =
+      this.#lines.add(1, now) > this.#maxLines || this.#bytes.add(0, now) >= MAX_REQUEST_BYTES_PER_MINUTE;
+    if (isUsedUp) this.drop(now, "too many requests to log all of them");
+    else this.#bytes.add(Buffer.byteLength(writeLine()), now);
+  }
+
+  /** Counts a request that is not logged, and says so now and then. */
+  drop(now: number, message: string, details: object = {}): void {
+    const dropped = this.#dropped.add(1, now);
+    if (hasDoubled(dropped)) log("WARN", message, { dropped, ...details });
+  }
+}
+
+function write<Kind extends keyof RecordFields>(kind: Kind, fields: RecordFields[Kind]): string {
+  return log("ERROR", MESSAGES[kind], fields);
+}
+
+function toLogged({ parameters, body }: CallbackRequest, authenticated: boolean, receivedAt: number): LoggedRequest {
+  const { sign: _secret, requestTime: _signed, clientIp: _personal, ...rest } = parameters;
+  const text = body.toString();
+  const isText = Buffer.from(text).equals(body);
+  return {
+    authenticated,
+    receivedAt: new Date(receivedAt).toISOString(),
+    ...rest,
+    ...(isText ? { body: text } : { body: body.toString("base64"), isBase64Encoded: true }),
+  };
+}
+
+/** The request in a record, with its body byte for byte. */
+export function fromLogged(request: LoggedRequest): CallbackRequest {
+  const { authenticated: _flag, receivedAt: _time, body, isBase64Encoded, ...parameters } = request;
+  return { parameters, body: Buffer.from(body, isBase64Encoded ? "base64" : "utf8") };
 }
 
 /** The content of a log. */
@@ -117,36 +173,6 @@ export function readRecoveryLog(text: string): RecoveredLog {
     else if (record) records.push({ ...record, position });
   }
   return { records, cut, foreign };
-}
-
-/** So that a large callback of a command outside the list counts as not forwarded, rather than as too large. */
-const ANY_COMMAND: Forwarding = { has: () => true };
-
-/**
- * Creates the event of a request that was never authenticated, as if unsigned callbacks were accepted.
- *
- * @param sdkAppId the app whose callbacks the endpoint accepts
- * @returns no event but the reason if the endpoint would have refused the request, or would have created no event
- */
-export function createUnverifiedEvent(
-  { request }: { readonly request: LoggedRequest },
-  sdkAppId: string,
-  forwarding: Forwarding,
-): UnverifiedEvent {
-  const { receivedAt, body, authenticated: _no, ...parameters } = request;
-  const accepted = acceptUnsigned({ parameters, body: Buffer.from(body) });
-  try {
-    checkSdkAppId(accepted, sdkAppId);
-    const callback = readCallback(accepted, maxBodyBytes(parameters.callbackCommand, ANY_COMMAND));
-    const origin = { id: randomUUID(), account: "", region: "", receivedAt: Date.parse(receivedAt) };
-    const event = createEvent(accepted, callback, { sdkAppId, includeClientIp: false, forwarding }, origin);
-    if (event) return { event };
-    if (callback.kind !== "other") return { event, reason: "a Verify has no event", ruledOutBy: undefined };
-    return { event, reason: `${callback.command} is not forwarded`, ruledOutBy: "forwarding" };
-  } catch (error) {
-    const isOtherApp = error instanceof Refusal && error.reason === "sdk-app-id-mismatch";
-    return { event: undefined, reason: explain(error), ruledOutBy: isOtherApp ? "sdkAppId" : undefined };
-  }
 }
 
 interface LogLine {
@@ -238,11 +264,13 @@ function toRecord({ level, message, ...fields }: JsonObject): RecoveryRecord | "
 
 const READERS: { readonly [Kind in keyof RecordFields]: (fields: JsonObject) => RecoveryRecord | undefined } = {
   event: ({ event }) => (isChatEvent(event) ? { kind: "event", event } : undefined),
-  request: ({ request }) => (isLoggedRequest(request) ? { kind: "request", request } : undefined),
+  request: ({ request }) =>
+    isLoggedRequest(request) && !request.authenticated ? { kind: "request", request } : undefined,
+  refused: ({ request }) => (isLoggedRequest(request) ? { kind: "refused", request } : undefined),
 };
 
 function isLoggedRequest(value: unknown): value is LoggedRequest {
   const { authenticated, receivedAt, body } = (value ?? {}) as Partial<LoggedRequest>;
   const isTime = typeof receivedAt === "string" && !Number.isNaN(Date.parse(receivedAt));
-  return authenticated === false && isTime && typeof body === "string";
+  return typeof authenticated === "boolean" && isTime && typeof body === "string";
 }

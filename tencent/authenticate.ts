@@ -72,6 +72,14 @@ export function authenticate(
 }
 
 /**
+ * Accepts a request whose signature was verified when it was received: for one from the log, where it is because it was refused
+ * for another reason.
+ */
+export function acceptVerified(request: CallbackRequest): AuthenticatedRequest {
+  return { ...request, authentication: "token" } as AuthenticatedRequest;
+}
+
+/**
  * Accepts a request without checking a signature: for deployments with `AUTHENTICATION=none`, and for requests from the log
  * that the operator replays with `--unverified`.
  */

@@ -1,12 +1,17 @@
 import type { ChatEvent } from "../../events/chat-event.ts";
 import { READ_REPORT_COMMAND } from "../../tencent/commands.ts";
-import type { Refusal } from "../../tencent/refusal.ts";
 import { type Reply, replyOk, replyRefused, replyUnavailable } from "../../tencent/reply.ts";
 import type { Publisher } from "../destination/publisher.ts";
 import type { SqsPublisher } from "../destination/sqs.ts";
 import type { Environment } from "../environment.ts";
 import type { Invocation } from "../invocation.ts";
-import { CallbackJudge, type JudgeDependencies, type Judgement, type Unjudged } from "../judge-callback.ts";
+import {
+  CallbackJudge,
+  type JudgeDependencies,
+  type Judgement,
+  type Refused,
+  type Unjudged,
+} from "../judge-callback.ts";
 import { log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import { type Receipt, takeReceipt } from "../receipt.ts";
@@ -58,7 +63,7 @@ export class CallbackHandler {
   async #carryOut(judgement: Judgement, invocation: Invocation, receipt: Receipt): Promise<Reply> {
     switch (judgement.verdict) {
       case "refused":
-        return this.#refuse(judgement.refusal, invocation, receipt);
+        return this.#refuse(judgement, invocation, receipt);
       case "unjudged":
         await this.#keep(judgement, invocation, receipt);
         return replyWithoutStoring(judgement, judgement.problem);
@@ -71,11 +76,14 @@ export class CallbackHandler {
     }
   }
 
-  #refuse(refusal: Refusal, { requestContext }: Invocation, { unixTime }: Receipt): Reply {
+  #refuse({ refusal, signed }: Refused, { requestContext }: Invocation, { unixTime }: Receipt): Reply {
+    const { metrics, recoveryLog } = this.#dependencies;
     // A test event in Lambda's console may have no context.
     const { http, requestId } = (requestContext ?? {}) as Partial<Invocation["requestContext"]>;
     const details = { explanation: refusal.message, sourceIp: http?.sourceIp, requestId };
-    this.#dependencies.metrics.refused(refusal.reason, unixTime, details);
+    metrics.refused(refusal.reason, unixTime, details);
+    if (signed) recoveryLog.refused(signed, unixTime, refusal);
+    if (signed?.isAuthenticated) metrics.count("RefusedSigned");
     return replyRefused(refusal);
   }
 

@@ -91,8 +91,6 @@ export class RepublishHandler {
     } catch (error) {
       if (error instanceof Refusal) {
         metrics.refused(error.reason, Date.now(), { explanation: error.message, parked: true });
-        // Its token may be gone and come back: keep it as a dead letter.
-        if (error.reason !== "signature-invalid") return true;
       }
       if (isUndeliverable(error) && (await this.#giveUp(record, error))) return true;
       log("WARN", "a message stays on standby", { error: explain(error), messageId: record.messageId });
@@ -141,6 +139,7 @@ export class RepublishHandler {
 }
 
 function isUndeliverable(error: unknown): boolean {
+  // A refused request may be accepted once its token has come back, or after a fix: the dead letters keep it whole.
   if (error instanceof Refusal || error instanceof Undeliverable) return true;
   return error instanceof AwsError && INVALID_CODES.test(error.code);
 }

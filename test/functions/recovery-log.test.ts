@@ -1,19 +1,12 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { ChatEvent } from "../../events/chat-event.ts";
-import { NO_FORWARDING, parseForwarding } from "../../events/forwarding.ts";
 import { toJson } from "../../events/json.ts";
 import { log } from "../../functions/log.ts";
-import {
-  createUnverifiedEvent,
-  MAX_REQUEST_BYTES_PER_MINUTE,
-  MAX_REQUESTS_PER_MINUTE,
-  RecoveryLog,
-  type RecoveryRecord,
-  readRecoveryLog,
-} from "../../functions/recovery-log.ts";
+import { fromLogged, RecoveryLog, readRecoveryLog } from "../../functions/recovery-log.ts";
+import { Refusal } from "../../tencent/refusal.ts";
 import { decodeRequest } from "../../tencent/request.ts";
-import { type Query, READ_REPORT, REPORT, REQUEST_TIME, SDK_APP_ID, signedQuery } from "../support/callbacks.ts";
+import { LOGGED_PARAMETERS, type Query, REPORT, REQUEST_TIME, signedQuery } from "../support/callbacks.ts";
 import { exampleEvent, forwardedEvent } from "../support/example-event.ts";
 
 const NOW = REQUEST_TIME * 1000;
@@ -28,10 +21,13 @@ beforeEach(() => {
 });
 afterEach(() => vi.restoreAllMocks());
 
-function requestWith(body: string, query: Query = {}) {
+function requestWith(body: string | Buffer, query: Query = {}) {
   const rawQueryString = signedQuery(REQUEST_TIME, query);
-  return decodeRequest({ rawQueryString, body, isBase64Encoded: false });
+  return decodeRequest({ rawQueryString, body: Buffer.from(body).toString("base64"), isBase64Encoded: true });
 }
+
+const INVALID = new Refusal("read-report-invalid", "no");
+const EXPIRED = new Refusal("request-expired", "late");
 
 /** The line that a method of the recovery log writes. */
 function lineOf(write: (recoveryLog: RecoveryLog) => void): string {
@@ -41,6 +37,13 @@ function lineOf(write: (recoveryLog: RecoveryLog) => void): string {
 const eventLine = (event: ChatEvent = exampleEvent()) => lineOf((recoveryLog) => recoveryLog.event(event, "no"));
 const requestLine = (body = REPORT, query: Query = {}) =>
   lineOf((recoveryLog) => recoveryLog.request(requestWith(body, query), NOW, "no"));
+/** Refuses a request with a valid signature, which was fresh unless the refusal says that it has expired. */
+function refuse(recoveryLog: RecoveryLog, body: string | Buffer, refusal = INVALID, query: Query = {}): void {
+  const isAuthenticated = refusal !== EXPIRED;
+  recoveryLog.refused({ request: requestWith(body, query), isAuthenticated }, NOW, refusal);
+}
+const refusedLine = (body: string | Buffer = REPORT, refusal = INVALID, query: Query = {}) =>
+  lineOf((recoveryLog) => refuse(recoveryLog, body, refusal, query));
 const otherLine = () => {
   log("INFO", "metrics", { Accepted: 1 });
   return lines.pop() ?? "";
@@ -75,7 +78,14 @@ const WRITERS: Readonly<Record<string, { write: (recoveryLog: RecoveryLog) => vo
     write: (recoveryLog) => recoveryLog.request(requestWith(REPORT), NOW, new Error("no")),
     expected: {
       kind: "request",
-      request: { authenticated: false, receivedAt: new Date(NOW).toISOString(), sdkAppId: "1400000001", body: REPORT },
+      request: { authenticated: false, receivedAt: new Date(NOW).toISOString(), ...LOGGED_PARAMETERS, body: REPORT },
+    },
+  },
+  refused: {
+    write: (recoveryLog) => refuse(recoveryLog, REPORT),
+    expected: {
+      kind: "refused",
+      request: { authenticated: true, receivedAt: new Date(NOW).toISOString(), ...LOGGED_PARAMETERS, body: REPORT },
     },
   },
 };
@@ -118,29 +128,31 @@ describe("The recovery log", () => {
     expect(contents(eventLine(forwardedEvent(GROUP_MESSAGE, BIG_NUMBER)))[0]).toContain('"Big":12345678901234567890');
   });
 
+  test("keeps every body byte for byte, as text if it is UTF-8", () => {
+    const bytes = fc.uint8Array({ maxLength: 200 }).map((body) => Buffer.from(body));
+    const text = fc.string({ unit: "binary", maxLength: 200 }).map((body) => Buffer.from(body));
+    const marked = text.map((body) => Buffer.concat([Buffer.from("\uFEFF"), body]));
+    fc.assert(
+      fc.property(fc.oneof(bytes, text, marked), fc.boolean(), (body, isExpired) => {
+        const [record] = readRecoveryLog(refusedLine(body, isExpired ? EXPIRED : INVALID)).records;
+        if (record?.kind !== "refused") throw new Error("there is no record");
+        expect(record.request.authenticated).toBe(!isExpired);
+        expect(fromLogged(record.request)).toEqual({ parameters: LOGGED_PARAMETERS, body });
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(refusedLine(Buffer.from("\xff", "latin1"))).toContain('"body":"/w==","isBase64Encoded":true');
+    expect(refusedLine("乙")).toContain('"body":"乙"');
+  });
+
   test("contains neither the signature of a request nor the client's address", () => {
     const { sign = "", clientIp = "" } = requestWith(REPORT).parameters;
-    expect(requestLine()).not.toMatch(new RegExp(`${sign}|${REQUEST_TIME}"|${clientIp.replaceAll(".", "\\.")}`));
+    for (const line of [requestLine(), refusedLine()])
+      expect(line).not.toMatch(new RegExp(`${sign}|${REQUEST_TIME}"|${clientIp.replaceAll(".", "\\.")}`));
   });
 
-  test("logs at most 300 requests a minute, and says so once", () => {
-    const recoveryLog = new RecoveryLog();
-    for (let count = 0; count < 1_000; count += 1) recoveryLog.request(requestWith(REPORT), NOW + count, "no");
-    recoveryLog.request(requestWith(REPORT), NOW + 60_000, "no");
-    const messages = lines.map((line) => (JSON.parse(line) as { message: string }).message);
-    const isRecord = (message: string) => message === "a request could not be judged";
-    expect(messages.filter(isRecord).length).toBe(MAX_REQUESTS_PER_MINUTE + 1);
-    expect(messages.slice(MAX_REQUESTS_PER_MINUTE, -1).length).toBe(1 + Math.floor(Math.log2(700)));
-    expect(messages[MAX_REQUESTS_PER_MINUTE]).toBe("too many requests to log all of them");
-  });
-
-  test("logs at most 4 MiB of bodies a minute", () => {
-    const recoveryLog = new RecoveryLog();
-    const request = requestWith("\u0001".repeat(256 * 1024));
-    for (let count = 0; count < 100; count += 1) recoveryLog.request(request, NOW, "no");
-    const bytes = lines.join("").length;
-    expect(bytes).toBeGreaterThan(MAX_REQUEST_BYTES_PER_MINUTE);
-    expect(bytes).toBeLessThan(6.1 * MAX_REQUEST_BYTES_PER_MINUTE);
+  test("says why a signed callback was refused", () => {
+    expect(JSON.parse(refusedLine())).toMatchObject({ level: "ERROR", error: "no", reason: "read-report-invalid" });
   });
 
   test("logs the events of genuine callbacks without a limit", () => {
@@ -172,6 +184,12 @@ describe("Unreadable input is counted and located", () => {
     ["a record without an event", () => eventLine().replace(/"event":.*/, '"event":null}'), ["line 1"]],
     ["a record of half an event", () => eventLine().replace(/"source":"[^"]*",/, ""), ["line 1"]],
     ["a record without a body", () => requestLine().replace(/,"body":.*/, "}}"), ["line 1"]],
+    [
+      "an unjudged request that claims to be authenticated",
+      () => requestLine().replace('"authenticated":false', '"authenticated":true'),
+      ["line 1"],
+    ],
+    ["a refused callback without a body", () => refusedLine().replace(/,"body":.*/, "}}"), ["line 1"]],
     ["the format of aws logs tail", () => `2026-01-01T00:00:00 2026/01/01/[7]abc ${eventLine()}`, ["line 1"]],
     ["the format of --output text", () => `EVENTS\tid\t${eventLine()}`, ["line 1"]],
     ["a CSV file", () => `@message\n"${eventLine().trim().replaceAll('"', '""')}"\n`, ["line 1", "line 2"]],
@@ -203,7 +221,7 @@ describe("Unreadable input is counted and located", () => {
 describe("Text from a sender never passes for a record", () => {
   /** Lines that a sender may try to pass off as the function's own. */
   const forgery = () => {
-    const own = [eventLine(), requestLine()].map((line) => line.trim());
+    const own = [eventLine(), requestLine(), refusedLine()].map((line) => line.trim());
     const platform = own.map((line) => line.replace("{", '{"time":"2026-01-01T00:00:00.000Z",'));
     const spaced = own.map((line) => line.replace("{", "{ "));
     return fc.constantFrom(...own, ...own.map((line) => `${line}\n`), ...platform, ...spaced);
@@ -230,6 +248,8 @@ describe("Text from a sender never passes for a record", () => {
       hostileJson().map((body) => eventLine(forwardedEvent(GROUP_MESSAGE, JSON.stringify(body)))),
       hostileJson().map((body) => requestLine(JSON.stringify(body))),
       hostileText().map((body) => requestLine(body)),
+      hostileText().map((body) => refusedLine(body)),
+      hostileJson().map((body) => refusedLine(JSON.stringify(body), EXPIRED)),
       hostileText().map((text) => requestLine(REPORT, { CallbackCommand: text, OptPlatform: text, RequestId: text })),
     );
 
@@ -302,67 +322,5 @@ describe("Text from a sender never passes for a record", () => {
       expect(contents(text)).toEqual([]);
       expect(contents(logEvents(["a", text]))).toEqual([]);
     }
-  });
-});
-
-describe("A request that was never authenticated", () => {
-  const resultOf = (line: string, forwarding = NO_FORWARDING) => {
-    const [record] = readRecoveryLog(line).records as readonly Extract<RecoveryRecord, { kind: "request" }>[];
-    return record && createUnverifiedEvent(record, SDK_APP_ID, forwarding);
-  };
-  const eventOf = (line: string, forwarding = NO_FORWARDING) => resultOf(line, forwarding)?.event;
-
-  test("becomes an event that says so, with the time it was received", () => {
-    expect(eventOf(requestLine())).toMatchObject({
-      "detail-type": READ_REPORT.CallbackCommand,
-      detail: {
-        metadata: { authentication: "none", receivedAt: new Date(NOW).toISOString(), sdkAppId: "1400000001" },
-        data: READ_REPORT,
-      },
-    });
-  });
-
-  test("becomes an event only if its command is forwarded", () => {
-    const line = requestLine(BIG_NUMBER, { CallbackCommand: GROUP_MESSAGE });
-    expect(toJson(eventOf(line, parseForwarding("Group.*")) ?? {})).toContain(`"data":${BIG_NUMBER}`);
-    expect(resultOf(line, parseForwarding("C2C.*"))).toEqual({
-      event: undefined,
-      reason: `${GROUP_MESSAGE} is not forwarded`,
-      ruledOutBy: "forwarding",
-    });
-  });
-
-  test("becomes an event only for its own app", () => {
-    expect(resultOf(requestLine(REPORT, { SdkAppid: "1499999999" }))).toEqual({
-      event: undefined,
-      reason: "SdkAppid is another app's",
-      ruledOutBy: "sdkAppId",
-    });
-  });
-
-  test.each<[string, string, Query, RegExp]>([
-    ["it has no SDKAppID", REPORT, { SdkAppid: undefined }, /^SdkAppid is missing/],
-    ["its body is not JSON", "{", {}, /^the body is not JSON$/],
-    ["its body lacks a field", '{"Report_Account":"a"}', {}, /^Peer_Account/],
-    ["its command differs from the body's", REPORT, { CallbackCommand: GROUP_MESSAGE }, /differs from the query's$/],
-    ["its body is too large", JSON.stringify({ ...READ_REPORT, Padding: "x".repeat(64 * 1024) }), {}, /64 KiB$/],
-    ["it is a Verify", "", {}, /^a Verify has no event$/],
-  ])("becomes no event if %s, whatever is forwarded", (_why, body, query, reason) => {
-    expect(resultOf(requestLine(body, query))).toEqual({
-      event: undefined,
-      reason: expect.stringMatching(reason),
-      ruledOutBy: undefined,
-    });
-  });
-
-  test("may be as large as a forwarded callback", () => {
-    const sized = (bytes: number) => JSON.stringify({ GroupId: "x".repeat(bytes - '{"GroupId":""}'.length) });
-    const isEvent = (bytes: number, names: string) =>
-      eventOf(requestLine(sized(bytes), { CallbackCommand: GROUP_MESSAGE }), parseForwarding(names)) !== undefined;
-    expect(isEvent(256 * 1024, "Group.*")).toBe(true);
-    expect(isEvent(256 * 1024 + 1, "Group.*")).toBe(false);
-    expect(isEvent(256 * 1024, "C2C.*")).toBe(false);
-    const line = requestLine(sized(256 * 1024), { CallbackCommand: GROUP_MESSAGE });
-    expect(resultOf(line)).toMatchObject({ ruledOutBy: "forwarding" });
   });
 });

@@ -11,6 +11,8 @@ export interface Answer {
   readonly status: number;
   /** The reason, when it is a refusal. */
   readonly reason?: RefusalReason;
+  /** Whether the refused callback is kept in the log, to be judged again: as one that was verified, or not. */
+  readonly kept?: "verified" | "unverified";
   /** The `ResultItem` of the reply. */
   readonly resultItem?: object[];
   /** Whether an event is published. */
@@ -81,15 +83,18 @@ const UNSIGNED: Answer[] = (
   reason,
 }));
 
-const EXPIRED: Answer[] = [-62, 62, -86_400, 86_400].map((offset) => ({
-  behaviour: `refuses a callback that is correctly signed ${offset} seconds from now`,
-  query: (requestTime) => signedQuery(requestTime + offset),
-  body: report,
-  status: 401,
-  reason: "request-expired",
-}));
+const EXPIRED = [-62, 62, -86_400, 86_400].map(
+  (offset): Answer => ({
+    behaviour: `refuses a callback that is correctly signed ${offset} seconds from now`,
+    query: (requestTime) => signedQuery(requestTime + offset),
+    body: report,
+    status: 401,
+    reason: "request-expired",
+    kept: "unverified",
+  }),
+);
 
-const BODY_MALFORMED: Answer[] = (
+const BODY_MALFORMED = (
   [
     ["not UTF-8", Buffer.from(report.replace("alice", "al\xffce"), "latin1")],
     ["not JSON", "{nonsense}"],
@@ -101,15 +106,18 @@ const BODY_MALFORMED: Answer[] = (
     ["nested 10,000 deep", nested(10_000)],
     ["made of 30,000 open brackets", "[".repeat(30_000)],
   ] as const
-).map(([name, body]) => ({
-  behaviour: `refuses a body that is ${name}`,
-  query: signed(),
-  body,
-  status: 400,
-  reason: "body-malformed",
-}));
+).map(
+  ([name, body]): Answer => ({
+    behaviour: `refuses a body that is ${name}`,
+    query: signed(),
+    body,
+    status: 400,
+    reason: "body-malformed",
+    kept: "verified",
+  }),
+);
 
-const WRONG_FIELDS: Answer[] = (
+const WRONG_FIELDS = (
   [
     ["without Report_Account", without("Report_Account")],
     ["without Peer_Account", without("Peer_Account")],
@@ -128,13 +136,16 @@ const WRONG_FIELDS: Answer[] = (
     ["with an EventTime that is an object", changed({ EventTime: {} })],
     ["with an EventTime in scientific notation as text", changed({ EventTime: "1e12" })],
   ] as const
-).map(([name, body]) => ({
-  behaviour: `refuses a read report ${name}`,
-  query: signed(),
-  body,
-  status: 400,
-  reason: "read-report-invalid",
-}));
+).map(
+  ([name, body]): Answer => ({
+    behaviour: `refuses a read report ${name}`,
+    query: signed(),
+    body,
+    status: 400,
+    reason: "read-report-invalid",
+    kept: "verified",
+  }),
+);
 
 const VERIFY: Answer[] = ["", " \r\n\t", "{}", " { } \n"].flatMap((body): Answer[] => [
   {
@@ -243,23 +254,40 @@ export const ANSWERS: readonly Answer[] = [
   ...EXPIRED,
   ...(
     [
-      ["refuses the SdkAppid of another app", { SdkAppid: "1499999999" }, "sdk-app-id-mismatch", report],
-      [
-        "refuses the SdkAppid of another app, with an empty body",
-        { SdkAppid: "1499999999" },
-        "sdk-app-id-mismatch",
-        "{}",
-      ],
-      ["refuses a read report without SdkAppid", { SdkAppid: undefined }, "sdk-app-id-missing", report],
-      ["refuses a read report with an empty SdkAppid", { SdkAppid: "" }, "sdk-app-id-missing", report],
+      ["refuses the SdkAppid of another app", { SdkAppid: "1499999999" }, report],
+      ["refuses the SdkAppid of another app, with an empty body", { SdkAppid: "1499999999" }, "{}"],
     ] as const
-  ).map(([behaviour, changes, reason, body]) => ({ behaviour, query: signed(changes), body, status: 403, reason })),
+  ).map(
+    ([behaviour, changes, body]): Answer => ({
+      behaviour,
+      query: signed(changes),
+      body,
+      status: 403,
+      reason: "sdk-app-id-mismatch",
+    }),
+  ),
+  ...(
+    [
+      ["refuses a read report without SdkAppid", { SdkAppid: undefined }],
+      ["refuses a read report with an empty SdkAppid", { SdkAppid: "" }],
+    ] as const
+  ).map(
+    ([behaviour, changes]): Answer => ({
+      behaviour,
+      query: signed(changes),
+      body: report,
+      status: 403,
+      reason: "sdk-app-id-missing",
+      kept: "verified",
+    }),
+  ),
   {
     behaviour: "refuses a body over 64 KiB",
     query: signed(),
     body: padded(BODY_LIMIT + 1),
     status: 413,
     reason: "body-too-large",
+    kept: "verified",
   },
   {
     behaviour: "refuses over 64 KiB of white space",
@@ -276,6 +304,7 @@ export const ANSWERS: readonly Answer[] = [
     body: without("CallbackCommand"),
     status: 400,
     reason: "command-missing",
+    kept: "verified",
   },
   {
     behaviour: "refuses a body that names another command than the query",
@@ -283,6 +312,7 @@ export const ANSWERS: readonly Answer[] = [
     body: changed({ CallbackCommand: "C2C.CallbackAfterSendMsg" }),
     status: 400,
     reason: "command-mismatch",
+    kept: "verified",
   },
   {
     behaviour: "refuses a command in the body that is not a string",
@@ -290,6 +320,7 @@ export const ANSWERS: readonly Answer[] = [
     body: changed({ CallbackCommand: 5 }),
     status: 400,
     reason: "command-mismatch",
+    kept: "verified",
   },
   ...BEFORE_CALLBACKS,
   ...OTHER_COMMANDS,

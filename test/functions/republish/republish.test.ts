@@ -217,29 +217,37 @@ describe("A parked request", () => {
     expect(metric("Genuine")).toBe(1);
   });
 
-  test.each<[string, ReturnType<typeof parked>, string]>([
-    ["had expired when it arrived", parked(signedQuery(REQUEST_TIME - 61)), "request-expired"],
-    ["belongs to another app", parked(signedQuery(REQUEST_TIME, { SdkAppid: "1" })), "sdk-app-id-mismatch"],
-    ["has a malformed body", parked(signedQuery(REQUEST_TIME), "{"), "body-malformed"],
-  ])("that %s is dropped and counted as refused", async (_how, record, reason) => {
-    expect(await republish([record])).toEqual(NOTHING_STAYS);
-    expect(published).toEqual([]);
-    expect(deadLetters).toEqual([]);
-    expect(lines).toMatchObject([
-      { message: "a callback was refused", reason, parked: true },
-      { message: "metrics", Refused: 1, Reason: reason },
-      { message: "metrics", Genuine: 0 },
-    ]);
-  });
-
-  test("whose signature does not match goes to the dead letters, because its token may return to the secret", async () => {
-    const record = parked(signedQuery(REQUEST_TIME, {}, "another token"));
+  test.each<[string, ReturnType<typeof parked>, string, string]>([
+    [
+      "whose signature does not match, because its token may return to the secret,",
+      parked(signedQuery(REQUEST_TIME, {}, "another token")),
+      "signature-invalid",
+      "Sign does not match",
+    ],
+    [
+      "that had expired when it arrived, because clockSkewSeconds may be raised,",
+      parked(signedQuery(REQUEST_TIME - 61)),
+      "request-expired",
+      "RequestTime is more than 60 seconds from now",
+    ],
+    [
+      "with a malformed body, because a later version may accept it,",
+      parked(signedQuery(REQUEST_TIME), "{"),
+      "body-malformed",
+      "the body is not JSON",
+    ],
+  ])("%s is counted as refused and goes to the dead letters", async (_how, record, reason, explanation) => {
     expect(await republish([record])).toEqual(NOTHING_STAYS);
     expect(published).toEqual([]);
     expect(deadLetters).toMatchObject([
-      { ...record, parameters: { MessageAttributes: { Reason: { StringValue: "Sign does not match" } } } },
+      { ...record, parameters: { MessageAttributes: { Reason: { StringValue: explanation } } } },
     ]);
-    expect(lines[0]).toMatchObject({ message: "a callback was refused", reason: "signature-invalid", parked: true });
+    expect(lines).toMatchObject([
+      { message: "a callback was refused", reason, parked: true },
+      { message: "a message can never be published and went to the dead letters", error: explanation },
+      { message: "metrics", Refused: 1, Reason: reason },
+      { message: "metrics", Undeliverable: 1, Genuine: 0 },
+    ]);
   });
 
   test("that becomes no event is counted and dropped", async () => {
