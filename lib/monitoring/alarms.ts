@@ -185,8 +185,14 @@ export class Alarms extends Construct {
     });
     this.#factory.create("ExpiredCallbacks", {
       notice: "Reads are missing",
-      cause: "callbacks with a valid signature arrived too late and were refused",
+      cause: "callbacks with a valid signature arrived too late, were refused and are only in the log",
       metric: metrics.refused("request-expired"),
+    });
+    // Rolls no deployment back, or it would prevent that of the fix.
+    this.#factory.create("SignedCallbacksRefused", {
+      notice: "Reads are missing",
+      cause: "callbacks with a valid signature were refused for their content and are only in the log",
+      metric: metrics.refusedSigned({ period: Duration.minutes(1) }),
     });
   }
 

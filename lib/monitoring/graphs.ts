@@ -142,6 +142,7 @@ function losses({ metrics, matchedEvents, deadLetterQueues }: Monitored): Graph[
       title: LOST,
       metrics: [
         metrics.notStored({ label: "only in the log" }),
+        metrics.refusedSigned({ label: "signed but refused, only in the log" }),
         metrics.notParked({ label: "requests dropped unverified" }),
         ...deadLetters(deadLetterQueues),
       ],

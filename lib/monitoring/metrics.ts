@@ -61,6 +61,11 @@ export class ChatEventsMetrics {
     return this.#count("Refused", options, reason && { Reason: reason });
   }
 
+  /** Refused callbacks that had a valid signature and would have become events. They are only in the log. */
+  refusedSigned(options?: MetricOptions): Metric {
+    return this.#count("RefusedSigned", options);
+  }
+
   /** Genuine callbacks whose event is only in the log. */
   notStored(options?: MetricOptions): Metric {
     return this.#count("NotStored", options);

@@ -100,6 +100,7 @@ const ALARMS = {
   Refusals: `${own("Refused", "Sum of 300 s")} >= 10, 1 of 1`,
   "Only refusals": `${hourly("Genuine")} < 1, 3 of 3`,
   "Expired callbacks": "TencentChatEvents Refused of request-expired 1400000001, Sum of 300 s >= 1, 1 of 1",
+  "Signed callbacks refused": `${own("RefusedSigned")} >= 1, 1 of 1`,
   "Dead letters of standby": deadLettersIn("StandbyDeadLetterQueue"),
 };
 const matchNothing = (matched: string) => ({
@@ -139,6 +140,7 @@ const LOGICAL_IDS: readonly string[] = [
   "ChatEventsMonitoringAlarmsRefusals166AEB71",
   "ChatEventsMonitoringAlarmsRepeatedServerErrorsEB532B6B",
   "ChatEventsMonitoringAlarmsServerErrors5B0500CE",
+  "ChatEventsMonitoringAlarmsSignedCallbacksRefusedE1E19D49",
   "ChatEventsMonitoringAlarmsSilenceA94FE4CD",
   "ChatEventsMonitoringAlarmsSlowReplies4B453CCB",
   "ChatEventsMonitoringAlarmsStandbyBehindABAF844E",

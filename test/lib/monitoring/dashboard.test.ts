@@ -78,7 +78,7 @@ const COMMON = {
   "Standby queue": `Standby Sum, Parked Sum, Republished Sum, ${visible(1)}`,
 };
 const lost = (deadLetterQueues: number) => ({
-  "Lost unless somebody acts": `NotStored Sum, NotParked Sum, ${visible(deadLetterQueues)}`,
+  "Lost unless somebody acts": `NotStored Sum, RefusedSigned Sum, NotParked Sum, ${visible(deadLetterQueues)}`,
 });
 const OLDEST = "ApproximateAgeOfOldestMessage Maximum";
 const withQueue = (deadLetterQueues: number) => ({

@@ -10,6 +10,7 @@ describe("The metrics for users' own alarms and dashboards", () => {
     ["accepted", metrics.accepted(), "Accepted Sum"],
     ["standby", metrics.standby(), "Standby Sum"],
     ["refused", metrics.refused(), "Refused Sum"],
+    ["refusedSigned", metrics.refusedSigned(), "RefusedSigned Sum"],
     ["notStored", metrics.notStored(), "NotStored Sum"],
     ["parked", metrics.parked(), "Parked Sum"],
     ["notParked", metrics.notParked(), "NotParked Sum"],
