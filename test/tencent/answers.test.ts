@@ -12,10 +12,11 @@ function judge({ query, body }: Answer): Callback | Refusal {
   try {
     const encoded = Buffer.from(body).toString("base64");
     const request = decodeRequest({ rawQueryString: query(REQUEST_TIME), body: encoded, isBase64Encoded: true });
-    const rules = { tokens: [TOKEN], receivedAt: REQUEST_TIME * 1000, clockSkewSeconds: 60 };
+    const receivedAt = REQUEST_TIME * 1000;
+    const rules = { tokens: [TOKEN], receivedAt, clockSkewSeconds: 60 };
     const authenticated = authenticate(request, readSignature(request), rules);
     checkSdkAppId(authenticated, SDK_APP_ID);
-    return readCallback(authenticated, MAX_BODY_BYTES);
+    return readCallback(authenticated, MAX_BODY_BYTES, receivedAt);
   } catch (error) {
     if (error instanceof Refusal) return error;
     throw error;
