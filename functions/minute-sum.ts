@@ -2,7 +2,7 @@ const MINUTE_MS = 60_000;
 
 /** Adds up amounts within a minute, so that callers can limit what a flood costs. */
 export class MinuteSum {
-  #minuteEnd = Number.NEGATIVE_INFINITY;
+  #minuteStart = Number.NEGATIVE_INFINITY;
   #sum = 0;
 
   /**
@@ -12,8 +12,9 @@ export class MinuteSum {
    * @returns the sum of this minute, including this amount
    */
   add(amount: number, now: number): number {
-    if (now >= this.#minuteEnd) {
-      this.#minuteEnd = now + MINUTE_MS;
+    // Either way: a clock that is set back an hour must not make this minute last an hour.
+    if (Math.abs(now - this.#minuteStart) >= MINUTE_MS) {
+      this.#minuteStart = now;
       this.#sum = 0;
     }
     this.#sum += amount;

@@ -52,9 +52,9 @@ export const MAX_REQUEST_BYTES_PER_MINUTE = 4 * 1024 * 1024;
 /** Writes what could be stored nowhere else. */
 export class RecoveryLog {
   // Apart, so that those that strangers send leave room for those that Tencent alone can send.
-  readonly #unjudged = new Budget(MAX_REQUESTS_PER_MINUTE);
-  readonly #expired = new Budget();
-  readonly #refused = new Budget();
+  readonly #unjudged = new Budget("unjudged", MAX_REQUESTS_PER_MINUTE);
+  readonly #expired = new Budget("expired");
+  readonly #refused = new Budget("refused");
 
   /** Logs the event of a genuine callback, whole. */
   event(event: ChatEvent, error: unknown): void {
@@ -92,14 +92,16 @@ export class RecoveryLog {
   }
 }
 
-/** Limits the log lines of a kind in a minute. */
+/** Limits the log lines of a kind of requests in a minute. */
 class Budget {
+  readonly #kind: string;
   readonly #maxLines: number;
   readonly #lines = new MinuteSum();
   readonly #bytes = new MinuteSum();
   readonly #dropped = new MinuteSum();
 
-  constructor(maxLines = Number.POSITIVE_INFINITY) {
+  constructor(kind: string, maxLines = Number.POSITIVE_INFINITY) {
+    this.#kind = kind;
     this.#maxLines = maxLines;
   }
 
@@ -119,7 +121,7 @@ class Budget {
   /** Counts a request that is not logged, and says so now and then. */
   drop(now: number, message: string, details: object = {}): void {
     const dropped = this.#dropped.add(1, now);
-    if (hasDoubled(dropped)) log("WARN", message, { dropped, ...details });
+    if (hasDoubled(dropped)) log("WARN", message, { kind: this.#kind, dropped, ...details });
   }
 }
 

@@ -46,6 +46,13 @@ describe("In a minute, the recovery log takes", () => {
     expect(countOf(REQUEST)).toBe(MAX_REQUESTS_PER_MINUTE + 1);
   });
 
+  test("as much again after the clock was set back", () => {
+    const recoveryLog = new RecoveryLog();
+    repeat(MAX_REQUESTS_PER_MINUTE + 1, () => request(recoveryLog, REPORT));
+    repeat(2, () => request(recoveryLog, REPORT, NOW - 3_600_000));
+    expect(countOf(REQUEST)).toBe(MAX_REQUESTS_PER_MINUTE + 2);
+  });
+
   test("6,000 signed read reports that were refused, because a change of format would refuse all", () => {
     const recoveryLog = new RecoveryLog();
     repeat(6_000, () => refuse(recoveryLog, REPORT));
@@ -94,7 +101,12 @@ describe("In a minute, the recovery log takes", () => {
     expect(countOf(REFUSED)).toBe(1);
     lines = [];
     repeat(5, () => refuse(recoveryLog, "x".repeat(256 * 1024 + 1)));
-    const expected = { level: "WARN", message: "a signed callback is too large to log", bytes: 256 * 1024 + 1 };
+    const expected = {
+      level: "WARN",
+      message: "a signed callback is too large to log",
+      kind: "refused",
+      bytes: 256 * 1024 + 1,
+    };
     expect(logged()).toMatchObject([1, 2, 4].map((dropped) => ({ ...expected, dropped })));
   });
 });
