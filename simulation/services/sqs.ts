@@ -3,7 +3,7 @@ import type { Random } from "../random.ts";
 import { checkMessage, refuse, type SendMessageInput } from "./check-message.ts";
 import { checkVisibilityTimeout } from "./check-visibility.ts";
 import { Deduplication } from "./deduplication.ts";
-import { AnyOrder, GroupOrder, type HandOutOrder } from "./hand-out-order.ts";
+import { AnyOrder, GroupOrder } from "./hand-out-order.ts";
 import { Heap } from "./heap.ts";
 import {
   type Message,
@@ -17,6 +17,7 @@ import {
 import type { Now } from "./now.ts";
 import { formatReceiptHandle, parseReceiptHandle } from "./receipt-handle.ts";
 import type { ServiceError } from "./service-error.ts";
+import { Visibility } from "./visibility.ts";
 
 /** The properties of a queue. */
 export interface QueueAttributes {
@@ -51,21 +52,19 @@ export class SimulatedQueue {
   readonly #attributes: QueueAttributes;
   readonly #clock: Now;
   readonly #random: Random;
-  readonly #order: HandOutOrder<Message>;
+  readonly #visibility: Visibility;
   readonly #messages = new Map<string, Message>();
-  readonly #hidden = new Heap<Message>(({ visibleAt }) => visibleAt);
   readonly #expiring = new Heap<Message>(({ expiresAt }) => expiresAt);
   readonly #deduplication = new Deduplication();
   /** Messages that a standard queue will hand out once more, although they are in flight or deleted. */
   readonly #copies = new Set<Message>();
-  #inFlight = 0;
   #sequence = 0;
 
   constructor(attributes: QueueAttributes, clock: Now, random: Random) {
     this.#attributes = attributes;
     this.#clock = clock;
     this.#random = random;
-    this.#order = this.isFifo ? new GroupOrder(random) : new AnyOrder(random);
+    this.#visibility = new Visibility(this.isFifo ? new GroupOrder(random) : new AnyOrder(random));
   }
 
   get name(): string {
@@ -85,13 +84,13 @@ export class SimulatedQueue {
   /** How many messages were received, and are neither deleted nor visible again. */
   get inFlight(): number {
     this.#passTime();
-    return this.#inFlight;
+    return this.#visibility.inFlight;
   }
 
   /** How many messages are not hidden, including those whose group is blocked. */
   get visible(): number {
     this.#passTime();
-    return this.#messages.size - this.#hidden.size;
+    return this.#messages.size - this.#visibility.hidden;
   }
 
   /** The messages in the queue, in the order of their arrival. */
@@ -134,7 +133,7 @@ export class SimulatedQueue {
     if (!(max >= 1 && max <= 10)) throw refuse("InvalidParameterValue", "MaxNumberOfMessages must be from 1 to 10.");
     this.#passTime();
     const received: ReceivedMessage[] = [];
-    if (this.#inFlight >= MAX_IN_FLIGHT) return received;
+    if (this.#visibility.inFlight >= MAX_IN_FLIGHT) return received;
     for (const message of this.#candidates()) {
       const deadLetterQueue = this.#deadLetterQueueOf(message);
       if (deadLetterQueue) {
@@ -143,7 +142,7 @@ export class SimulatedQueue {
       } else {
         received.push(this.#handOut(message));
       }
-      if (received.length === max || this.#inFlight === MAX_IN_FLIGHT) break;
+      if (received.length === max || this.#visibility.inFlight === MAX_IN_FLIGHT) break;
     }
     return received;
   }
@@ -180,7 +179,7 @@ export class SimulatedQueue {
     }
     const now = this.#clock.now();
     checkVisibilityTimeout(seconds, now - message.lastReceivedAt);
-    this.#hideUntil(now + seconds * 1000, message);
+    this.#visibility.hideUntil(message, now + seconds * 1000);
   }
 
   /**
@@ -205,10 +204,7 @@ export class SimulatedQueue {
   /** Makes messages visible again whose time has come, and drops those that are too old. */
   #passTime(): void {
     const now = this.#clock.now();
-    for (let message = this.#hidden.first; message && message.visibleAt <= now; message = this.#hidden.first) {
-      this.#reveal(message);
-      this.#order.add(message);
-    }
+    this.#visibility.show(now);
     for (let message = this.#expiring.first; message && message.expiresAt <= now; message = this.#expiring.first) {
       this.#forget(message);
     }
@@ -221,8 +217,7 @@ export class SimulatedQueue {
     this.#messages.set(stored.MessageId, stored);
     this.#expiring.add(stored);
     const now = this.#clock.now();
-    if (stored.visibleAt > now) this.#hidden.add(stored);
-    else this.#order.add(stored);
+    this.#visibility.add(stored, now);
     const { MessageId, Body, group, deduplicationId } = stored;
     this.onSent?.({ MessageId, Body, group, deduplicationId, isDuplicate: false, at: now });
   }
@@ -243,10 +238,10 @@ export class SimulatedQueue {
     for (const copy of [...this.#copies]) {
       this.#copies.delete(copy);
       if (copy.expiresAt <= this.#clock.now() || this.#deadLetterQueueOf(copy)) continue;
-      this.#order.delete(copy);
+      this.#visibility.remove(copy);
       yield copy;
     }
-    yield* this.#order.take();
+    yield* this.#visibility.take();
   }
 
   /** The queue that a message goes to instead of being received once more; `undefined` if it can be received. */
@@ -265,36 +260,15 @@ export class SimulatedQueue {
       this.#messages.set(message.MessageId, message);
       this.#expiring.add(message);
     }
-    this.#hideUntil(now + this.#attributes.visibilityTimeout * 1000, message);
-    if (!message.isInFlight) {
-      message.isInFlight = true;
-      this.#inFlight += 1;
-      this.#order.block(message);
-    }
+    this.#visibility.putInFlight(message, now + this.#attributes.visibilityTimeout * 1000);
     this.#perhapsCopy(message);
     return toReceived(message, formatReceiptHandle(this.name, message));
-  }
-
-  #hideUntil(visibleAt: number, message: Message): void {
-    this.#hidden.delete(message);
-    message.visibleAt = visibleAt;
-    this.#hidden.add(message);
-  }
-
-  /** Ends a message's being hidden, if it is. */
-  #reveal(message: Message): void {
-    this.#hidden.delete(message);
-    if (!message.isInFlight) return;
-    message.isInFlight = false;
-    this.#inFlight -= 1;
-    this.#order.unblock(message);
   }
 
   #forget(message: Message): void {
     this.#messages.delete(message.MessageId);
     this.#expiring.delete(message);
-    this.#order.delete(message);
-    this.#reveal(message);
+    this.#visibility.remove(message);
   }
 
   /**
