@@ -50,6 +50,27 @@ describe("A JSON body", () => {
   });
 
   test.each([
+    ["one escaped character", '{"b":1,"\\r":1}'],
+    ["an escaped quote, among nested objects and unusual numbers", '{"b":[{"b":1.50,"\\"":{"b":2,"\\"":"a\\"\\\\"}}]}'],
+    ["an escape and more", '{"b":1,"\\nb":{"7":1,"\\n":2}}'],
+    ["backslashes", '{"b":1,"\\\\":{"b":1,"\\\\b":2},"__proto__":{"\\t":3}}'],
+  ])("keeps keys with %s, although V8 confuses them after keys with a backslash", (_what, text) => {
+    // https://github.com/nodejs/node/issues/63785
+    parseJsonObject('{"b":1,"\\\\":1}');
+    JSON.parse('{"b":1,"\\\\":1}');
+    JSON.parse('{"b":1,"\\\\b":1}');
+    expect(roundTrip(text)).toBe(text);
+  });
+
+  test("keeps the last value of a repeated key, however it is written", () => {
+    expect(roundTrip('{"a":1,"\\u0061" \n:2,"a":3,"7":4,"\\u0036":5}')).toBe('{"6":5,"7":4,"a":3}');
+  });
+
+  test("with an escaped key that is cut is refused, however many escapes it has", () => {
+    expect(() => parseJsonObject(`{"\\"":1,"${'\\"'.repeat(100_000)}`)).toThrow("the body is not JSON");
+  });
+
+  test.each([
     ["nested 100 levels deep is parsed", 100, false],
     ["nested 101 levels deep is refused", 101, true],
   ])("%s", (_what, levels, refused) => {
