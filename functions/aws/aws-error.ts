@@ -25,15 +25,17 @@ export class AwsError extends Error {
 /**
  * Creates the error for a response with a status of 300 or more
  * (https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html#operation-error-serialization).
+ *
+ * @param secret the session token, which AWS's explanation may quote and the error must not
  */
-export function errorFromResponse(operation: string, statusCode: number, answer: unknown): AwsError {
+export function errorFromResponse(operation: string, statusCode: number, answer: unknown, secret?: string): AwsError {
   const { __type: type, message, Message = message } = (answer ?? {}) as Record<string, unknown>;
   const code = typeof type === "string" ? type.slice(type.indexOf("#") + 1) : `Http${statusCode}`;
-  // AWS explains a wrong signature by quoting the request, including the session token.
+  // AWS explains a wrong signature by quoting the whole request.
   const explanation = /Signature/.test(code) ? "" : ` ${Message ?? ""}`;
   return new AwsError(
     code,
-    `${operation} ${statusCode}${explanation}`,
+    `${operation} ${statusCode}${secret ? explanation.replaceAll(secret, "…") : explanation}`,
     statusCode >= 500 || statusCode === 429 || undefined,
   );
 }

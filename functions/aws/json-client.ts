@@ -54,6 +54,7 @@ export class JsonClient {
   readonly #service: Service;
   readonly #endpoint: URL;
   readonly #sign: ReturnType<typeof createSigner>;
+  readonly #sessionToken: string | undefined;
 
   /**
    * @param endpoint the service's URL
@@ -64,6 +65,7 @@ export class JsonClient {
     this.#service = service;
     this.#endpoint = endpoint;
     this.#sign = createSigner(credentials, region, service.signingName);
+    this.#sessionToken = credentials.sessionToken;
   }
 
   /**
@@ -120,7 +122,7 @@ export class JsonClient {
     const { statusCode, text } = await this.#send(this.#endpoint, request, timeout);
     // An operation without output may respond with nothing at all.
     const output = text === "" ? {} : parse(text);
-    if (statusCode >= 300) throw errorFromResponse(operation, statusCode, output);
+    if (statusCode >= 300) throw errorFromResponse(operation, statusCode, output, this.#sessionToken);
     if (typeof output !== "object" || output === null) throw invalidResponse(operation, "no JSON object");
     return output as Output;
   }

@@ -188,6 +188,15 @@ describe("A call fails", () => {
     await expect(call).rejects.toThrow(expect.objectContaining({ message: expect.stringMatching(`^${message} ?$`) }));
   });
 
+  test.each([
+    ["UnrecognizedClientException", "The token 'session' is invalid: session", "The token '…' is invalid: …"],
+    ["ExpiredTokenException", "x-amz-security-token:session\nx-amz-target:a", "x-amz-security-token:…\nx-amz-target:a"],
+  ])("without the session token that %s quotes", async (code, explanation, logged) => {
+    endpoint.fail = () => awsFault(400, code, explanation);
+    const call = client(SQS).call("SendMessage", MESSAGE, within(10_000));
+    await expect(call).rejects.toThrow(expect.objectContaining({ message: `${code}: SendMessage 400 ${logged}` }));
+  });
+
   test("without AWS's explanation of a wrong signature, which quotes the session token", async () => {
     endpoint.fail = () => awsFault(403, "SignatureDoesNotMatch", "x-amz-security-token:session");
     const call = client(SQS).call("SendMessage", MESSAGE, within(10_000));
