@@ -117,7 +117,7 @@ export class RepublishHandler {
     if (deadLetters === undefined) return false;
     try {
       await deadLetters.send(body, performance.now() + CLEAN_UP_MS, {
-        MessageAttributes: { Reason: { DataType: "String", StringValue: explain(reason) } },
+        MessageAttributes: { Reason: { DataType: "String", StringValue: toAttribute(explain(reason)) } },
       });
     } catch (error) {
       log("ERROR", "the dead-letter queue did not take a message", { error: explain(error), messageId });
@@ -136,6 +136,14 @@ export class RepublishHandler {
       .hide(receiptHandle, seconds, performance.now() + CLEAN_UP_MS)
       .catch((error: unknown) => log("WARN", "a message could not be hidden", { error: explain(error) }));
   }
+}
+
+/**
+ * Replaces control characters and what else SQS refuses in an attribute
+ * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html): the destination may quote them.
+ */
+function toAttribute(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cs}\uFFFE\uFFFF]/gu, "\uFFFD");
 }
 
 function isUndeliverable(error: unknown): boolean {

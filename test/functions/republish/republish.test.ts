@@ -168,6 +168,13 @@ describe("An event on standby", () => {
       expect(hidden).toEqual([]);
     },
   );
+
+  test("goes to the dead letters with a reason that SQS accepts, whatever the destination quotes", async () => {
+    destinationFault = new AwsError("InvalidMessageContents", "\u0001 \u007f \ud800 \uffff, \tnot 用 😀");
+    expect(await republish([EVENT])).toEqual(NOTHING_STAYS);
+    const StringValue = "InvalidMessageContents: � � � �, �not 用 😀";
+    expect(deadLetters).toMatchObject([{ parameters: { MessageAttributes: { Reason: { StringValue } } } }]);
+  });
 });
 
 describe("A message that is neither an event nor a parked request", () => {
