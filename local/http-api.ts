@@ -1,7 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { buffer } from "node:stream/consumers";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { LOCAL_ACCOUNT } from "./template.ts";
 
@@ -42,7 +41,7 @@ export function createHttpApi(
     const queryStart = url.indexOf("?");
     const path = queryStart < 0 ? url : url.slice(0, queryStart);
     const rawQueryString = queryStart < 0 ? "" : url.slice(queryStart + 1);
-    const body = await buffer(request).catch(() => undefined);
+    const body = await readBody(request).catch(() => undefined);
     // The caller went away.
     if (body === undefined) return;
     const startedAt = performance.now();
@@ -52,6 +51,20 @@ export function createHttpApi(
     const query = new URLSearchParams(rawQueryString);
     onExchange({ method, path, query, requestBody: body, statusCode, responseBody, milliseconds });
   });
+}
+
+/** Reads a request's body, or the beginning of one that is too large: an endless one would fill the memory. */
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    length += chunk.byteLength;
+    if (length > LARGEST_PAYLOAD_BYTES) break;
+  }
+  // Discards the rest, so that the caller gets its answer.
+  request.resume();
+  return Buffer.concat(chunks);
 }
 
 async function route(

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createHttpApi, type Exchange, type Integration } from "../../local/http-api.ts";
@@ -138,5 +140,17 @@ describe("The HTTP API", () => {
     expect((await fetch(`${url}/`, { method: "POST" })).status).toBe(404);
     const body = new Uint8Array(10 * 1024 * 1024 + 1);
     expect((await fetch(`${url}/callback`, { method: "POST", body })).status).toBe(413);
+  });
+
+  test("answers 413 to an endless body, of which it keeps only the beginning", async () => {
+    const { url, exchanges } = await serve(async () => ({ statusCode: 200 }));
+    const client = request(`${url}/callback`, { method: "POST" });
+    const more = () => void client.write(Buffer.alloc(1024 * 1024), (error) => error ?? setImmediate(more));
+    more();
+    const [response] = (await once(client, "response")) as [IncomingMessage];
+    client.on("error", () => {}).destroy();
+    expect(response.statusCode).toBe(413);
+    await expect.poll(() => exchanges.length).toBe(1);
+    expect(exchanges[0]?.requestBody.byteLength).toBeLessThan(11 * 1024 * 1024);
   });
 });
