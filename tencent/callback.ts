@@ -74,7 +74,7 @@ export function readCallback(
 export function allowUnauthenticated({ parameters, body }: CallbackRequest): readonly ResultItem[] | undefined {
   const { callbackCommand: command = "" } = parameters;
   // Anyone can send these: do not parse more than necessary.
-  if (!accountListOf(command) || body.byteLength > MAX_FORWARDED_BODY_BYTES) return undefined;
+  if (!accountListOf(command) || body.byteLength > MAX_BODY_BYTES) return undefined;
   try {
     return allowEachAccount(command, parseJsonObject(decodeText(body)));
   } catch {
