@@ -1,7 +1,7 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import { dirname, join } from "node:path";
-import { type BuildOptions, build, type Plugin, stop } from "esbuild";
+import { type BuildOptions, build, type Metafile, type Plugin, stop } from "esbuild";
 import { bundleFile, FUNCTIONS, type FunctionName } from "../../lib/bundles.ts";
 
 /**
@@ -13,8 +13,9 @@ import { bundleFile, FUNCTIONS, type FunctionName } from "../../lib/bundles.ts";
 export async function buildFunctions(): Promise<{ file: string; bytes: number }[]> {
   const built = await Promise.all(
     FUNCTIONS.map(async (name) => {
-      const { outputFiles } = await build(bundleOptions(name));
-      const contents = Buffer.concat(outputFiles.map((output) => output.contents));
+      const { outputFiles, metafile } = await build({ ...bundleOptions(name), metafile: true });
+      const code = outputFiles.map((output) => output.contents);
+      const contents = Buffer.concat([...code, Buffer.from(await licences(metafile))]);
       const file = bundleFile(name);
       await writeIfChanged(file, contents);
       return { file, bytes: contents.byteLength };
@@ -23,6 +24,21 @@ export async function buildFunctions(): Promise<{ file: string; bytes: number }[
   // Otherwise esbuild's process lives as long as this one.
   await stop();
   return built;
+}
+
+/**
+ * The licences of the packages in a bundle, as a comment: MIT, for one, demands its text in all copies.
+ *
+ * @throws {Error} when a package has no file with its licence
+ */
+async function licences({ inputs }: Metafile): Promise<string> {
+  const folders = Object.keys(inputs).flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? []);
+  const comments = Array.from(new Set(folders), async (folder) => {
+    const file = (await readdir(folder)).find((name) => /^licen[cs]e/i.test(name));
+    if (file === undefined) throw new Error(`${folder} has no licence file: expected one to include in the bundle`);
+    return `/*!\n${folder.replace(/^.*node_modules\//, "")}\n${await readFile(join(folder, file), "utf8")}*/\n`;
+  });
+  return (await Promise.all(comments)).join("");
 }
 
 /** Options with which esbuild bundles a function. */

@@ -18,6 +18,12 @@ describe.concurrent.each(["callback", "republish"] as const)("The bundle of the 
     expect(deflateRawSync(contents, { level: 9 }).byteLength + ZIP_OVERHEAD).toBeLessThanOrEqual(20 * KIB);
   });
 
+  test("contains the licence of the package in it", async () => {
+    const licence = await readFile("node_modules/valibot/LICENSE.md", "utf8");
+    const code = await readFile(file, "utf8");
+    expect(code.includes(`/*!\nvalibot\n${licence}*/`)).toBe(true);
+  });
+
   test("imports nothing, and takes few of Node.js's own modules", async () => {
     const code = await readFile(file, "utf8");
     expect(code).not.toMatch(/\b(import|require)\s*[({"']/);
