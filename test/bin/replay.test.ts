@@ -142,6 +142,15 @@ describe("npm run replay", () => {
     expect(stderr).toContain("line 10, …)");
   });
 
+  test("prints what a log line contains without control characters", async () => {
+    const event = exampleEvent({ Report_Account: "a\u001b[2J" });
+    const metadata = { ...event.detail.metadata, receivedAt: "\u001b[2J", deduplicationId: "\u009b2J\n" };
+    const line = linesOf((recoveryLog) => recoveryLog.event({ ...event, detail: { ...event.detail, metadata } }, "no"));
+    const { stdout } = await run(main, "--file", await fileWith(line));
+    expect(stdout).toMatch(/^would put back {2}\\u001b\[2J .*\\u009b2J\\u000a…\n1 of 1 event would be put back\.\n/);
+    expect(stdout.replaceAll("\n", "")).not.toMatch(/\p{Cc}/u);
+  });
+
   test("says which unverified requests become no event without --forward", async () => {
     const file = await fileWith(
       requestLine() + requestLine('{"Info":{"To_Account":"a"}}', { CallbackCommand: "State.StateChange" }),

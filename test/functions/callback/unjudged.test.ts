@@ -84,6 +84,18 @@ describe("When a callback cannot be judged", () => {
     expect(await loggedWith("Group")).toEqual([SENT, "State.StateChange", READ_REPORT_COMMAND]);
   });
 
+  test.each([
+    ["token", 0],
+    ["none", 1],
+  ])(
+    "because the configuration is invalid, an unsigned one is logged with the authentication %s %i times",
+    async (AUTHENTICATION, times) => {
+      const { post, log } = await startFunction({ AUTHENTICATION, CLOCK_SKEW_SECONDS: "soon" });
+      expect((await post(signedQuery(nowInSeconds(), { Sign: undefined }), REPORT)).statusCode).toBe(503);
+      expect(logged(await log(), "a request could not be judged").length).toBe(times);
+    },
+  );
+
   test("because the list of commands to forward is malformed, it is logged, and allowed if it is a before-callback", async () => {
     const { post, log } = await startFunction({ FORWARD: "everything" });
     expect(parse((await post(query(FRIENDS), friends)).body)).toEqual(allowed);
