@@ -18,8 +18,8 @@ export type Handler = (event: unknown) => Promise<unknown>;
 /** Runs a bundle from its first line, as a cold start does. Nothing is shared with another run. */
 export type Bundle = (globals: Globals) => Promise<Handler>;
 
-/** How esbuild ends a bundle whose only export is its handler. */
-const EXPORT = /export\{(\w+) as handler\};\s*$/;
+/** How esbuild ends a bundle whose only export is its handler: only licences follow. */
+const EXPORT = /export\{(\w+) as handler\};(?=\s*(?:\/\*!|$))/;
 
 /**
  * Compiles a bundle as it is deployed. It imports nothing (see `bin/build/build-functions.ts`), so it becomes the body of a

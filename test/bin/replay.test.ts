@@ -145,7 +145,7 @@ describe("npm run replay", () => {
   test("prints what a log line contains without control characters", async () => {
     const event = exampleEvent({ Report_Account: "a\u001b[2J" });
     const metadata = { ...event.detail.metadata, receivedAt: "\u001b[2J", deduplicationId: "\u009b2J\n" };
-    const line = linesOf((recoveryLog) => recoveryLog.event({ ...event, detail: { ...event.detail, metadata } }, "no"));
+    const line = eventLine({ ...event, detail: { ...event.detail, metadata } });
     const { stdout } = await run(main, "--file", await fileWith(line));
     expect(stdout).toMatch(/^would put back {2}\\u001b\[2J .*\\u009b2J\\u000a…\n1 of 1 event would be put back\.\n/);
     expect(stdout.replaceAll("\n", "")).not.toMatch(/\p{Cc}/u);
