@@ -89,7 +89,7 @@ async function replay(options: OptionValues<typeof definition>, io: CommandIo): 
   return events.length - done + problems.length > 0 ? 1 : 0;
 }
 
-/** Nothing about unverified requests that the endpoint would refuse, or that have no event: those are not lost. */
+/** @returns the problems; none about unverified requests that the endpoint would refuse, or that have no event: they are not lost */
 function explainSkipped(skipped: readonly SkippedRequest[]): string[] {
   const doubts = new Set(skipped.flatMap(({ ruledOutBy = [] }) => ruledOutBy));
   const refused = skipped.filter(({ isVerified, ruledOutBy }) => isVerified && ruledOutBy === undefined);
