@@ -86,7 +86,7 @@ function standbyRecord(): object {
   const request = acceptUnsigned(decodeRequest(invocation));
   const settings = { sdkAppId: SDK_APP_ID, includeClientIp: true, forwarding: NO_FORWARDING };
   const { accountId: account, timeEpoch: receivedAt } = requestContext;
-  const event = createEvent(request, readCallback(request, Number.POSITIVE_INFINITY, receivedAt), settings, {
+  const event = createEvent(request, readCallback(request, Number.POSITIVE_INFINITY), settings, {
     ...{ id: randomUUID(), account, region: "us-east-1", receivedAt },
   });
   return {

@@ -105,7 +105,7 @@ export class CallbackJudge {
       authenticated = await this.#authenticate(request, receipt, deadline);
       checkSdkAppId(authenticated, this.#environment.sdkAppId);
       const limit = maxBodyBytes(request.parameters.callbackCommand, this.#environment.forwarding);
-      return this.#accept(authenticated, readCallback(authenticated, limit, receipt.unixTime), invocation, receipt);
+      return this.#accept(authenticated, readCallback(authenticated, limit), invocation, receipt);
     } catch (error) {
       if (error instanceof Refusal) return this.#refuse(error, request, authenticated);
       if (request === undefined) throw error;

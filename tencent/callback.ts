@@ -47,21 +47,16 @@ export function checkSdkAppId({ parameters, body }: AuthenticatedRequest, sdkApp
  * Reads the callback in a request.
  *
  * @param maxBodyBytes the largest body to accept
- * @param receivedAt when the request was received, in Unix milliseconds
  * @throws {Refusal} `body-too-large`, `body-malformed`, `command-missing`, `command-mismatch`, `read-report-invalid`
  */
-export function readCallback(
-  { parameters, body }: AuthenticatedRequest,
-  maxBodyBytes: number,
-  receivedAt: number,
-): Callback {
+export function readCallback({ parameters, body }: AuthenticatedRequest, maxBodyBytes: number): Callback {
   if (body.byteLength > maxBodyBytes) {
     throw new Refusal("body-too-large", `the body is larger than ${maxBodyBytes / 1024} KiB`);
   }
   if (isEmptyBody(body)) return { kind: "verify" };
   const data = parseJsonObject(decodeText(body));
   const command = readCommand(parameters.callbackCommand, data);
-  if (command === READ_REPORT_COMMAND) return { kind: "read-report", report: readReadReport(data, receivedAt) };
+  if (command === READ_REPORT_COMMAND) return { kind: "read-report", report: readReadReport(data) };
   return { kind: "other", command, data, resultItems: allowEachAccount(command, data) };
 }
 

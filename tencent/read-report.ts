@@ -10,11 +10,11 @@ export interface ReadReport {
   readonly Report_Account: string;
   /** The UserID of the other party, whose messages were read. */
   readonly Peer_Account: string;
-  /** Unix seconds, at most a day after receipt: every message in this conversation up to then is read. */
+  /** Unix seconds: every message in this conversation up to then is read. */
   readonly LastReadTime: number;
   /** The reader's unread one-to-one messages over all conversations. */
   readonly UnreadMsgNum?: number;
-  /** When the conversation was marked as read, in Unix milliseconds. Of any size, as no later read is compared with it. */
+  /** When the conversation was marked as read, in Unix milliseconds. */
   readonly EventTime?: number;
   /** Fields that Tencent may add, as received. */
   readonly [unknownField: string]: unknown;
@@ -63,31 +63,21 @@ export function reportFields<Schema extends v.GenericSchema<unknown, number>>(nu
   };
 }
 
-/**
- * How far after its receipt a read may claim to be, in milliseconds. One in the far future, such as milliseconds by mistake, would
- * hide all later reads from consumers that keep the largest. A day forgives a clock in any time zone.
- */
-const MAX_AHEAD_MS = 24 * 3_600_000;
-
 const readReportSchema = v.object(reportFields(sentWholeNumber));
 
 /**
  * Validates the body of a read report.
  *
  * @param body the parsed body; the caller has compared its `CallbackCommand` with the query's
- * @param receivedAt when it was received, in Unix milliseconds
  * @returns the body with numbers as numbers and `CallbackCommand` filled in; unknown fields as received
  * @throws {Refusal} `read-report-invalid`, naming the first wrong field and what was expected
  */
-export function readReadReport(body: JsonObject, receivedAt: number): ReadReport {
+export function readReadReport(body: JsonObject): ReadReport {
   const result = v.safeParse(readReportSchema, body, { abortEarly: true });
   if (!result.success) {
     const [issue] = result.issues;
     const problem = issue.input === undefined ? "is missing" : `is wrong: ${issue.message}`;
     throw new Refusal("read-report-invalid", `${issue.path?.[0].key} ${problem}`);
-  }
-  if (result.output.LastReadTime * 1000 > receivedAt + MAX_AHEAD_MS) {
-    throw new Refusal("read-report-invalid", "LastReadTime is wrong: expected seconds, at most a day after receipt");
   }
   return { CallbackCommand: READ_REPORT_COMMAND, ...body, ...result.output };
 }

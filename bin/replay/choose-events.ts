@@ -86,9 +86,8 @@ function judgeAgain(
   const ownSdkAppId = sdkAppId ?? (logged.authenticated ? logged.sdkAppId : undefined) ?? "";
   try {
     checkSdkAppId(accepted, ownSdkAppId);
-    const receivedAt = Date.parse(logged.receivedAt);
-    const callback = readCallback(accepted, maxBodyBytes(logged.callbackCommand, ANY_COMMAND), receivedAt);
-    const origin = { id: randomUUID(), account: "", region: "", receivedAt };
+    const callback = readCallback(accepted, maxBodyBytes(logged.callbackCommand, ANY_COMMAND));
+    const origin = { id: randomUUID(), account: "", region: "", receivedAt: Date.parse(logged.receivedAt) };
     const settings = { sdkAppId: ownSdkAppId, includeClientIp: false, forwarding };
     const event = createEvent(accepted, callback, settings, origin);
     if (event) return { event };

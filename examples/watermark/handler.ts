@@ -6,6 +6,12 @@ const dynamoDb = new DynamoDBClient({});
 const { TABLE_NAME } = process.env;
 
 /**
+ * How far ahead of its receipt a read may claim to be. A day forgives a clock in any time zone, and bounds how long a wrong
+ * one can hide later reads.
+ */
+const MAX_AHEAD_MS = 24 * 3_600_000;
+
+/**
  * Keeps, for each reader and conversation, up to when everything is read.
  *
  * A message that fails is delivered again; the others in its batch are done. On a FIFO queue that would let younger
@@ -30,6 +36,11 @@ async function keepWatermark(record: SQSRecord): Promise<void> {
   const { metadata, data } = event.detail;
   // An administrator's read by Tencent's REST API: nobody looked at anything.
   if (metadata.optPlatform === "RESTAPI") return;
+  // LastReadTime is in seconds.
+  if (data.LastReadTime * 1000 > Date.parse(metadata.receivedAt) + MAX_AHEAD_MS) {
+    console.warn("a read from the future was ignored", metadata.deduplicationId);
+    return;
+  }
   const update = new UpdateItemCommand({
     TableName: TABLE_NAME,
     // An SDKAppID is digits only, so no two readers share a key.

@@ -20,7 +20,7 @@ const ORIGIN = {
 
 function eventOf(bodyText: string, query = signedQuery(REQUEST_TIME), sdkAppId = SDK_APP_ID, origin = ORIGIN) {
   const request = acceptUnsigned(decodeRequest({ rawQueryString: query, isBase64Encoded: false }));
-  const report = readReadReport(parseJsonObject(bodyText), REQUEST_TIME * 1000);
+  const report = readReadReport(parseJsonObject(bodyText));
   const settings = { sdkAppId, includeClientIp: true, forwarding: NO_FORWARDING };
   return createEvent(request, { kind: "read-report", report }, settings, origin) as ReadEvent;
 }

@@ -15,7 +15,7 @@ import { drain } from "../../local/event-source.ts";
 import { FunctionProcess } from "../../local/function-process.ts";
 import { type RunningFunctions, startFunctions } from "../../local/functions.ts";
 import { close, listen } from "../../local/server.ts";
-import { nowInSeconds, OK, READ_REPORT, SDK_APP_ID, signedQuery, TOKEN } from "../support/callbacks.ts";
+import { nowInSeconds, OK, READ_REPORT, REQUEST_TIME, SDK_APP_ID, signedQuery, TOKEN } from "../support/callbacks.ts";
 import { exampleEvent, forwardedEvent } from "../support/example-event.ts";
 
 const dynalite = createRequire(import.meta.url)("dynalite") as (options: object) => Server;
@@ -113,6 +113,19 @@ describe("The consumer that keeps watermarks", () => {
 
     expect(await handOver(messages.toReversed())).toEqual({ batchItemFailures: [] });
     expect(await watermarks()).toEqual(kept);
+  });
+
+  test("ignores a read more than a day after its receipt, which would hide all later ones", async () => {
+    const before = await watermarks();
+    const day = 86_400;
+    const future = exampleEvent({ LastReadTime: REQUEST_TIME + day + 1, Peer_Account: "erin" });
+    expect(await handOver([toJson(future)])).toEqual({ batchItemFailures: [] });
+    expect(await watermarks()).toEqual(before);
+    expect(lines.join("\n")).toContain(future.detail.metadata.deduplicationId);
+
+    const latest = exampleEvent({ LastReadTime: REQUEST_TIME + day, Peer_Account: "erin" });
+    expect(await handOver([toJson(latest)])).toEqual({ batchItemFailures: [] });
+    expect((await watermarks())[`${SDK_APP_ID}#alice erin`]).toBe(REQUEST_TIME + day);
   });
 
   test("leaves alone what is another callback's, if the operator forwards some", async () => {

@@ -128,8 +128,6 @@ const WRONG_FIELDS = (
     ["with a negative LastReadTime", changed({ LastReadTime: -1 })],
     ["with a fractional LastReadTime", changed({ LastReadTime: 1.5 })],
     ["with a LastReadTime of 2^53", report.replace("1754284799", "9007199254740992")],
-    ["with a LastReadTime in milliseconds", changed({ LastReadTime: 1_754_284_799_000 })],
-    ["with a LastReadTime of 2^53 - 1", changed({ LastReadTime: Number.MAX_SAFE_INTEGER })],
     ["with a LastReadTime that is a word", changed({ LastReadTime: "soon" })],
     ["with a LastReadTime that is an empty string", changed({ LastReadTime: "" })],
     ["with a LastReadTime that is true", changed({ LastReadTime: true })],

@@ -35,7 +35,7 @@ function makeEvent(command: string, body: string, query: Query = {}) {
   const settings = { sdkAppId: request.parameters.sdkAppId ?? "", includeClientIp: true, forwarding };
   const event = createEvent(
     request,
-    readCallback(request, maxBodyBytes(request.parameters.callbackCommand, forwarding), RECEIPT.receivedAt),
+    readCallback(request, maxBodyBytes(request.parameters.callbackCommand, forwarding)),
     settings,
     RECEIPT,
   );

@@ -12,11 +12,10 @@ function judge({ query, body }: Answer): Callback | Refusal {
   try {
     const encoded = Buffer.from(body).toString("base64");
     const request = decodeRequest({ rawQueryString: query(REQUEST_TIME), body: encoded, isBase64Encoded: true });
-    const receivedAt = REQUEST_TIME * 1000;
-    const rules = { tokens: [TOKEN], receivedAt, clockSkewSeconds: 60 };
+    const rules = { tokens: [TOKEN], receivedAt: REQUEST_TIME * 1000, clockSkewSeconds: 60 };
     const authenticated = authenticate(request, readSignature(request), rules);
     checkSdkAppId(authenticated, SDK_APP_ID);
-    return readCallback(authenticated, MAX_BODY_BYTES, receivedAt);
+    return readCallback(authenticated, MAX_BODY_BYTES);
   } catch (error) {
     if (error instanceof Refusal) return error;
     throw error;

@@ -243,12 +243,6 @@ describe("A parked request", () => {
       "body-malformed",
       "the body is not JSON",
     ],
-    [
-      "with a read more than a day after receipt, however late that is judged,",
-      parked(signedQuery(REQUEST_TIME), JSON.stringify({ ...READ_REPORT, LastReadTime: REQUEST_TIME + 86_401 })),
-      "read-report-invalid",
-      "LastReadTime is wrong: expected seconds, at most a day after receipt",
-    ],
   ])("%s is counted as refused and goes to the dead letters", async (_how, record, reason, explanation) => {
     expect(await republish([record])).toEqual(NOTHING_STAYS);
     expect(published).toEqual([]);
