@@ -3,7 +3,13 @@ import type { ChatEvent } from "../events/chat-event.ts";
 import { createEvent } from "../events/create-event.ts";
 import { type Forwarding, maxBodyBytes } from "../events/forwarding.ts";
 import { type AuthenticatedRequest, acceptUnsigned, authenticate, readSignature } from "../tencent/authenticate.ts";
-import { allowUnauthenticated, type Callback, checkSdkAppId, readCallback } from "../tencent/callback.ts";
+import {
+  allowUnauthenticated,
+  type Callback,
+  checkSdkAppId,
+  MAX_FORWARDED_BODY_BYTES,
+  readCallback,
+} from "../tencent/callback.ts";
 import { isBeforeCallback, READ_REPORT_COMMAND } from "../tencent/commands.ts";
 import { isEmptyBody } from "../tencent/json.ts";
 import { Refusal } from "../tencent/refusal.ts";
@@ -123,7 +129,7 @@ export class CallbackJudge {
     // Not with `AUTHENTICATION=none`, where anyone could fill the log.
     const isAuthenticated = authenticated?.authentication === "token";
     const isSigned = isAuthenticated || refusal.reason === "request-expired";
-    const isLost = isSigned && request !== undefined && mayBecomeEventIfAccepted(request, this.#environment);
+    const isLost = isSigned && request !== undefined && mayBecomeEvent(request, this.#environment);
     return { verdict: "refused", refusal, signed: isLost ? { request, isAuthenticated } : undefined };
   }
 
@@ -189,23 +195,18 @@ export function leaveUnjudged(
     cause,
     request,
     isUserWaiting,
-    mayBecomeEvent: mayBecomeEvent(request, expected),
+    // Of a larger one, which could not be kept whole, nothing is.
+    mayBecomeEvent: mayBecomeEvent(request, expected) && request.body.byteLength <= MAX_FORWARDED_BODY_BYTES,
     resultItems: isUserWaiting ? allowUnauthenticated(request) : undefined,
   };
 }
 
-function mayBecomeEvent({ parameters, body }: CallbackRequest, { sdkAppId, forwarding }: Expectations): boolean {
-  const { callbackCommand: command, sdkAppId: claimedSdkAppId } = parameters;
-  const isOurs = sdkAppId === undefined || claimedSdkAppId === sdkAppId;
-  return isWanted(command, forwarding) && isOurs && body.byteLength <= maxBodyBytes(command, forwarding);
-}
-
 /** Whatever is wrong with the request: it may lack the app, and be too large, but it does not claim to be another app's. */
-function mayBecomeEventIfAccepted(
+function mayBecomeEvent(
   { parameters: { callbackCommand: command, sdkAppId: claimedSdkAppId }, body }: CallbackRequest,
   { sdkAppId, forwarding }: Expectations,
 ): boolean {
-  const isOurs = !claimedSdkAppId || claimedSdkAppId === sdkAppId;
+  const isOurs = !claimedSdkAppId || sdkAppId === undefined || claimedSdkAppId === sdkAppId;
   return isWanted(command, forwarding) && isOurs && !isEmptyBody(body);
 }
 

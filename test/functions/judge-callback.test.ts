@@ -29,7 +29,7 @@ describe("An unjudged request may become an event", () => {
     ["it is a read report", {}, {}],
     ["it names no command", { CallbackCommand: undefined }, {}],
     ["its command is forwarded", { CallbackCommand: SENT }, { forwarding: parseForwarding("C2C.*") }],
-    ["it names no app, and the app is not known", { SdkAppid: undefined }, { sdkAppId: undefined }],
+    ["it names no app", { SdkAppid: undefined }, {}],
     ["the function does not know its own app", { SdkAppid: "1499999999" }, { sdkAppId: undefined }],
   ])("if %s", (_why, query, changes) => {
     expect(unjudged(query, changes).mayBecomeEvent).toBe(true);
@@ -40,8 +40,8 @@ describe("An unjudged request cannot become an event", () => {
   test.each<[string, Query, Partial<Expectations>, string]>([
     ["its command is not forwarded", { CallbackCommand: SENT }, {}, REPORT],
     ["it belongs to another app", { SdkAppid: "1499999999" }, {}, REPORT],
-    ["it names no app", { SdkAppid: undefined }, {}, REPORT],
-    ["it is too large", {}, {}, "x".repeat(64 * 1024 + 1)],
+    ["it is a Verify", {}, {}, "{}"],
+    ["it is too large to be kept", {}, {}, "x".repeat(256 * 1024 + 1)],
   ])("if %s", (_why, query, changes, body) => {
     expect(unjudged(query, changes, body).mayBecomeEvent).toBe(false);
   });

@@ -28,7 +28,7 @@ describe("Start-up", () => {
     const { statusCode, body } = await post(query, REPORT);
     expect(statusCode).toBe(503);
     expect(parse(body)).toEqual({ ActionStatus: "FAIL", ErrorCode: 1, ErrorInfo: "the endpoint is not configured" });
-    const tooLarge = "x".repeat(64 * 1024 + 1);
+    const tooLarge = "x".repeat(256 * 1024 + 1);
     expect((await post(query, tooLarge)).statusCode).toBe(503);
     expect((await post(`${query}&Sign=2`, REPORT)).statusCode).toBe(503);
     const lines = await log();

@@ -188,7 +188,6 @@ describe("A body", () => {
     await start();
     expect((await post(query(SENT), sized(SENT, 256))).statusCode).toBe(503);
     expect((await post(query(SENT), sized(SENT, 256, 1))).statusCode).toBe(503);
-    expect((await post(query(READ_REPORT_COMMAND), sized(READ_REPORT_COMMAND, 64, 1))).statusCode).toBe(503);
     expect(messages.map(({ queueName }) => queueName)).toEqual(["standby"]);
     expect((await log()).length).toBeGreaterThan(0);
   });

@@ -90,7 +90,7 @@ describe("The handler", () => {
     const tokenStore = { ...TOKEN_STORE, currentToken: async () => fail() };
     const { post } = handlerInMemory({ recoveryLog, tokenStore }, createForwarding([command]));
     const query = signedQuery(nowInSeconds(), { CallbackCommand: command });
-    const reply = await post(query, Buffer.from("{}"));
+    const reply = await post(query, Buffer.from('{"MsgBody":[]}'));
     expect(recoveryLog.request).toHaveBeenCalled();
     expect(reply).toMatchObject({ statusCode: 200, body: expect.stringContaining('"OK"') });
   });

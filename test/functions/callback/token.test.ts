@@ -72,13 +72,14 @@ describe("When the token cannot be read", () => {
     expect(secretsManager.calls.length).toBe(2);
   });
 
-  test("a request whose body is too large is not parked, because it would be refused", async () => {
-    const { start, post, secretsManager, messages, sqs } = await startFunction();
+  test("a request whose body is too large is parked all the same, up to the size that is kept of a refused one", async () => {
+    const { start, post, secretsManager, messages } = await startFunction();
     secretsManager.fail = denied;
     await start();
-    expect((await post(signedQuery(nowInSeconds()), "x".repeat(64 * 1024 + 1))).statusCode).toBe(503);
-    expect(messages).toEqual([]);
-    expect(sqs.calls).toEqual([]);
+    for (const bytes of [256 * 1024, 256 * 1024 + 1]) {
+      expect((await post(signedQuery(nowInSeconds()), "x".repeat(bytes))).statusCode).toBe(503);
+    }
+    expect(messages.map(({ queueName }) => queueName)).toEqual(["standby"]);
   });
 
   test("a request that is invalid under any token is still refused", async () => {
