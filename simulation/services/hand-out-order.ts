@@ -20,7 +20,7 @@ export interface HandOutOrder<Message> {
   block(message: Message): void;
   /** Tells that a message is in flight no longer: it will become visible again, or is gone. */
   unblock(message: Message): void;
-  /** Takes messages out as long as the caller iterates. */
+  /** Takes messages out as long as the caller iterates. The caller blocks or deletes each. */
   take(): Iterable<Message>;
 }
 
@@ -87,7 +87,9 @@ export class GroupOrder<Message extends OrderedMessage> implements HandOutOrder<
   }
 
   block(message: Message): void {
-    this.#groupOf(message).inFlight += 1;
+    const group = this.#groupOf(message);
+    group.inFlight += 1;
+    this.#update(group);
   }
 
   unblock(message: Message): void {
@@ -99,13 +101,9 @@ export class GroupOrder<Message extends OrderedMessage> implements HandOutOrder<
   *take(): Generator<Message> {
     while (this.#ready.size > 0) {
       const group = this.#ready.draw(this.#random);
-      try {
-        for (let message = group.visible.first; message; message = group.visible.first) {
-          group.visible.delete(message);
-          yield message;
-        }
-      } finally {
-        this.#update(group);
+      for (let message = group.visible.first; message; message = group.visible.first) {
+        group.visible.delete(message);
+        yield message;
       }
     }
   }

@@ -335,8 +335,10 @@ describe("A FIFO queue", () => {
     const { MessageId } = sendTo(queue, "a", "poison", "1");
     queue.receive(1);
     sendTo(queue, "a", "next", "2");
+    sendTo(queue, "a", "last", "3");
     now += 60_000;
     expect(bodies(queue.receive(1))).toEqual(["next"]);
+    expect(queue.receive(1)).toEqual([]);
     now += 99_999;
     const [letter] = deadLetterQueue.receive(1);
     expect(letter?.Attributes).toMatchObject({ MessageGroupId: "a", MessageDeduplicationId: MessageId });
