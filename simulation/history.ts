@@ -1,4 +1,5 @@
 import type { Reply } from "../tencent/reply.ts";
+import type { Target } from "./plan.ts";
 
 // Times are Unix milliseconds of virtual time, unless a name says otherwise.
 
@@ -62,11 +63,6 @@ export interface CallRecord {
   /** What went wrong; `undefined` if nothing did. */
   fault: string | undefined;
 }
-
-/** The services that the functions call. */
-export const TARGETS = ["destination", "standby", "dead letters", "secret"] as const;
-/** One of {@link TARGETS}. */
-export type Target = (typeof TARGETS)[number];
 
 /** One line of a function's log. */
 export interface LogLine {

@@ -1,12 +1,13 @@
 import type { Fault } from "../local/faulty-endpoint.ts";
 import { SERVICE_FAULTS } from "../local/service-faults.ts";
 import type { VirtualClock } from "./clock.ts";
-import type { CallRecord, EnvironmentRecord, History, Target } from "./history.ts";
+import type { CallRecord, EnvironmentRecord, History } from "./history.ts";
 import type { ExecutionEnvironment } from "./lambda/environment.ts";
 import type { Network, ServiceAnswer, ServiceRequest } from "./lambda/http.ts";
-import type { ServiceFault, ServiceFaultName } from "./plan.ts";
+import { findUnderWay, type ServiceFault, type ServiceFaultName, type Target } from "./plan.ts";
 import type { Random } from "./random.ts";
 import { ServiceError } from "./services/service-error.ts";
+import { STARTS_AT } from "./world.ts";
 
 /** A service: carries out an operation of AWS's JSON protocol. */
 export type Service = (operation: string, input: Readonly<Record<string, unknown>>) => object;
@@ -21,8 +22,6 @@ export interface NetworkOptions {
   readonly standbyQueueUrl: string;
   readonly deadLetterQueueUrl: string;
   readonly faults: readonly ServiceFault[];
-  /** When the plan's times count from. */
-  readonly startsAt: number;
   recordOf(environment: ExecutionEnvironment): EnvironmentRecord;
 }
 
@@ -129,9 +128,12 @@ export class SimulatedNetwork implements Network {
     names: ReadonlySet<string>,
     environment?: ExecutionEnvironment,
   ): Name | undefined {
-    const { random, history } = this.#options;
-    const fault = this.#underWay(target).find(
-      ({ name, share, from }) =>
+    const { random, history, faults } = this.#options;
+    const fault = findUnderWay(
+      faults,
+      this.#time,
+      ({ target: hit, name, share, from }) =>
+        hit === target &&
         names.has(name) &&
         random.chance(share) &&
         // Lambda gives credentials to each environment when it starts.
@@ -142,21 +144,19 @@ export class SimulatedNetwork implements Network {
   }
 
   #startedAfter(environment: ExecutionEnvironment, from: number): boolean {
-    return this.#options.recordOf(environment).startedAt > this.#options.startsAt + from;
-  }
-
-  #underWay(target: Target): ServiceFault[] {
-    const time = this.#options.clock.now() - this.#options.startsAt;
-    return this.#options.faults.filter(
-      ({ target: hit, from, duration }) => hit === target && from <= time && time < from + duration,
-    );
+    return this.#options.recordOf(environment).startedAt > STARTS_AT + from;
   }
 
   /** How much of a fault is over, from 0 to 1. */
-  #progress(target: Target, name: string): number {
-    const fault = this.#underWay(target).find((candidate) => candidate.name === name);
-    const time = this.#options.clock.now() - this.#options.startsAt;
-    return fault === undefined ? 0 : (time - fault.from) / fault.duration;
+  #progress(target: Target, name: ServiceFaultName): number {
+    const isMeant = (fault: ServiceFault) => fault.target === target && fault.name === name;
+    const fault = findUnderWay(this.#options.faults, this.#time, isMeant);
+    return fault === undefined ? 0 : (this.#time - fault.from) / fault.duration;
+  }
+
+  /** The plan's time. */
+  get #time(): number {
+    return this.#options.clock.now() - STARTS_AT;
   }
 }
 

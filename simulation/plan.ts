@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { SERVICE_FAULTS } from "../local/service-faults.ts";
-import { TARGETS, type Target } from "./history.ts";
 
 // Times are milliseconds since the start of the run, and durations milliseconds.
 
@@ -8,6 +7,20 @@ import { TARGETS, type Target } from "./history.ts";
 interface Period {
   readonly from: number;
   readonly duration: number;
+}
+
+/** The first of some faults that are under way and meet a condition. */
+export function findUnderWay<Fault extends Period>(
+  faults: readonly Fault[],
+  time: number,
+  isWanted: (fault: Fault) => boolean,
+): Fault | undefined {
+  return faults.find((fault) => fault.from <= time && time < fault.from + fault.duration && isWanted(fault));
+}
+
+/** When the last of some faults ends; 0 without any. */
+export function endOf(faults: readonly Period[]): number {
+  return Math.max(0, ...faults.map(({ from, duration }) => from + duration));
 }
 
 /** Callbacks of one kind that Tencent sends during a period. */
@@ -55,6 +68,11 @@ export const ATTACK_KINDS = [
 /** One of {@link ATTACK_KINDS}. */
 export type AttackKind = (typeof ATTACK_KINDS)[number];
 
+/** The services that the functions call, and the delivery from the bus to its queue. */
+export const TARGETS = ["destination", "standby", "dead letters", "secret", "rule"] as const;
+/** One of {@link TARGETS}. */
+export type Target = (typeof TARGETS)[number];
+
 /** A fault of a service, or of the network on the way to it. */
 export interface ServiceFault extends Period {
   readonly target: Target;
@@ -88,6 +106,7 @@ export const LAMBDA_FAULT_NAMES = [
   "starts every environment anew",
   "has no concurrency left",
   "sets the clock of environments",
+  "lets the clock of environments drift",
 ] as const;
 
 /** Something that the operator does. */

@@ -7,6 +7,8 @@ const MINUTE = 60_000;
 
 /** How many requests a minute an environment keeps while nobody can tell which are genuine. */
 const KEPT_PER_MINUTE = 300;
+/** How many bytes of the log it spends on each kind. */
+const KEPT_BYTES_PER_MINUTE = 4 * 1024 * 1024;
 
 /**
  * Whether a callback may be refused for its signature: its token was replaced twice, or not stored yet. Nobody can tell such a
@@ -24,11 +26,15 @@ function isSignedWith(query: string, token: string): boolean {
   return parameters.get("Sign") === sign(token, parameters.get("RequestTime") ?? "");
 }
 
-/** Whether an environment was within what it keeps a minute, when it could not judge a request. */
-export function isWithinLimits({ invocation }: Answered): boolean {
+/**
+ * Whether an environment was within what it keeps a minute of requests that nobody can judge, and of callbacks that are refused
+ * although their signature is right.
+ */
+export function isWithinLimits({ callback, invocation }: Answered): boolean {
   const { environment, startedAt } = invocation;
   const recent = environment.invocations.filter(
     (other) => startedAt - MINUTE < other.startedAt && other.startedAt <= startedAt,
   );
-  return recent.length <= KEPT_PER_MINUTE;
+  const bytes = recent.reduce((sum, { logBytes }) => sum + logBytes, Buffer.byteLength(callback.body));
+  return recent.length <= KEPT_PER_MINUTE && bytes < KEPT_BYTES_PER_MINUTE;
 }

@@ -4,16 +4,7 @@ import type { Random } from "../random.ts";
 import type { Bundle } from "./bundle.ts";
 import { ExecutionEnvironment } from "./environment.ts";
 import type { Network } from "./http.ts";
-
-/** What happens to one invocation, apart from what its code does. */
-export interface Mishaps {
-  /** Ends the environment after so many steps. */
-  readonly endsAfter: number | undefined;
-  /** Ends the environment after the invocation, so that the next one starts cold. */
-  readonly isLast: boolean;
-  /** Turns the invocation away. */
-  readonly isThrottled: boolean;
-}
+import type { Mishap, Mishaps } from "./mishaps.ts";
 
 /** A version of a function: its code and configuration. */
 export interface FunctionVersion {
@@ -29,10 +20,8 @@ export interface FunctionOptions {
   readonly timeoutMilliseconds: number;
   /** Chooses the version for an invocation. */
   version(): FunctionVersion;
-  /** Chooses what happens to an invocation. */
-  mishaps(): Mishaps;
-  /** How far the wall clock of an environment is ahead now, in milliseconds. */
-  clockError(environment: EnvironmentRecord): number;
+  /** Chooses what happens to invocations and clocks. */
+  readonly mishaps: Mishaps;
 }
 
 /** What a function depends on. */
@@ -82,10 +71,10 @@ export class LambdaFunction {
 
   /** Invokes the function, and waits for the result. */
   async invoke(event: object): Promise<InvocationResult> {
-    const mishaps = this.#options.mishaps();
-    if (mishaps.isThrottled) return { outcome: "throttled" };
-    const live = this.#take(this.#options.version()) ?? (await this.#start(this.#options.version()));
-    return this.#run(live, event, mishaps);
+    const mishap = this.#options.mishaps.next();
+    if (mishap.isThrottled) return { outcome: "throttled" };
+    const live = this.#take(this.#options.version()) ?? (await this.#start(this.#options.version(), mishap));
+    return this.#run(live, event, mishap);
   }
 
   /** Ends all idle environments, as a deployment does. */
@@ -105,9 +94,9 @@ export class LambdaFunction {
     return live;
   }
 
-  async #start(version: FunctionVersion): Promise<LiveEnvironment> {
+  async #start(version: FunctionVersion, { endsAfter }: Mishap): Promise<LiveEnvironment> {
     const { clock, random, history, register } = this.#dependencies;
-    const { name, clockError } = this.#options;
+    const { name, mishaps } = this.#options;
     await clock.sleep(random.between(...COLD_START_MS));
     const record: EnvironmentRecord = {
       id: history.environments.length + 1,
@@ -123,7 +112,7 @@ export class LambdaFunction {
       {
         bundle: version.bundle,
         variables: version.variables,
-        clockError: () => clockError(record),
+        clockError: () => mishaps.clockError(record),
         freezesClock: random.chance(0.5),
         onLine: (text) => this.#log(record, text),
       },
@@ -131,14 +120,18 @@ export class LambdaFunction {
     );
     register(environment, record);
     history.trace?.(`${name} ${record.id} starts`);
-    await environment.start();
+    if (endsAfter !== undefined) environment.endAfter(endsAfter);
+    await new Promise<void>((resolve) => {
+      environment.onEnd = resolve;
+      environment.start().then(resolve);
+    });
     const duration = clock.now() - record.startedAt;
     if (duration > LONGEST_INIT_MS)
       throw new Error(`the start of ${name} takes ${duration} ms: Lambda would repeat it`);
     return { environment, record, version, expiresAt: 0 };
   }
 
-  async #run(live: LiveEnvironment, event: object, { endsAfter, isLast }: Mishaps): Promise<InvocationResult> {
+  async #run(live: LiveEnvironment, event: object, { endsAfter, isLast }: Mishap): Promise<InvocationResult> {
     const { clock, random, history } = this.#dependencies;
     const { environment, record } = live;
     const invocation: InvocationRecord = {
@@ -149,7 +142,8 @@ export class LambdaFunction {
       leftPending: 0,
     };
     record.invocations.push(invocation);
-    if (endsAfter !== undefined) environment.endAfter(endsAfter);
+    // One that started with this invocation may have ended already.
+    if (endsAfter !== undefined && !environment.hasEnded) environment.endAfter(endsAfter);
     const outcome = await this.#settle(environment, event);
     invocation.endedAt = clock.now();
     invocation.outcome = outcome.kind;
@@ -170,6 +164,7 @@ export class LambdaFunction {
   /** Waits for the handler, for the environment's end, or for the function's time-out. */
   #settle(environment: ExecutionEnvironment, event: object) {
     const { clock } = this.#dependencies;
+    if (environment.hasEnded) return Promise.resolve({ kind: "ended" as const, value: undefined });
     return new Promise<{ kind: "returned" | "ended" | "timed out" | "failed"; value?: unknown }>((resolve) => {
       const timer = clock.after(this.#options.timeoutMilliseconds, () => {
         environment.end();

@@ -3,7 +3,7 @@ import { signedQuery } from "../../tencent/signed-query.ts";
 import type { VirtualClock } from "../clock.ts";
 import type { Attempt, History, SentCallback } from "../history.ts";
 import type { HttpApi } from "../lambda/api.ts";
-import type { Attack, AttackKind } from "../plan.ts";
+import type { Attack, AttackKind, Plan } from "../plan.ts";
 import type { Random } from "../random.ts";
 import { SDK_APP_ID } from "../stack.ts";
 
@@ -13,10 +13,6 @@ export interface AttackerDependencies {
   readonly random: Random;
   readonly history: History;
   readonly api: HttpApi;
-  /** Whether the token's secret may become unreadable, so that an environment goes on with a revoked token. */
-  readonly canSecretFail: boolean;
-  /** Whether the clock of an environment may be wrong, so that it takes an old signature for a fresh one. */
-  readonly canClockFail: boolean;
 }
 
 /** How old a signature is when an attacker has it, in milliseconds. Until it expires, it is good for any body. */
@@ -25,9 +21,15 @@ const OLD_SIGNATURE_MS = 130_000;
 /** Somebody who does not know the token, and wants an event published, a secret revealed, or costs caused. */
 export class Attacker {
   readonly #dependencies: AttackerDependencies;
+  /** Whether the token's secret may become unreadable, so that an environment goes on with a revoked token. */
+  readonly #canSecretFail: boolean;
+  /** Whether the clock of an environment may be wrong, so that it takes an old signature for a fresh one. */
+  readonly #canClockFail: boolean;
   #requests = 0;
 
-  constructor(dependencies: AttackerDependencies) {
+  constructor({ serviceFaults, lambdaFaults }: Plan, dependencies: AttackerDependencies) {
+    this.#canSecretFail = serviceFaults.some(({ target }) => target === "secret");
+    this.#canClockFail = lambdaFaults.some(({ name }) => name.includes("clock"));
     this.#dependencies = dependencies;
   }
 
@@ -93,15 +95,15 @@ export class Attacker {
 
   /** A token that was replaced twice, so long ago that every environment knows: at most five minutes while the secret is readable. */
   #revokedToken(): string | undefined {
-    const { clock, history, canSecretFail } = this.#dependencies;
+    const { clock, history } = this.#dependencies;
     const [revoked, previous, current] = history.tokens.slice(-3);
-    if (canSecretFail || !revoked || !current || current.storedAt > clock.now() - 6 * 60_000) return undefined;
+    if (this.#canSecretFail || !revoked || !current || current.storedAt > clock.now() - 6 * 60_000) return undefined;
     return [previous?.value, current.value].includes(revoked.value) ? undefined : revoked.value;
   }
 
   /** The query of one of Tencent's requests, which somebody logged. */
   #oldQuery(now: number): string | undefined {
-    if (this.#dependencies.canClockFail) return undefined;
+    if (this.#canClockFail) return undefined;
     const attempts = [...this.#dependencies.history.callbacks.values()]
       .filter(({ origin }) => origin === "genuine")
       .flatMap((callback) => callback.attempts);

@@ -1,15 +1,13 @@
 import { chooseEvents } from "../../bin/replay/choose-events.ts";
 import { putBack } from "../../bin/replay/put-back.ts";
-import type { ChatEvent } from "../../events/chat-event.ts";
 import { parseForwarding } from "../../events/forwarding.ts";
+import type { SimulatedAws } from "../aws.ts";
 import type { VirtualClock } from "../clock.ts";
 import type { Deployment } from "../deployment.ts";
 import { formatLog } from "../format-log.ts";
 import type { History } from "../history.ts";
 import type { OperatorAction } from "../plan.ts";
 import type { Random } from "../random.ts";
-import type { SimulatedSecret } from "../services/secrets-manager.ts";
-import type { SimulatedQueue } from "../services/sqs.ts";
 import { FORWARD, SDK_APP_ID } from "../stack.ts";
 import type { Tencent } from "./tencent.ts";
 
@@ -18,13 +16,9 @@ export interface OperatorDependencies {
   readonly clock: VirtualClock;
   readonly random: Random;
   readonly history: History;
-  readonly secret: SimulatedSecret;
+  readonly aws: SimulatedAws;
   readonly tencent: Tencent;
   readonly deployment: Deployment;
-  /** Publishes an event to the destination. */
-  readonly publish: (event: ChatEvent) => Promise<void>;
-  /** Each dead-letter queue with its source. */
-  readonly deadLetters: readonly { readonly from: SimulatedQueue; readonly to: SimulatedQueue }[];
 }
 
 /** Does what the runbook says. */
@@ -39,7 +33,8 @@ export class Operator {
 
   /** Does one thing, at its time. */
   async act({ kind, at, pause }: OperatorAction): Promise<void> {
-    const { clock, history, secret, tencent, deployment } = this.#dependencies;
+    const { clock, history, aws, tencent, deployment } = this.#dependencies;
+    const { secret } = aws;
     await clock.sleep(at);
     history.trace?.(`the operator ${kind}`);
     switch (kind) {
@@ -71,13 +66,13 @@ export class Operator {
       case "replays the log":
         return this.replay();
       case "moves dead letters back":
-        return this.moveDeadLettersBack();
+        return aws.moveDeadLettersBack();
     }
   }
 
   /** Puts back what only the log has, as `npm run replay -- --apply` does. */
   async replay(): Promise<void> {
-    const { clock, history, publish } = this.#dependencies;
+    const { clock, history, aws } = this.#dependencies;
     const from = this.#replayedUntil;
     this.#replayedUntil = clock.now();
     const log = formatLog(history.environments, from, clock.now());
@@ -87,20 +82,15 @@ export class Operator {
       forwarding: parseForwarding(FORWARD),
     });
     for (const { reason } of skipped) history.operatorOutput.push(reason);
-    for await (const { problem } of putBack(events, publish)) {
+    for await (const { problem } of putBack(events, async (event) => aws.publish(event))) {
       if (problem !== undefined) history.operatorOutput.push(problem);
     }
   }
 
-  /** Moves every dead letter back to its source. */
-  moveDeadLettersBack(): void {
-    for (const { from, to } of this.#dependencies.deadLetters) from.redriveTo(to);
-  }
-
   #storeToken(): string {
-    const { random, secret } = this.#dependencies;
+    const { random, aws } = this.#dependencies;
     const token = `token-${random.uuid()}`;
-    secret.put(token);
+    aws.secret.put(token);
     this.#remember(token);
     return token;
   }
