@@ -128,7 +128,8 @@ export class Metrics {
 
   /** Writes the metrics if any are due. */
   flush(now: number): void {
-    const isDue = now >= this.#nextWrite;
+    // After the clock was set back, the next write would be far off.
+    const isDue = now >= this.#nextWrite || now < this.#nextWrite - INTERVAL_MS;
     if (this.#sums.size === 0 || !(isDue || this.#isUrgent)) return;
     this.#isUrgent = false;
     if (isDue) {

@@ -21,6 +21,7 @@ export class SimulatedAws {
   readonly queues: ReadonlyMap<string, SimulatedQueue>;
   readonly #stack: StackDefinition;
   readonly #bus: SimulatedBus | undefined;
+  #isMovingDeadLetters = false;
 
   /**
    * @param token the secret's first value
@@ -47,6 +48,16 @@ export class SimulatedAws {
         target: { ...stack.bus, queue: this.events, deadLetterQueue: this.#queue(stack.bus.deadLetterQueue) },
         isTargetDown: isRuleFailing,
       });
+  }
+
+  /** Whether messages arrive because dead letters are being moved back. */
+  get isMovingDeadLetters(): boolean {
+    return this.#isMovingDeadLetters;
+  }
+
+  /** How many events the bus has taken that its rule has not delivered yet. */
+  get undelivered(): number {
+    return this.#bus?.undelivered ?? 0;
   }
 
   /** The services that the functions call, by hostname. */
@@ -79,11 +90,13 @@ export class SimulatedAws {
 
   /** Moves every dead letter back to where it came from, or, if the bus's rule could not deliver it, to where it was to go. */
   moveDeadLettersBack(): void {
+    this.#isMovingDeadLetters = true;
     for (const { name, deadLetterQueue } of this.#stack.queues) {
       if (deadLetterQueue !== undefined) this.#queue(deadLetterQueue).redriveTo(this.#queue(name));
     }
     const { bus } = this.#stack;
     if (bus) this.#queue(bus.deadLetterQueue).redriveTo(this.events);
+    this.#isMovingDeadLetters = false;
   }
 
   #callQueue(operation: string, input: Readonly<Record<string, unknown>>): object {

@@ -90,6 +90,8 @@ export interface Arrival {
   readonly body: string;
   readonly group: string | undefined;
   readonly isDuplicate: boolean;
+  /** Whether it is a dead letter that was moved back: to the queue a new message. */
+  readonly isMovedBack: boolean;
 }
 
 /** A message that a consumer received. */

@@ -68,7 +68,7 @@ export class SimulatedNetwork implements Network {
     const input = operation === "" ? {} : (JSON.parse(request.body) as Record<string, unknown>);
     const target = this.#target(request.host, input);
     const call = this.#record(environment, target, operation);
-    const name = this.#choose<CallFaultName>(target, CALL_FAULTS, environment);
+    const name = this.#choose<CallFaultName>(target, CALL_FAULTS, environment, input);
     if (name !== undefined) call.fault = name;
     const outcome = operation === "" && name !== "never answers" ? AS_IT_SHOULD : this.#outcomeOf(name, target);
     if (outcome === "never") return;
@@ -87,7 +87,7 @@ export class SimulatedNetwork implements Network {
     if (name === "gets slower and slower") {
       return { ...AS_IT_SHOULD, delay: Math.floor(this.#progress(target, name) * 1_500) };
     }
-    const fault: Fault = SERVICE_FAULTS[name];
+    const fault: Fault = name === POISON ? SERVICE_FAULTS["answers 400, invalid"] : SERVICE_FAULTS[name];
     if (fault === "hang") return "never";
     if (fault === "hang-after-headers") return { delay: 0, isCarriedOut: false, answer: "headers-only" };
     if (fault === "reset") return { delay: 0, isCarriedOut: false, answer: "reset" };
@@ -127,6 +127,7 @@ export class SimulatedNetwork implements Network {
     target: Target,
     names: ReadonlySet<string>,
     environment?: ExecutionEnvironment,
+    input: Readonly<Record<string, unknown>> = {},
   ): Name | undefined {
     const { random, history, faults } = this.#options;
     const fault = findUnderWay(
@@ -135,7 +136,7 @@ export class SimulatedNetwork implements Network {
       ({ target: hit, name, share, from }) =>
         hit === target &&
         names.has(name) &&
-        random.chance(share) &&
+        (name === POISON ? isPoison(input, share) : random.chance(share)) &&
         // Lambda gives credentials to each environment when it starts.
         !(name === "answers 403, credentials expired" && environment && this.#startedAfter(environment, from)),
     );
@@ -160,6 +161,7 @@ export class SimulatedNetwork implements Network {
   }
 }
 
+const POISON = "never takes some of the messages" satisfies ServiceFaultName;
 type CallFaultName = Exclude<ServiceFaultName, "refuses connections" | "never connects">;
 const CONNECTION_FAULTS: ReadonlySet<string> = new Set(["refuses connections", "never connects"]);
 const CALL_FAULTS: ReadonlySet<string> = new Set([
@@ -167,4 +169,11 @@ const CALL_FAULTS: ReadonlySet<string> = new Set([
   "is slow",
   "is carried out late",
   "gets slower and slower",
+  POISON,
 ]);
+
+/** Whether a message is one of those that a service never takes: the same ones every time. */
+function isPoison(input: Readonly<Record<string, unknown>>, share: number): boolean {
+  const [id] = /(?<=deduplicationId\\*":\\*")[0-9a-f]{8}/.exec(JSON.stringify(input)) ?? [];
+  return id !== undefined && Number.parseInt(id, 16) < share * 2 ** 32;
+}

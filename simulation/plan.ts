@@ -89,6 +89,7 @@ export const SERVICE_FAULT_NAMES = [
   "gets slower and slower",
   "refuses connections",
   "never connects",
+  "never takes some of the messages",
 ] as const;
 /** One of {@link SERVICE_FAULT_NAMES}. */
 export type ServiceFaultName = (typeof SERVICE_FAULT_NAMES)[number];

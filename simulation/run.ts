@@ -100,7 +100,7 @@ async function live(plan: Plan, stack: StackDefinition, bundles: Bundles, world:
   aws.standby.onSent = () => eventSource.wake();
   const consumer = new Consumer(aws.events, plan.consumer, { clock, history, random: random.fork("consumer") });
   aws.events.onSent = ({ at, Body: body, group, isDuplicate }) => {
-    history.arrivals.push({ at, body, group, isDuplicate });
+    history.arrivals.push({ at, body, group, isDuplicate, isMovedBack: aws.isMovingDeadLetters });
     consumer.wake();
   };
   const tencent = new Tencent(plan, token, { clock, history, api, random: random.fork("Tencent") });
@@ -117,7 +117,7 @@ async function live(plan: Plan, stack: StackDefinition, bundles: Bundles, world:
 
   history.trace?.("all faults are over");
   consumer.repair();
-  const isEmpty = () => aws.standby.size === 0 && aws.events.size === 0;
+  const isEmpty = () => aws.standby.size === 0 && aws.events.size === 0 && aws.undelivered === 0;
   await waitUntil(isEmpty, clock);
   aws.moveDeadLettersBack();
   await operator.replay();

@@ -52,7 +52,8 @@ export const DELIVERY: Promises = {
 
   *"A FIFO queue has each event once within five minutes"({ plan, arrivedByKey }) {
     if (plan.destination !== "fifo") return;
-    for (const [key, arrivals] of arrivedByKey) {
+    for (const [key, all] of arrivedByKey) {
+      const arrivals = all.filter(({ isMovedBack }) => !isMovedBack);
       const again = arrivals.find(
         (arrival, index) => arrival.at - (arrivals[index - 1]?.at ?? Number.NEGATIVE_INFINITY) < WINDOW,
       );

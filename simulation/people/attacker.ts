@@ -105,7 +105,8 @@ export class Attacker {
   #oldQuery(now: number): string | undefined {
     if (this.#canClockFail) return undefined;
     const attempts = [...this.#dependencies.history.callbacks.values()]
-      .filter(({ origin }) => origin === "genuine")
+      // A before-callback is allowed whenever it cannot be judged.
+      .filter(({ origin, command }) => origin === "genuine" && command === READ_REPORT_COMMAND)
       .flatMap((callback) => callback.attempts);
     return attempts.findLast(({ sentAt }) => sentAt < now - OLD_SIGNATURE_MS)?.query;
   }

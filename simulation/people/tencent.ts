@@ -10,6 +10,9 @@ import { SDK_APP_ID } from "../stack.ts";
 /** How long Tencent waits for a reply, in milliseconds (https://www.tencentcloud.com/document/product/1047/34354). */
 const PATIENCE_MS = 2_000;
 
+/** The share of replies that are lost on the way. */
+const LOST_REPLIES = 0.002;
+
 /** One of Tencent's servers. */
 interface Edge {
   /** How far its clock is ahead, in milliseconds. */
@@ -91,7 +94,7 @@ export class Tencent {
       history.trace?.(`API gets ${callback.variant} ${callback.key}`);
       const answer = await api.post({ rawQueryString: query, body: callback.body, sourceIp: "198.51.100.1" });
       attempt.invocation = answer.invocation;
-      await clock.sleep(random.between(5, 50));
+      await clock.sleep(random.chance(LOST_REPLIES) ? 2 * PATIENCE_MS : random.between(5, 50));
       return answer;
     })();
     const answer = await clock.within(PATIENCE_MS, answered);

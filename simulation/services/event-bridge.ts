@@ -90,11 +90,17 @@ const REASON = {
 export class SimulatedBus {
   readonly #props: BusProps;
   readonly #matches: (event: string) => boolean;
+  #undelivered = 0;
 
   constructor(props: BusProps) {
     this.#props = props;
     const matches = props.pattern && compileEventPattern(props.pattern);
     this.#matches = matches ? (event) => matches(JSON.parse(event)) : () => true;
+  }
+
+  /** How many deliveries are under way. */
+  get undelivered(): number {
+    return this.#undelivered;
   }
 
   /**
@@ -141,7 +147,9 @@ export class SimulatedBus {
   #deliverAfter(milliseconds: number, delivery: Delivery): void {
     const { after, clock, random, target, isTargetDown } = this.#props;
     const { event, takenAt, retries } = delivery;
+    this.#undelivered += 1;
     after(milliseconds, () => {
+      this.#undelivered -= 1;
       if (!isTargetDown()) return void target.queue.send({ MessageBody: event });
       const longest = Math.min(FIRST_PAUSE * 2 ** retries, LONGEST_PAUSE);
       const pause = random.between(longest / 2, longest);
