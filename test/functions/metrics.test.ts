@@ -53,6 +53,14 @@ describe("The metrics", () => {
     expect(lines.map(({ Accepted }) => Accepted)).toEqual([1, 60]);
   });
 
+  test("are written immediately after the clock was set back, not when it has caught up", () => {
+    for (const now of [NOW, NOW + 1, NOW - 60 * MINUTE, NOW - 60 * MINUTE + 1]) {
+      metrics.count("Accepted");
+      metrics.flush(now);
+    }
+    expect(lines.map(({ Accepted }) => Accepted)).toEqual([1, 2]);
+  });
+
   test("are written immediately if they are urgent, together with all pending ones", () => {
     metrics.count("Accepted");
     metrics.flush(NOW);
