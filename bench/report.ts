@@ -1,3 +1,4 @@
+import { formatTable } from "../bin/shared/format-table.ts";
 import { costPerMillion } from "./cost.ts";
 import type { Goal, Measurements } from "./goals.ts";
 import { METRICS, type MetricName } from "./measure.ts";
@@ -110,17 +111,4 @@ function formatMeasured({ median, quartiles }: Summary, unit: Goal["unit"]): str
 
 function withThousands(value: number | undefined): string {
   return value?.toLocaleString("en-US") ?? "";
-}
-
-/** Aligns the first column to the left and the others to the right. */
-function formatTable(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length))) ?? [];
-  return rows
-    .map((row) =>
-      widths
-        .map((width, column) => (column === 0 ? (row[0] ?? "").padEnd(width) : (row[column] ?? "").padStart(width)))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
 }

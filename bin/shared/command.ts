@@ -19,6 +19,8 @@ export interface CommandIo {
 
 /** A stream that text is written to. */
 export interface TextOutput {
+  /** Whether it is a terminal, which can replace a line. */
+  readonly isTTY?: boolean;
   write(text: string): unknown;
 }
 

@@ -1,0 +1,3 @@
+import { runNamedCommand } from "../bin/shared/run-command.ts";
+
+await runNamedCommand({ simulate: () => import("./simulate.ts") });

@@ -1,0 +1,96 @@
+import { inspect } from "node:util";
+import fc from "fast-check";
+import { findViolations, PROMISES, type Violation } from "./invariants/index.ts";
+import { arbitraryPlan, type Plan } from "./plan.ts";
+import { type Bundles, readBundles, run } from "./run.ts";
+import { readStack, type StackDefinition } from "./stack.ts";
+import { type Tally, tallyRun } from "./tally.ts";
+
+/** The deployed stack, by its destination. */
+export type Stacks = Readonly<Record<Plan["destination"], StackDefinition>>;
+
+/** What is simulated. */
+export interface SimulatedSystem {
+  readonly stacks: Stacks;
+  readonly bundles: Bundles;
+}
+
+/** Decides which plan is run. */
+export interface Draw {
+  /** From 0 to 2^31 - 1. */
+  readonly seed: number;
+  /** How many callbacks Tencent sends at most. The same seed with another number has another plan. */
+  readonly callbacks: number;
+  /** How to shrink the seed's plan: fast-check's `counterexamplePath`. */
+  readonly path?: string | undefined;
+}
+
+/** A promise that a run broke. */
+export interface BrokenPromise {
+  readonly promise: string;
+  /** The first violations, in words. */
+  readonly details: readonly string[];
+  /** How many violations there are. */
+  readonly violations: number;
+}
+
+/** The result of a run. */
+export interface Verdict {
+  readonly tally: Tally;
+  readonly broken: readonly BrokenPromise[];
+}
+
+/** The promise that a run breaks which ends with an exception. */
+const ENDS_WELL = "The simulation comes to its end";
+
+/** So many violations of a promise are kept. */
+const MOST_DETAILS = 3;
+
+/** Synthesises the stacks and reads the bundles. Needs the bundles. */
+export async function readSystem(): Promise<SimulatedSystem> {
+  const stacks = { fifo: await readStack("fifo"), standard: await readStack("standard"), bus: await readStack("bus") };
+  return { stacks, bundles: await readBundles() };
+}
+
+/**
+ * Draws a plan.
+ *
+ * @throws {Error} when the seed's plan cannot be shrunk along the path
+ */
+export function drawPlan({ seed, callbacks, path }: Draw): Plan {
+  const [plan] = fc.sample(arbitraryPlan(callbacks), { seed, numRuns: 1, ...(path !== undefined && { path }) });
+  if (plan === undefined) throw new Error(`The plan of seed ${seed} cannot be shrunk along ${path}`);
+  return plan;
+}
+
+/**
+ * Runs a plan, and checks every promise.
+ *
+ * @param trace receives the virtual milliseconds since the start, and what happens then
+ */
+export async function judge(
+  plan: Plan,
+  { stacks, bundles }: SimulatedSystem,
+  trace?: (time: number, text: string) => void,
+): Promise<Verdict> {
+  try {
+    const history = await run(plan, stacks[plan.destination], bundles, trace);
+    const broken = groupByPromise(findViolations(plan, history));
+    const checked = [ENDS_WELL, ...PROMISES.map(({ name }) => name)];
+    return { tally: tallyRun(plan, history, checked, new Set(broken.map(({ promise }) => promise))), broken };
+  } catch (error) {
+    const broken = [{ promise: ENDS_WELL, details: [inspect(error)], violations: 1 }];
+    return { tally: tallyRun(plan, undefined, [ENDS_WELL], new Set([ENDS_WELL])), broken };
+  }
+}
+
+function groupByPromise(violations: readonly Violation[]): BrokenPromise[] {
+  return Array.from(
+    Map.groupBy(violations, ({ promise }) => promise),
+    ([promise, all]) => ({
+      promise,
+      details: all.slice(0, MOST_DETAILS).map(({ detail }) => detail),
+      violations: all.length,
+    }),
+  );
+}

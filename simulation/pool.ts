@@ -1,0 +1,39 @@
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import type { Draw, Stacks, Verdict } from "./judge.ts";
+
+/** What a thread gets when it starts. */
+export interface WorkerData {
+  readonly stacks: Stacks;
+}
+
+/**
+ * Judges plans on several threads at a time.
+ *
+ * @param draws read one by one, whenever a thread is idle
+ * @param onVerdict called as soon as a plan has been judged, in any order
+ */
+export async function judgeAll(
+  draws: Iterator<Draw, undefined>,
+  stacks: Stacks,
+  threads: number,
+  onVerdict: (draw: Draw, verdict: Verdict) => void,
+): Promise<void> {
+  const workerData: WorkerData = { stacks };
+  const workers = Array.from({ length: threads }, () => {
+    return new Worker(new URL("./worker.ts", import.meta.url), { workerData });
+  });
+  try {
+    await Promise.all(
+      workers.map(async (worker) => {
+        for (let next = draws.next(); !next.done; next = draws.next()) {
+          worker.postMessage(next.value);
+          const [verdict] = (await once(worker, "message")) as [Verdict];
+          onVerdict(next.value, verdict);
+        }
+      }),
+    );
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+}
