@@ -1,10 +1,11 @@
 import { inspect } from "node:util";
 import fc from "fast-check";
-import { findViolations, PROMISES, type Violation } from "./invariants/index.ts";
+import type { History } from "./history.ts";
+import { judgeRun, type Violation } from "./invariants/index.ts";
 import { arbitraryPlan, type Plan } from "./plan.ts";
 import { type Bundles, readBundles, run } from "./run.ts";
 import { readStack, type StackDefinition } from "./stack.ts";
-import { type Tally, tallyRun } from "./tally.ts";
+import { addTallies, type Tally, tallyHistory, tallyPromises } from "./tally.ts";
 
 /** The deployed stack, by its destination. */
 export type Stacks = Readonly<Record<Plan["destination"], StackDefinition>>;
@@ -34,8 +35,8 @@ export interface BrokenPromise {
   readonly violations: number;
 }
 
-/** The result of a run. */
-export interface Verdict {
+/** What a run did, and which promises it broke. */
+export interface Judgement {
   readonly tally: Tally;
   readonly broken: readonly BrokenPromise[];
 }
@@ -72,16 +73,17 @@ export async function judge(
   plan: Plan,
   { stacks, bundles }: SimulatedSystem,
   trace?: (time: number, text: string) => void,
-): Promise<Verdict> {
+): Promise<Judgement> {
+  let history: History;
   try {
-    const history = await run(plan, stacks[plan.destination], bundles, trace);
-    const broken = groupByPromise(findViolations(plan, history));
-    const checked = [ENDS_WELL, ...PROMISES.map(({ name }) => name)];
-    return { tally: tallyRun(plan, history, checked, new Set(broken.map(({ promise }) => promise))), broken };
+    history = await run(plan, stacks[plan.destination], bundles, trace);
   } catch (error) {
-    const broken = [{ promise: ENDS_WELL, details: [inspect(error)], violations: 1 }];
-    return { tally: tallyRun(plan, undefined, [ENDS_WELL], new Set([ENDS_WELL])), broken };
+    const violations = [{ promise: ENDS_WELL, detail: inspect(error) }];
+    return { tally: tallyPromises(new Map([[ENDS_WELL, 1]]), violations), broken: groupByPromise(violations) };
   }
+  const { checks, violations } = judgeRun(plan, history);
+  const promises = tallyPromises(new Map([[ENDS_WELL, 1], ...checks]), violations);
+  return { tally: addTallies(promises, tallyHistory(plan, history)), broken: groupByPromise(violations) };
 }
 
 function groupByPromise(violations: readonly Violation[]): BrokenPromise[] {

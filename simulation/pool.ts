@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import type { Draw, Stacks, Verdict } from "./judge.ts";
+import type { Draw, Judgement, Stacks } from "./judge.ts";
 
 /** What a thread gets when it starts. */
 export interface WorkerData {
@@ -11,13 +11,13 @@ export interface WorkerData {
  * Judges plans on several threads at a time.
  *
  * @param draws read one by one, whenever a thread is idle
- * @param onVerdict called as soon as a plan has been judged, in any order
+ * @param onJudgement called as soon as a plan has been judged, in any order
  */
 export async function judgeAll(
   draws: Iterator<Draw, undefined>,
   stacks: Stacks,
   threads: number,
-  onVerdict: (draw: Draw, verdict: Verdict) => void,
+  onJudgement: (draw: Draw, judgement: Judgement) => void,
 ): Promise<void> {
   const workerData: WorkerData = { stacks };
   const workers = Array.from({ length: threads }, () => {
@@ -28,8 +28,8 @@ export async function judgeAll(
       workers.map(async (worker) => {
         for (let next = draws.next(); !next.done; next = draws.next()) {
           worker.postMessage(next.value);
-          const [verdict] = (await once(worker, "message")) as [Verdict];
-          onVerdict(next.value, verdict);
+          const [judgement] = (await once(worker, "message")) as [Judgement];
+          onJudgement(next.value, judgement);
         }
       }),
     );

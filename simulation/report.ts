@@ -6,7 +6,7 @@ import type { Counterexample } from "./shrink.ts";
 import { type Counts, SECTIONS, type Tally } from "./tally.ts";
 import { withoutSecrets } from "./without-secrets.ts";
 
-/** Formats what happened, then each promise with the number of seeds in which it was checked and held. */
+/** Formats what happened, then how often each promise was checked and held. */
 export function formatTally({ seeds, callbacks, virtualMilliseconds, sections, checked, held }: Tally): string {
   const totals = [
     ["seeds", seeds],

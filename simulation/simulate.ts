@@ -11,7 +11,7 @@ import {
 } from "../bin/shared/command.ts";
 import { count } from "../bin/shared/count.ts";
 import { readInteger } from "../bin/shared/option-values.ts";
-import { type Draw, drawPlan, judge, readSystem, type SimulatedSystem, type Verdict } from "./judge.ts";
+import { type Draw, drawPlan, type Judgement, judge, readSystem, type SimulatedSystem } from "./judge.ts";
 import type { Plan } from "./plan.ts";
 import { judgeAll } from "./pool.ts";
 import { Progress } from "./progress.ts";
@@ -117,15 +117,19 @@ async function runOne(
 ): Promise<number> {
   const print = linePrinter(io.stdout);
   print(`Seed ${draw.seed}, at most ${count(draw.callbacks, "callback")}`);
-  const verdict = await judge(plan, system, isTraced ? (time, text) => print(formatTraceLine(time, text)) : undefined);
-  print(formatTally(verdict.tally));
-  return report(verdict.broken.length === 0 ? [] : [{ draw, verdict }], system, io);
+  const judgement = await judge(
+    plan,
+    system,
+    isTraced ? (time, text) => print(formatTraceLine(time, text)) : undefined,
+  );
+  print(formatTally(judgement.tally));
+  return report(judgement.broken.length === 0 ? [] : [{ draw, judgement }], system, io);
 }
 
 /** A seed that broke a promise. */
 interface Failure {
   readonly draw: Draw;
-  readonly verdict: Verdict;
+  readonly judgement: Judgement;
 }
 
 async function runMany(
@@ -145,12 +149,12 @@ async function runMany(
   const failures: Failure[] = [];
   let tally = NO_TALLY;
   const threads = Math.min(seeds, availableParallelism());
-  await judgeAll(draws(), system.stacks, threads, (draw, verdict) => {
-    tally = addTallies(tally, verdict.tally);
-    if (verdict.broken.length > 0) {
-      failures.push({ draw, verdict });
+  await judgeAll(draws(), system.stacks, threads, (draw, judgement) => {
+    tally = addTallies(tally, judgement.tally);
+    if (judgement.broken.length > 0) {
+      failures.push({ draw, judgement });
       progress.clear();
-      for (const broken of verdict.broken) linePrinter(stderr)(formatBroken(draw, broken));
+      for (const broken of judgement.broken) linePrinter(stderr)(formatBroken(draw, broken));
     }
     progress.show(`${count(tally.seeds, "seed")} from ${seed}, ${count(tally.callbacks, "callback")}`);
   });
@@ -170,13 +174,13 @@ async function report(failures: readonly Failure[], system: SimulatedSystem, io:
     print("\nEvery promise held.");
     return 0;
   }
-  const { draw, verdict } = first;
-  for (const broken of verdict.broken) print(`\n${formatBroken(draw, broken)}`);
+  const { draw, judgement } = first;
+  for (const broken of judgement.broken) print(`\n${formatBroken(draw, broken)}`);
   for (const other of others.slice(0, MOST_FAILURES)) {
-    print(`Seed ${other.draw.seed} breaks: ${other.verdict.broken.map(({ promise }) => promise).join("; ")}`);
+    print(`Seed ${other.draw.seed} breaks: ${other.judgement.broken.map(({ promise }) => promise).join("; ")}`);
   }
   if (others.length > MOST_FAILURES) print(`and ${count(others.length - MOST_FAILURES, "more seed")}`);
-  const [{ promise } = { promise: "" }] = verdict.broken;
+  const [{ promise } = { promise: "" }] = judgement.broken;
   // What has a path has been shrunk before.
   if (draw.path === undefined) {
     const progress = new Progress(io.stderr);

@@ -1,5 +1,6 @@
 import { readRecoveryLog } from "../functions/recovery-log.ts";
 import type { CallRecord, EnvironmentRecord, History, SentCallback } from "./history.ts";
+import type { Violation } from "./invariants/index.ts";
 import type { Plan } from "./plan.ts";
 
 /** Numbers by name. */
@@ -27,7 +28,7 @@ export interface Tally {
   readonly callbacks: number;
   readonly virtualMilliseconds: number;
   readonly sections: Readonly<Record<Section, Counts>>;
-  /** In how many runs each promise was checked, and in how many it held. */
+  /** How often each promise was checked, and held. */
   readonly checked: Counts;
   readonly held: Counts;
 }
@@ -58,30 +59,22 @@ function addCounts(one: Counts, other: Counts): Counts {
   return sum;
 }
 
-/**
- * Counts what happened in a run.
- *
- * @param history `undefined` if the run did not come to its end
- * @param checked the promises that were checked
- * @param broken those of them that did not hold
- */
-export function tallyRun(
-  plan: Plan,
-  history: History | undefined,
-  checked: readonly string[],
-  broken: ReadonlySet<string>,
-): Tally {
-  const genuine = history ? [...history.callbacks.values()].filter(({ origin }) => origin === "genuine") : [];
+/** Counts how often a run's promises were checked, and held. */
+export function tallyPromises(checks: ReadonlyMap<string, number>, violations: readonly Violation[]): Tally {
+  const broken = countBy(violations, ({ promise }) => promise);
+  const checked = Object.fromEntries(checks);
+  const held = Object.fromEntries(Array.from(checks, ([promise, times]) => [promise, times - (broken[promise] ?? 0)]));
+  return { ...NO_TALLY, seeds: 1, checked, held };
+}
+
+/** Counts what happened in a run, but for the seed and the promises. */
+export function tallyHistory(plan: Plan, history: History): Tally {
+  const genuine = [...history.callbacks.values()].filter(({ origin }) => origin === "genuine");
   return {
-    seeds: 1,
+    ...NO_TALLY,
     callbacks: genuine.length,
-    virtualMilliseconds: history ? duration(history) : 0,
-    sections: history ? countSections(plan, history, genuine) : NO_TALLY.sections,
-    checked: countBy(checked, (name) => name),
-    held: countBy(
-      checked.filter((name) => !broken.has(name)),
-      (name) => name,
-    ),
+    virtualMilliseconds: duration(history),
+    sections: countSections(plan, history, genuine),
   };
 }
 
