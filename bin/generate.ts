@@ -10,6 +10,7 @@ import { JSON_SCHEMA_FILE, jsonSchemaText } from "./generate/json-schema.ts";
 import { withOptionTables } from "./generate/option-tables.ts";
 import { readRepublishRate, withRecoveryTable } from "./generate/recovery-table.ts";
 import { withSettingsTable } from "./generate/settings-table.ts";
+import { readSimulationResults, withSimulationTables } from "./generate/simulation-table.ts";
 import { type CommandDefinition, toMain } from "./shared/command.ts";
 
 const DOCS = new URL("../docs/", import.meta.url);
@@ -18,7 +19,7 @@ export const definition = {
   invocation: "npm run generate",
   summary:
     "Writes the parts of this repository that follow from its sources: the JSON Schema of the event and the tables of " +
-    "callbacks, settings, options and costs in docs/.",
+    "callbacks, settings, options, costs and simulation results in docs/.",
   options: {},
   example: "npm run generate",
 } as const satisfies CommandDefinition;
@@ -27,13 +28,14 @@ export const main = toMain(definition, async () => {
   await writeFile(JSON_SCHEMA_FILE, jsonSchemaText());
   const usage = await readUsage();
   const republishRate = await readRepublishRate();
+  const simulation = await readSimulationResults();
   const templates = await synthesiseFootprints();
   for (const name of await readdir(DOCS)) {
     if (!name.endsWith(".md")) continue;
     const file = new URL(name, DOCS);
     const page = withCostTables(await readFile(file, "utf8"), usage, templates);
     const withTables = withSettingsTable(withOptionTables(withCallbacksTable(page)));
-    await writeFile(file, withRecoveryTable(withTables, republishRate));
+    await writeFile(file, withSimulationTables(withRecoveryTable(withTables, republishRate), simulation));
   }
   return 0;
 });
