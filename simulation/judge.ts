@@ -3,8 +3,8 @@ import fc from "fast-check";
 import type { History } from "./history.ts";
 import { judgeRun, type Violation } from "./invariants/index.ts";
 import { arbitraryPlan, type Plan } from "./plan.ts";
-import { type Bundles, readBundles, run } from "./run.ts";
-import { readStack, type StackDefinition } from "./stack.ts";
+import { type Bundles, run } from "./run.ts";
+import type { StackDefinition } from "./stack.ts";
 import { addTallies, type Tally, tallyHistory, tallyPromises } from "./tally.ts";
 
 /** The deployed stack, by its destination. */
@@ -46,12 +46,6 @@ const ENDS_WELL = "The simulation comes to its end";
 
 /** So many violations of a promise are kept. */
 const MOST_DETAILS = 3;
-
-/** Synthesises the stacks and reads the bundles. Needs the bundles. */
-export async function readSystem(): Promise<SimulatedSystem> {
-  const stacks = { fifo: await readStack("fifo"), standard: await readStack("standard"), bus: await readStack("bus") };
-  return { stacks, bundles: await readBundles() };
-}
 
 /**
  * Draws a plan.

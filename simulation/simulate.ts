@@ -10,8 +10,9 @@ import {
 } from "../bin/shared/command.ts";
 import { count } from "../bin/shared/count.ts";
 import { readInteger } from "../bin/shared/option-values.ts";
-import { type Draw, drawPlan, readSystem } from "./judge.ts";
+import { type Draw, drawPlan } from "./judge.ts";
 import type { Plan } from "./plan.ts";
+import { readSystem } from "./read-system.ts";
 import { formatTally } from "./report.ts";
 import { readCommit, writeResults } from "./results.ts";
 import { type Extent, reportFailures, runSeed, runSeeds } from "./run-seeds.ts";

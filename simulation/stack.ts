@@ -4,12 +4,8 @@ import { join } from "node:path";
 import { readConfig } from "../bin/shared/stack-config.ts";
 import { queueName, readFunctions, synthesise } from "../local/read-stack.ts";
 import { LOCAL_ACCOUNT, LOCAL_REGION, type Template } from "../local/template.ts";
+import { FORWARD, SDK_APP_ID } from "./app.ts";
 import type { Plan } from "./plan.ts";
-
-/** The app that the simulated stack serves. */
-export const SDK_APP_ID = "1400000001";
-/** The commands that it forwards. */
-export const FORWARD = "C2C.CallbackAfterSendMsg,Group.*,C2C.CallbackBeforeSendMsg";
 
 /** A function of the stack. */
 export interface FunctionDefinition {

@@ -1,11 +1,11 @@
 import { READ_REPORT_COMMAND } from "../../tencent/commands.ts";
 import { signedQuery } from "../../tencent/signed-query.ts";
+import { SDK_APP_ID } from "../app.ts";
 import type { VirtualClock } from "../clock.ts";
 import type { Attempt, History, SentCallback } from "../history.ts";
 import type { HttpApi } from "../lambda/api.ts";
 import type { Attack, AttackKind, Plan } from "../plan.ts";
 import type { Random } from "../random.ts";
-import { SDK_APP_ID } from "../stack.ts";
 
 /** What an attacker depends on. */
 export interface AttackerDependencies {

@@ -1,6 +1,7 @@
 import { chooseEvents } from "../../bin/replay/choose-events.ts";
 import { putBack } from "../../bin/replay/put-back.ts";
 import { parseForwarding } from "../../events/forwarding.ts";
+import { FORWARD, SDK_APP_ID } from "../app.ts";
 import type { SimulatedAws } from "../aws.ts";
 import type { VirtualClock } from "../clock.ts";
 import type { Deployment } from "../deployment.ts";
@@ -8,7 +9,6 @@ import { formatLog } from "../format-log.ts";
 import type { History } from "../history.ts";
 import type { OperatorAction } from "../plan.ts";
 import type { Random } from "../random.ts";
-import { FORWARD, SDK_APP_ID } from "../stack.ts";
 import type { Tencent } from "./tencent.ts";
 
 /** What the operator works with. */

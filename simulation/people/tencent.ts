@@ -1,11 +1,11 @@
 import { READ_REPORT_COMMAND } from "../../tencent/commands.ts";
 import { signedQuery } from "../../tencent/signed-query.ts";
+import { SDK_APP_ID } from "../app.ts";
 import type { VirtualClock } from "../clock.ts";
 import type { Attempt, History, SentCallback } from "../history.ts";
 import type { HttpApi } from "../lambda/api.ts";
 import type { CallbackKind, Flow, Plan } from "../plan.ts";
 import type { Random } from "../random.ts";
-import { SDK_APP_ID } from "../stack.ts";
 
 /** How long Tencent waits for a reply, in milliseconds (https://www.tencentcloud.com/document/product/1047/34354). */
 const PATIENCE_MS = 2_000;

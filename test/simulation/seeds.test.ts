@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { type Draw, drawPlan, judge, readSystem } from "../../simulation/judge.ts";
+import { type Draw, drawPlan, judge } from "../../simulation/judge.ts";
+import { readSystem } from "../../simulation/read-system.ts";
 import { formatBroken } from "../../simulation/report.ts";
 import { chooseSeeds, findSeeds } from "../support/choose-seeds.ts";
 

@@ -1,0 +1,6 @@
+// Apart from stack.ts, so that a thread which runs seeds need not load CDK.
+
+/** The app that the simulated stack serves. */
+export const SDK_APP_ID = "1400000001";
+/** The commands that it forwards. */
+export const FORWARD = "C2C.CallbackAfterSendMsg,Group.*,C2C.CallbackBeforeSendMsg";

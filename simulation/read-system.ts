@@ -1,0 +1,9 @@
+import type { SimulatedSystem } from "./judge.ts";
+import { readBundles } from "./run.ts";
+import { readStack } from "./stack.ts";
+
+/** Synthesises the stacks and reads the bundles. Needs the bundles. */
+export async function readSystem(): Promise<SimulatedSystem> {
+  const stacks = { fifo: await readStack("fifo"), standard: await readStack("standard"), bus: await readStack("bus") };
+  return { stacks, bundles: await readBundles() };
+}
