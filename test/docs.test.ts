@@ -57,7 +57,9 @@ describe.each(FILES)("%s", (file) => {
   });
 
   test("names files, folders and npm scripts that exist", () => {
-    const paths = text.matchAll(/`((?:tencent|events|functions|lib|local|bin|simulation|bench|test|docs|examples)\/[\w./-]*)`/g);
+    const paths = text.matchAll(
+      /`((?:tencent|events|functions|lib|local|bin|simulation|bench|test|docs|examples)\/[\w./-]*)`/g,
+    );
     for (const [, path = ""] of paths) expect(existsSync(join(PROJECT, path)), path).toBe(true);
     const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
     for (const [, script = ""] of text.matchAll(/npm run (?:--silent )?([\w:]+)/g)) {
