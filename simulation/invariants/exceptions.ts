@@ -5,20 +5,30 @@ import type { Answered, Facts } from "./facts.ts";
 
 const MINUTE = 60_000;
 
+/** How old the tokens may be that refuse a signature, and how long reading them may take. */
+const FRESHNESS_MS = 6_000;
+
 /** How many requests a minute an environment keeps while nobody can tell which are genuine. */
 const KEPT_PER_MINUTE = 300;
 /** How many bytes of the log it spends on each kind. */
 const KEPT_BYTES_PER_MINUTE = 4 * 1024 * 1024;
 
 /**
- * Whether a callback may be refused for its signature: its token was replaced twice, or not stored yet. Nobody can tell such a
+ * Whether a callback may be refused for its signature: its token was replaced twice, or stored a moment ago. Nobody can tell such a
  * callback from a forged one.
  */
 export function isRefusable({ attempt, invocation, result }: Answered, { history }: Facts): boolean {
   if (result.statusCode !== 401 || !result.body.includes("Sign does not match")) return false;
-  const known = history.tokens.filter(({ storedAt }) => storedAt <= invocation.startedAt);
-  const valid = known.slice(-2).map(({ value }) => value);
-  return !valid.some((token) => isSignedWith(attempt.query, token));
+  const { startedAt } = invocation;
+  const changes = history.tokens.filter(({ storedAt }) => storedAt <= startedAt);
+  // The tokens that were valid at some time within those seconds: the function may know any of them.
+  const times = [startedAt - FRESHNESS_MS, ...changes.map(({ storedAt }) => storedAt)];
+  return times
+    .filter((time) => time >= startedAt - FRESHNESS_MS)
+    .some((time) => {
+      const valid = changes.filter(({ storedAt }) => storedAt <= time).slice(-2);
+      return !valid.some(({ value }) => isSignedWith(attempt.query, value));
+    });
 }
 
 function isSignedWith(query: string, token: string): boolean {
