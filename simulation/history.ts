@@ -117,6 +117,8 @@ export interface History {
   readonly operatorOutput: string[];
   /** When the last fault ended. */
   healedAt: number;
+  /** When the queues were empty after that, and the operator moved dead letters back. */
+  recoveredAt: number;
   /** What happened, in words, if somebody wants to read it. */
   readonly trace: ((text: string) => void) | undefined;
 }

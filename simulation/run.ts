@@ -65,6 +65,7 @@ export async function run(
     leftBehind: [],
     operatorOutput: [],
     healedAt: STARTS_AT + endOf([...plan.serviceFaults, ...plan.lambdaFaults]),
+    recoveredAt: 0,
     trace: trace && ((text) => trace(clock.now() - STARTS_AT, text)),
   };
   await clock.runUntil(live(plan, stack, bundles, { clock, random, history }));
@@ -119,6 +120,7 @@ async function live(plan: Plan, stack: StackDefinition, bundles: Bundles, world:
   consumer.repair();
   const isEmpty = () => aws.standby.size === 0 && aws.events.size === 0 && aws.undelivered === 0;
   await waitUntil(isEmpty, clock);
+  history.recoveredAt = clock.now();
   aws.moveDeadLettersBack();
   await operator.replay();
   // EventBridge delivers within seconds.

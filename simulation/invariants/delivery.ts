@@ -22,7 +22,9 @@ export const DELIVERY: Promises = {
       const [first] = arrivedByKey.get(callback.key) ?? [];
       const latest = Math.max(invocation.endedAt ?? 0, history.healedAt) + LONGEST_WAIT;
       if (first === undefined) yield `${callback.key} (${callback.variant}) never arrived`;
-      else if (first.at > latest) yield `${callback.key} arrived ${(first.at - latest) / 1000} s too late`;
+      // What the destination called invalid is a dead letter until then.
+      else if (first.at > latest && first.at < history.recoveredAt)
+        yield `${callback.key} arrived ${(first.at - latest) / 1000} s too late`;
       else yield undefined;
     }
   },
