@@ -48,16 +48,20 @@ interface LiveEnvironment {
   expiresAt: number;
 }
 
-/** Lambda ends environments that were idle for some minutes. */
+/**
+ * Lambda ends environments that were idle for a while; it documents neither how long, nor how long a cold start takes before
+ * the first line of the bundle runs (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html).
+ */
 const IDLE_MS = [5 * 60_000, 45 * 60_000] as const;
-/** A cold start takes this long before the first line of the bundle runs. */
 const COLD_START_MS = [100, 900] as const;
 /** INIT may take ten seconds (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib). */
 const LONGEST_INIT_MS = 10_000;
 
 /**
  * A function on Lambda: each environment handles one invocation at a time, further ones start further environments
- * (https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html).
+ * (https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html). An environment goes on after an error of the handler,
+ * which the runtime reports, but not after a time-out
+ * (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-invoke).
  */
 export class LambdaFunction {
   readonly #options: FunctionOptions;
@@ -69,17 +73,16 @@ export class LambdaFunction {
     this.#dependencies = dependencies;
   }
 
-  /** Invokes the function, and waits for the result. */
+  /**
+   * Invokes the function, and waits for the result.
+   *
+   * @throws {Error} when the start of an environment takes longer than Lambda allows
+   */
   async invoke(event: object): Promise<InvocationResult> {
     const mishap = this.#options.mishaps.next();
     if (mishap.isThrottled) return { outcome: "throttled" };
-    const live = this.#take(this.#options.version()) ?? (await this.#start(this.#options.version(), mishap));
-    return this.#run(live, event, mishap);
-  }
-
-  /** Ends all idle environments, as a deployment does. */
-  endIdle(): void {
-    for (const live of this.#idle.splice(0)) this.#end(live);
+    const version = this.#options.version();
+    return this.#run(this.#take(version) ?? (await this.#start(version, mishap)), event, mishap);
   }
 
   #take(version: FunctionVersion): LiveEnvironment | undefined {
@@ -123,7 +126,10 @@ export class LambdaFunction {
     if (endsAfter !== undefined) environment.endAfter(endsAfter);
     await new Promise<void>((resolve) => {
       environment.onEnd = resolve;
-      environment.start().then(resolve);
+      environment.start().then(resolve, (error: unknown) => {
+        history.trace?.(`${name} ${record.id} fails to start: ${error}`);
+        resolve();
+      });
     });
     const duration = clock.now() - record.startedAt;
     if (duration > LONGEST_INIT_MS)
@@ -149,41 +155,39 @@ export class LambdaFunction {
     invocation.outcome = outcome.kind;
     invocation.leftPending = environment.pending;
     history.trace?.(`${this.#options.name} ${record.id} ${outcome.kind} ${JSON.stringify(outcome.value) ?? ""}`);
-    if (outcome.kind !== "returned") {
-      this.#end(live);
-      return { outcome: outcome.kind, record: invocation };
-    }
-    invocation.result = outcome.value as InvocationRecord["result"];
     environment.freeze();
     live.expiresAt = clock.now() + random.between(...IDLE_MS);
-    if (isLast || endsAfter !== undefined) this.#end(live);
+    // After an error of its handler, an environment goes on; after an error of its start, a time-out or its end, it does not.
+    if (isLast || endsAfter !== undefined || !environment.hasStarted || environment.hasEnded) this.#end(live);
     else this.#idle.push(live);
+    if (outcome.kind !== "returned") return { outcome: outcome.kind, record: invocation };
+    invocation.result = outcome.value as InvocationRecord["result"];
     return { outcome: "returned", value: outcome.value, record: invocation };
   }
 
   /** Waits for the handler, for the environment's end, or for the function's time-out. */
   #settle(environment: ExecutionEnvironment, event: object) {
     const { clock } = this.#dependencies;
-    if (environment.hasEnded) return Promise.resolve({ kind: "ended" as const, value: undefined });
-    return new Promise<{ kind: "returned" | "ended" | "timed out" | "failed"; value?: unknown }>((resolve) => {
-      const timer = clock.after(this.#options.timeoutMilliseconds, () => {
-        environment.end();
-        resolve({ kind: "timed out" });
-      });
-      environment.onEnd = () => {
+    type Outcome = { readonly kind: NonNullable<InvocationRecord["outcome"]>; readonly value?: unknown };
+    if (environment.hasEnded) return Promise.resolve<Outcome>({ kind: "ended" });
+    return new Promise<Outcome>((resolve) => {
+      const settle = (outcome: Outcome) => {
         clock.cancel(timer);
-        resolve({ kind: "ended" });
+        environment.onEnd = undefined;
+        resolve(outcome);
       };
+      const timer = clock.after(this.#options.timeoutMilliseconds, () => {
+        settle({ kind: "timed out" });
+        environment.end();
+      });
+      environment.onEnd = () => settle({ kind: "ended" });
       // Lambda passes events and results as JSON.
       environment.invoke(JSON.parse(JSON.stringify(event))).then(
         (value) => {
-          if (environment.hasEnded) return;
-          clock.cancel(timer);
-          resolve({ kind: "returned", value: JSON.parse(JSON.stringify(value ?? null)) });
+          if (!environment.hasEnded) settle({ kind: "returned", value: JSON.parse(JSON.stringify(value ?? null)) });
         },
         (error: unknown) => {
-          clock.cancel(timer);
-          resolve({ kind: "failed", value: String(error) });
+          if (!environment.hasEnded) settle({ kind: "failed", value: String(error) });
         },
       );
     });
