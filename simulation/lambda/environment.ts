@@ -53,6 +53,11 @@ export class ExecutionEnvironment {
     this.#startedAt = dependencies.clock.now();
   }
 
+  /** Whether the bundle ran up to its handler. */
+  get hasStarted(): boolean {
+    return this.#handler !== undefined;
+  }
+
   get hasEnded(): boolean {
     return this.#state === "ended";
   }
@@ -140,17 +145,31 @@ export class ExecutionEnvironment {
     return this.#dependencies.clock.now() - this.#startedAt - (this.#options.freezesClock ? this.#frozenFor : 0);
   }
 
+  /**
+   * Node.js truncates a delay, and takes 1 ms if it is less or does not fit into 31 bits
+   * (https://nodejs.org/api/timers.html#settimeoutcallback-delay-args).
+   */
   #setTimeout(callback: () => void, milliseconds: number): EnvironmentTimer {
-    const timer: EnvironmentTimer = { isSet: true, timer: undefined };
+    const delay = milliseconds >= 1 && milliseconds <= LONGEST_DELAY_MS ? Math.trunc(milliseconds) : 1;
+    const timer = { isSet: true, dueAt: this.#monotonicTime() + delay, callback, timer: undefined };
     this.pending += 1;
-    timer.timer = this.#dependencies.clock.after(milliseconds, () =>
+    this.#arm(timer);
+    return timer;
+  }
+
+  /** Lets a timer go off when the monotonic clock says so, which may have stood still meanwhile. */
+  #arm(timer: EnvironmentTimer): void {
+    timer.timer = this.#dependencies.clock.after(timer.dueAt - this.#monotonicTime(), () =>
       this.resume(() => {
         if (!timer.isSet) return;
+        if (this.#monotonicTime() < timer.dueAt) {
+          this.#arm(timer);
+          return;
+        }
         this.#clearTimeout(timer);
-        callback();
+        timer.callback();
       }),
     );
-    return timer;
   }
 
   #clearTimeout(timer: EnvironmentTimer | undefined): void {
@@ -182,7 +201,12 @@ export class ExecutionEnvironment {
   }
 }
 
+const LONGEST_DELAY_MS = 2 ** 31 - 1;
+
 interface EnvironmentTimer {
   isSet: boolean;
+  /** By the monotonic clock. */
+  readonly dueAt: number;
+  readonly callback: () => void;
   timer: Timer | undefined;
 }
