@@ -42,10 +42,10 @@ const SLOWEST_MS = 12;
 
 /**
  * The part of `node:http` and `node:https` that `functions/aws/http.ts` uses: requests that are sent at once, over connections
- * that stay open.
+ * that stay open, the one used last first (https://nodejs.org/api/http.html#new-agentoptions).
  *
  * A connection that the other end closed while the environment was frozen fails with the next request, as Node.js learns of it
- * only then.
+ * only then (https://nodejs.org/api/http.html#requestreusedsocket).
  */
 export function createHttpModule(
   environment: ExecutionEnvironment,
@@ -57,36 +57,46 @@ export function createHttpModule(
   function request(url: URL, { method, headers }: RequestOptions, onResponse: OnResponse) {
     const { host } = url;
     const listeners = new Map<string, Listener>();
+    /** The listeners that learn of an error: the request's until there is a response, then the response's. */
+    let concerned = listeners;
     let isOver = false;
-    const fail = (code: string) => {
-      if (!isOver) listeners.get("error")?.(Object.assign(new Error(code), { code }));
-    };
     const finish = () => {
       isOver = true;
       environment.pending -= 1;
     };
+    const fail = (code: string) => {
+      if (isOver) return;
+      finish();
+      concerned.get("error")?.(Object.assign(new Error(code), { code }));
+    };
+    const failLater = (code: string) => {
+      clock.after(random.between(FASTEST_MS, SLOWEST_MS), () => environment.resume(() => fail(code)));
+    };
 
-    /** Resolves the connection: how long it takes to get one. */
-    function connect(): number | "refused" | "never" | "stale" {
+    /** How long it takes to get a connection, in milliseconds; `open` if there is one already. */
+    function connect(): ReturnType<Network["connect"]> | "open" | "stale" {
       const lastUsed = idle.get(host)?.pop();
       if (lastUsed === undefined) return network.connect(environment, host);
-      return network.isStale(host, clock.now() - lastUsed) ? "stale" : 0;
+      return network.isStale(host, clock.now() - lastUsed) ? "stale" : "open";
     }
 
     function transmit(body: string): void {
-      network.exchange(environment, { host, method, headers, body }, (answer) => {
-        clock.after(random.between(FASTEST_MS, SLOWEST_MS), () => environment.resume(() => receive(answer)));
-      });
+      const travelTime = () => random.between(FASTEST_MS, SLOWEST_MS);
+      clock.after(travelTime(), () =>
+        network.exchange(environment, { host, method, headers, body }, (answer) => {
+          clock.after(travelTime(), () => environment.resume(() => receive(answer)));
+        }),
+      );
     }
 
     function receive(answer: ServiceAnswer): void {
       if (isOver) return;
       if (answer === "reset") {
         fail("ECONNRESET");
-        finish();
         return;
       }
       const handlers = new Map<string, Listener>();
+      concerned = handlers;
       const statusCode = answer === "headers-only" ? 200 : answer.statusCode;
       onResponse({ statusCode, on: (event, listener) => void handlers.set(event, listener) });
       if (answer === "headers-only") return;
@@ -98,26 +108,28 @@ export function createHttpModule(
 
     return {
       on: (event: string, listener: Listener) => void listeners.set(event, listener),
+      /** Tells the listeners afterwards (https://nodejs.org/api/http.html#httprequesturl-options-callback). */
       destroy: () => {
-        if (!isOver) finish();
+        if (isOver) return;
+        finish();
+        const error = Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
+        queueMicrotask(() => concerned.get("error")?.(error));
       },
       end(body = "") {
         if (!environment.step()) return;
         environment.pending += 1;
-        const delay = connect();
-        if (delay === "never") return;
-        if (typeof delay === "string") {
-          const code = delay === "stale" ? "ECONNRESET" : "ECONNREFUSED";
-          clock.after(random.between(FASTEST_MS, SLOWEST_MS), () =>
+        const connection = connect();
+        if (connection === "open") transmit(body);
+        else if (connection === "stale") failLater("ECONNRESET");
+        else if (connection === "refused") failLater("ECONNREFUSED");
+        else if (connection !== "never") {
+          // The request waits until Node.js learns that the connection is open.
+          clock.after(connection, () =>
             environment.resume(() => {
-              if (isOver) return;
-              fail(code);
-              finish();
+              if (!isOver) transmit(body);
             }),
           );
-          return;
         }
-        clock.after(delay + random.between(FASTEST_MS, SLOWEST_MS), () => transmit(body));
       },
     };
   }
