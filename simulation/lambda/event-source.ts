@@ -1,3 +1,4 @@
+import type { SQSBatchResponse } from "aws-lambda";
 import type { VirtualClock } from "../clock.ts";
 import type { Random } from "../random.ts";
 import type { ReceivedMessage } from "../services/message.ts";
@@ -16,8 +17,8 @@ const POLL_MS = 2_000;
 
 /**
  * Lambda's event source mapping of a queue: hands over batches, and deletes the messages that the function does not report as
- * failed. If it returns nothing, all of a batch's messages return after the queue's visibility timeout
- * (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html).
+ * failed. If an invocation fails, or reports anything but messages of its batch, all of them return after the queue's visibility
+ * timeout (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html).
  */
 export class EventSource {
   readonly #queue: SimulatedQueue;
@@ -66,10 +67,17 @@ export class EventSource {
     const result = await this.#target.invoke({ Records });
     this.#running -= 1;
     if (result.outcome !== "returned") return;
-    const { batchItemFailures } = result.value as { batchItemFailures: readonly { itemIdentifier: string }[] };
-    const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+    const failed = failedIn(result.value);
+    // What the function reports must be messages of the batch, or all of it has failed.
+    if (!failed.isSubsetOf(new Set(messages.map(({ MessageId }) => MessageId)))) return;
     for (const { MessageId, ReceiptHandle } of messages) {
       if (!failed.has(MessageId)) this.#queue.delete(ReceiptHandle);
     }
   }
+}
+
+/** The ids that a function reports as failed: none if it returns nothing. */
+function failedIn(result: unknown): Set<unknown> {
+  const { batchItemFailures } = (result ?? {}) as Partial<SQSBatchResponse>;
+  return new Set(batchItemFailures?.map(({ itemIdentifier }) => itemIdentifier));
 }
