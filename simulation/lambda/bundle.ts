@@ -12,6 +12,9 @@ export interface Globals {
 
 const NAMES = ["process", "Date", "performance", "setTimeout", "clearTimeout", "Math"] satisfies (keyof Globals)[];
 
+/** Globals with real time, chance or effects. A bundle that begins to use one fails instead of leaving the simulation. */
+const WITHHELD = ["globalThis", "global", "setInterval", "setImmediate", "fetch", "crypto", "console", "AbortSignal"];
+
 /** A function's handler. */
 export type Handler = (event: unknown) => Promise<unknown>;
 
@@ -32,8 +35,8 @@ export function compileBundle(code: string, name: string): Bundle {
   if (!EXPORT.test(code))
     throw new Error(`${name} does not end by exporting its handler: adapt simulation/lambda/bundle.ts`);
   const body = code.replace(EXPORT, "return $1;");
-  const run = new Script(`(async (${NAMES}) => {${body}\n})`, { filename: name }).runInThisContext() as (
-    ...globals: unknown[]
-  ) => Promise<Handler>;
+  const run = new Script(`(async (${[...NAMES, ...WITHHELD]}) => {${body}\n})`, {
+    filename: name,
+  }).runInThisContext() as (...globals: unknown[]) => Promise<Handler>;
   return (globals) => run(...NAMES.map((global) => globals[global]));
 }
