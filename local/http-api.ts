@@ -87,8 +87,11 @@ async function route(
 
 const INTERNAL_SERVER_ERROR = failure(500, "Internal Server Error");
 
-/** A result without a status code is the body. */
-function toResult(returned: unknown): APIGatewayProxyStructuredResultV2 {
+/**
+ * The response to what a function returned: a result without a status code is the body
+ * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html).
+ */
+export function toResult(returned: unknown): APIGatewayProxyStructuredResultV2 {
   const isResult = typeof returned === "object" && returned !== null && "statusCode" in returned;
   if (isResult) return returned as APIGatewayProxyStructuredResultV2;
   const headers = { "content-type": "application/json" };

@@ -1,3 +1,4 @@
+import { toResult } from "../../local/http-api.ts";
 import type { VirtualClock } from "../clock.ts";
 import type { InvocationRecord } from "../history.ts";
 import type { Random } from "../random.ts";
@@ -18,10 +19,17 @@ export interface ApiAnswer {
   readonly invocation: InvocationRecord | undefined;
 }
 
-/** An HTTP API waits 30 seconds for a function (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html). */
+/**
+ * An HTTP API waits 30 seconds for a function (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html),
+ * and answers 503 then (https://github.com/serverless/serverless/issues/11222).
+ */
 const INTEGRATION_TIMEOUT_MS = 30_000;
 
-/** An HTTP API of API Gateway with one route, to a function. */
+/**
+ * An HTTP API of API Gateway with one route, to a function. Without a result of the function it answers 500
+ * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-lambda.html). AWS does not document the
+ * answer while the function has no concurrency left; to Tencent, any 5xx is the same.
+ */
 export class HttpApi {
   readonly #clock: VirtualClock;
   readonly #random: Random;
@@ -31,7 +39,7 @@ export class HttpApi {
   #refilledAt: number;
 
   /**
-   * @param throttle requests a second, and how many more at once
+   * @param throttle requests a second, and how many at once: beyond them, it answers 429
    *   (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html)
    */
   constructor(
@@ -65,11 +73,11 @@ export class HttpApi {
     if (result === undefined || result.outcome === "throttled") return turnAway(503, "Service Unavailable");
     const { record: invocation } = result;
     if (result.outcome !== "returned") return { ...turnAway(500, "Internal Server Error"), invocation };
-    const { statusCode, body: text } = result.value as { statusCode: number; body: string };
+    const { statusCode = 200, body: text = "" } = toResult(result.value);
     return { statusCode, text, invocation };
   }
 
-  /** A token bucket. */
+  /** Takes a token from the bucket, if there is one (https://en.wikipedia.org/wiki/Token_bucket). */
   #admit(): boolean {
     const { rate, burst } = this.#throttle;
     const now = this.#clock.now();
