@@ -2,9 +2,12 @@ import type { VirtualClock } from "./clock.ts";
 import type { FunctionVersion } from "./lambda/function.ts";
 import type { Random } from "./random.ts";
 
-/** A canary takes a tenth of the callbacks for five minutes (`lib/deployment.ts`). */
-const CANARY_SHARE = 0.1;
-const CANARY_MS = 5 * 60_000;
+/** How many callbacks go to a new version at first, and for how long. */
+export interface Canary {
+  /** From 0 to 1. */
+  readonly share: number;
+  readonly milliseconds: number;
+}
 
 /** Variables that a broken deployment lacks or gets wrong. */
 const BROKEN_VARIABLES: readonly Readonly<Record<string, string>>[] = [
@@ -14,41 +17,53 @@ const BROKEN_VARIABLES: readonly Readonly<Record<string, string>>[] = [
   { CLOCK_SKEW_SECONDS: "a minute" },
 ];
 
-/** The callback function's alias, and what deployments do to it. */
+/**
+ * The callback function's alias, and what deployments do to it: one at a time, as CloudFormation refuses to update a stack that is being updated
+ * (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events-by-operation.html).
+ */
 export class Deployment {
   readonly #clock: VirtualClock;
   readonly #random: Random;
+  readonly #canaryPhase: Canary;
   #stable: FunctionVersion;
   #canary: FunctionVersion | undefined;
 
-  constructor(version: FunctionVersion, { clock, random }: { readonly clock: VirtualClock; readonly random: Random }) {
+  constructor(
+    version: FunctionVersion,
+    canary: Canary,
+    { clock, random }: { readonly clock: VirtualClock; readonly random: Random },
+  ) {
     this.#stable = version;
+    this.#canaryPhase = canary;
     this.#clock = clock;
     this.#random = random;
   }
 
   /** The version that the next callback goes to. */
   choose(): FunctionVersion {
-    return this.#canary && this.#random.chance(CANARY_SHARE) ? this.#canary : this.#stable;
+    return this.#canary && this.#random.chance(this.#canaryPhase.share) ? this.#canary : this.#stable;
   }
 
-  /** Deploys the same code as a new version, whose environments all start cold. */
+  /** Deploys the same code as a new version, whose environments all start cold. Does nothing during another deployment. */
   async deploy(): Promise<void> {
-    this.#canary = { ...this.#stable };
-    await this.#clock.sleep(CANARY_MS);
-    this.#stable = this.#canary ?? this.#stable;
+    if (this.#canary) return;
+    const version = { ...this.#stable };
+    this.#canary = version;
+    await this.#clock.sleep(this.#canaryPhase.milliseconds);
+    this.#stable = version;
     this.#canary = undefined;
   }
 
   /**
-   * Deploys a broken configuration, which its alarm rolls back.
+   * Deploys a broken configuration, which its alarm rolls back. Does nothing during another deployment.
    *
    * @param milliseconds until it is rolled back
    */
   async deployBroken(milliseconds: number): Promise<void> {
+    if (this.#canary) return;
     const variables = { ...this.#stable.variables, ...this.#random.pick(BROKEN_VARIABLES) };
     this.#canary = { ...this.#stable, variables, isMisconfigured: true };
-    await this.#clock.sleep(Math.min(milliseconds, CANARY_MS));
+    await this.#clock.sleep(Math.min(milliseconds, this.#canaryPhase.milliseconds));
     this.#canary = undefined;
   }
 }

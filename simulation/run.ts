@@ -88,7 +88,7 @@ async function live(plan: Plan, stack: StackDefinition, bundles: Bundles, world:
     isMisconfigured: false,
   });
 
-  const deployment = new Deployment(versionOf("callback"), { clock, random: random.fork("deployment") });
+  const deployment = new Deployment(versionOf("callback"), stack.canary, { clock, random: random.fork("deployment") });
   const callbackFunction = createFunction("callback", () => deployment.choose());
   const api = new HttpApi(callbackFunction, stack.throttle, { clock, random: random.fork("api") });
   const republishVersion = versionOf("republish");

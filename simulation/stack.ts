@@ -5,6 +5,7 @@ import { readConfig } from "../bin/shared/stack-config.ts";
 import { queueName, readFunctions, synthesise } from "../local/read-stack.ts";
 import { LOCAL_ACCOUNT, LOCAL_REGION, type Template } from "../local/template.ts";
 import { FORWARD, SDK_APP_ID } from "./app.ts";
+import type { Canary } from "./deployment.ts";
 import type { Plan } from "./plan.ts";
 
 /** A function of the stack. */
@@ -48,6 +49,8 @@ export interface StackDefinition {
   readonly bus: BusDefinition | undefined;
   /** Callbacks a second, and how many more at once. */
   readonly throttle: { readonly rate: number; readonly burst: number };
+  /** How CodeDeploy moves callbacks to a new version of the callback function. */
+  readonly canary: Canary;
 }
 
 /** Synthesises the stack as it is deployed, and reads from its template what decides how it behaves. Needs the bundles. */
@@ -90,7 +93,20 @@ function toDefinition(template: Template, folder: string): StackDefinition {
     standbyQueue,
     bus,
     throttle: { rate, burst },
+    canary: readCanary(template),
   };
+}
+
+/** CodeDeploy's configurations are named after what they do (https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html). */
+function readCanary(template: Template): Canary {
+  const { DeploymentConfigName } = propertiesOf<DeploymentGroupProperties>(
+    template,
+    "AWS::CodeDeploy::DeploymentGroup",
+  );
+  const [, percent, minutes] = /LambdaCanary(\d+)Percent(\d+)Minutes$/.exec(DeploymentConfigName) ?? [];
+  if (percent === undefined)
+    throw new Error(`the deployment ${DeploymentConfigName} is no canary: adapt simulation/stack.ts`);
+  return { share: Number(percent) / 100, milliseconds: Number(minutes) * 60_000 };
 }
 
 /** The secret that holds the token. */
@@ -134,6 +150,11 @@ interface EventSourceProperties {
 /** The properties of an API's stage that are read. */
 interface StageProperties {
   readonly DefaultRouteSettings: { readonly ThrottlingRateLimit: number; readonly ThrottlingBurstLimit: number };
+}
+
+/** The properties of a deployment group that are read. */
+interface DeploymentGroupProperties {
+  readonly DeploymentConfigName: string;
 }
 
 /** The properties of the only resource of a type. */
