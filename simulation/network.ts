@@ -49,12 +49,13 @@ export class SimulatedNetwork implements Network {
 
   connect(environment: ExecutionEnvironment, host: string): number | "refused" | "never" {
     const { random } = this.#options;
-    // A queue as destination and the standby queue have the same host.
-    const target = host.startsWith("secretsmanager.") ? "secret" : "destination";
-    const fault = this.#choose<ServiceFaultName>(target, CONNECTION_FAULTS);
-    if (fault === undefined) return random.between(2, 20);
-    this.#record(environment, target, "").fault = fault;
-    return fault === "refuses connections" ? "refused" : "never";
+    for (const target of this.#targetsAt(host)) {
+      const fault = this.#choose<ServiceFaultName>(target, CONNECTION_FAULTS);
+      if (fault === undefined) continue;
+      this.#record(environment, target, "").fault = fault;
+      return fault === "refuses connections" ? "refused" : "never";
+    }
+    return random.between(2, 20);
   }
 
   isStale(_host: string, idleMs: number): boolean {
@@ -110,9 +111,17 @@ export class SimulatedNetwork implements Network {
   }
 
   #target(host: string, { QueueUrl }: Readonly<Record<string, unknown>>): Target {
-    if (host.startsWith("secretsmanager.")) return "secret";
     if (QueueUrl === this.#options.standbyQueueUrl) return "standby";
-    return QueueUrl === this.#options.deadLetterQueueUrl ? "dead letters" : "destination";
+    if (QueueUrl === this.#options.deadLetterQueueUrl) return "dead letters";
+    return this.#targetsAt(host)[0];
+  }
+
+  /** What is behind a host. All queues have the same, also the destination unless it is a bus. */
+  #targetsAt(host: string): readonly [Target, ...Target[]] {
+    if (host.startsWith("secretsmanager.")) return ["secret"];
+    if (host.startsWith("events.")) return ["destination"];
+    const hasBus = this.#options.services.keys().some((name) => name.startsWith("events."));
+    return hasBus ? ["standby", "dead letters"] : ["destination", "standby", "dead letters"];
   }
 
   #record(environment: ExecutionEnvironment, target: Target, operation: string): CallRecord {
