@@ -7,7 +7,7 @@ import type { HttpApi } from "../lambda/api.ts";
 import type { CallbackKind, Flow, Plan } from "../plan.ts";
 import type { Random } from "../random.ts";
 
-/** How long Tencent waits for a reply, in milliseconds (https://www.tencentcloud.com/document/product/1047/34354). */
+/** How long Tencent waits for a reply, in milliseconds. */
 const PATIENCE_MS = 2_000;
 
 /** The share of replies that are lost on the way. */
@@ -28,7 +28,10 @@ export interface TencentDependencies {
   readonly api: HttpApi;
 }
 
-/** Tencent Cloud Chat: sends callbacks, each once, or again if it timed out. */
+/**
+ * Tencent Cloud Chat: sends callbacks, each once, or again as soon as it timed out, while the first may still be on its way
+ * (https://www.tencentcloud.com/document/product/1047/34354).
+ */
 export class Tencent {
   readonly #dependencies: TencentDependencies;
   readonly #edges: readonly Edge[];
@@ -73,13 +76,14 @@ export class Tencent {
     const callback = this.#create(kind, random.below(conversations));
     history.callbacks.set(callback.key, callback);
     const edge = random.pick(this.#edges);
-    await this.#attempt(callback, edge, longestDelay);
-    if (this.#repeatsOnTimeout && callback.attempts[0]?.reply === undefined) {
-      await this.#attempt(callback, edge, longestDelay);
-    }
+    const first = this.#attempt(callback, edge, longestDelay);
+    const isTimedOut = !(await first.isAnsweredInTime);
+    const second = this.#repeatsOnTimeout && isTimedOut ? this.#attempt(callback, edge, longestDelay) : undefined;
+    // The run is not over before the function has answered, even if nobody listens any more.
+    await Promise.all([first.answered, second?.isAnsweredInTime, second?.answered]);
   }
 
-  async #attempt(callback: SentCallback, edge: Edge, longestDelay: number): Promise<void> {
+  #attempt(callback: SentCallback, edge: Edge, longestDelay: number) {
     const { clock, random, api, history } = this.#dependencies;
     const requestTime = Math.floor((clock.now() + edge.clockError) / 1000);
     const { token } = edge;
@@ -97,10 +101,11 @@ export class Tencent {
       await clock.sleep(random.chance(LOST_REPLIES) ? 2 * PATIENCE_MS : random.between(5, 50));
       return answer;
     })();
-    const answer = await clock.within(PATIENCE_MS, answered);
-    if (answer) attempt.reply = { at: clock.now(), statusCode: answer.statusCode, text: answer.text };
-    // The run is not over before the function has answered, even if nobody listens any more.
-    await answered;
+    const isAnsweredInTime = clock.within(PATIENCE_MS, answered).then((answer) => {
+      if (answer) attempt.reply = { at: clock.now(), statusCode: answer.statusCode, text: answer.text };
+      return answer !== undefined;
+    });
+    return { answered, isAnsweredInTime };
   }
 
   #create(kind: CallbackKind, conversation: number): SentCallback {
