@@ -62,12 +62,21 @@ export class ExecutionEnvironment {
     return this.#state === "ended";
   }
 
-  /** Runs the bundle up to its handler: Lambda's INIT phase. */
+  /**
+   * Runs the bundle up to its handler: Lambda's INIT phase. Never settles if the environment ends meanwhile.
+   *
+   * @throws {Error} what the bundle throws
+   */
   async start(): Promise<void> {
     this.#handler = await this.#options.bundle(this.#globals());
   }
 
-  /** Hands one event to the handler. Never settles if the environment ends meanwhile. */
+  /**
+   * Hands one event to the handler.
+   *
+   * @returns the handler's result, which counts only if the environment has not ended meanwhile; may never settle if it has
+   * @throws {Error} when the environment has not started
+   */
   invoke(event: unknown): Promise<unknown> {
     return this.#handler?.(event) ?? Promise.reject(new Error("the environment has not started"));
   }
@@ -94,8 +103,8 @@ export class ExecutionEnvironment {
   }
 
   /**
-   * Ends the environment after some more steps, each of which is something it does to the world or an answer that it gets.
-   * Between two steps it awaits nothing, so this is any await.
+   * Ends the environment after some more steps, each of which is something it does to the world, or something it learns: a timer
+   * went off, a connection is open, an answer is there. Between two steps it awaits nothing, so this is any await.
    */
   endAfter(steps: number): void {
     this.#stepsLeft = steps;

@@ -1,0 +1,71 @@
+import { VirtualClock } from "../../simulation/clock.ts";
+import type { EnvironmentRecord, History } from "../../simulation/history.ts";
+import { type Bundle, compileBundle } from "../../simulation/lambda/bundle.ts";
+import type { ExecutionEnvironment } from "../../simulation/lambda/environment.ts";
+import { LambdaFunction } from "../../simulation/lambda/function.ts";
+import type { Network } from "../../simulation/lambda/http.ts";
+import { Mishaps } from "../../simulation/lambda/mishaps.ts";
+import type { LambdaFault } from "../../simulation/plan.ts";
+import { Random } from "../../simulation/random.ts";
+import { STARTS_AT, type World } from "../../simulation/world.ts";
+
+/** A history in which nothing has happened. */
+export function emptyHistory(): History {
+  return {
+    callbacks: new Map(),
+    environments: [],
+    arrivals: [],
+    receipts: [],
+    tokens: [],
+    leftBehind: [],
+    operatorOutput: [],
+    healedAt: STARTS_AT,
+    trace: undefined,
+  };
+}
+
+/** A world at its beginning. */
+export function createWorld(seed = 1): World {
+  return { clock: new VirtualClock(STARTS_AT), random: new Random(seed), history: emptyHistory() };
+}
+
+/** A bundle that ends as esbuild's do. */
+export function bundleOf(code: string): Bundle {
+  return compileBundle(`${code};export{handler as handler};`, "test");
+}
+
+/** A network whose services all answer alike, one millisecond after a request. */
+export function answeringNetwork({ clock }: World, statusCode: number, text: string): Network {
+  return {
+    connect: () => 1,
+    isStale: () => false,
+    exchange: (_environment, _request, respond) => void clock.after(1, () => respond({ statusCode, text })),
+  };
+}
+
+/** A function with some code, and what is remembered of its environments. */
+export function createFunction(
+  world: World,
+  code: string,
+  faults: readonly LambdaFault[] = [],
+  network: Network = answeringNetwork(world, 200, "{}"),
+) {
+  const records = new Map<ExecutionEnvironment, EnvironmentRecord>();
+  const versions = [{ bundle: bundleOf(code), variables: {}, isMisconfigured: false }] as const;
+  const deployed = { version: versions[0] };
+  const lambda = new LambdaFunction(
+    {
+      name: "callback",
+      timeoutMilliseconds: 10_000,
+      version: () => deployed.version,
+      mishaps: new Mishaps(faults, world),
+    },
+    { ...world, network, register: (environment, record) => records.set(environment, record) },
+  );
+  return { lambda, records, deployed };
+}
+
+/** A fault that lasts all day. */
+export function allDay(name: LambdaFault["name"], share = 1): LambdaFault {
+  return { name, share, from: 0, duration: 86_400_000 };
+}
