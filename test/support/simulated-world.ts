@@ -43,23 +43,23 @@ export function answeringNetwork({ clock }: World, statusCode: number, text: str
   };
 }
 
-/** A function with some code, and what is remembered of its environments. */
+/** How a function of a test is run. */
+interface TestFunctionOptions {
+  readonly faults?: readonly LambdaFault[];
+  readonly network?: Network;
+  readonly timeoutMilliseconds?: number;
+}
+
+/** A function with some code, its version, and what is remembered of its environments. */
 export function createFunction(
   world: World,
   code: string,
-  faults: readonly LambdaFault[] = [],
-  network: Network = answeringNetwork(world, 200, "{}"),
+  { faults = [], network = answeringNetwork(world, 200, "{}"), timeoutMilliseconds = 10_000 }: TestFunctionOptions = {},
 ) {
   const records = new Map<ExecutionEnvironment, EnvironmentRecord>();
-  const versions = [{ bundle: bundleOf(code), variables: {}, isMisconfigured: false }] as const;
-  const deployed = { version: versions[0] };
+  const deployed = { version: { bundle: bundleOf(code), variables: {}, isMisconfigured: false } };
   const lambda = new LambdaFunction(
-    {
-      name: "callback",
-      timeoutMilliseconds: 10_000,
-      version: () => deployed.version,
-      mishaps: new Mishaps(faults, world),
-    },
+    { name: "callback", timeoutMilliseconds, version: () => deployed.version, mishaps: new Mishaps(faults, world) },
     { ...world, network, register: (environment, record) => records.set(environment, record) },
   );
   return { lambda, records, deployed };
