@@ -20,6 +20,7 @@ export function emptyHistory(): History {
     leftBehind: [],
     operatorOutput: [],
     healedAt: STARTS_AT,
+    recoveredAt: 0,
     trace: undefined,
   };
 }
