@@ -20,13 +20,13 @@ const MESSAGES = {
 
 /** A request without its signature and the client's address. */
 export interface LoggedRequest extends Omit<CallbackParameters, "sign" | "requestTime" | "clientIp"> {
-  /** Whether its signature was verified, and fresh. If not, anyone may have sent it. */
-  readonly authenticated: boolean;
   /** An ISO 8601 time. */
   readonly receivedAt: string;
   readonly body: string;
-  /** Whether the body is encoded, as it is if it is not UTF-8. */
+  /** Present if the body is not UTF-8. */
   readonly isBase64Encoded?: true;
+  /** Whether its signature was verified, and fresh. If not, anyone may have sent it. */
+  readonly authenticated: boolean;
 }
 
 /** The fields of a record, one type for each message. */
@@ -35,6 +35,9 @@ type RecordFields = {
   readonly request: { readonly error: string; readonly request: LoggedRequest };
   readonly refused: { readonly error: string; readonly reason: RefusalReason; readonly request: LoggedRequest };
 };
+
+/** The reason of refused requests that are signed but not authenticated. */
+const EXPIRED: RefusalReason = "request-expired";
 
 /** A record as read back. */
 export type RecoveryRecord =
@@ -45,13 +48,13 @@ export type RecoveryRecord =
 export const MAX_REQUESTS_PER_MINUTE = 300;
 /**
  * The most bytes of requests that an environment logs a minute, for each of: those never authenticated, those that have expired,
- * and those refused otherwise. That is about 6,000 read reports, more than an environment handles.
+ * and those refused otherwise. That is about 6,000 read reports.
  */
 export const MAX_REQUEST_BYTES_PER_MINUTE = 4 * 1024 * 1024;
 
 /** Writes what could be stored nowhere else. */
 export class RecoveryLog {
-  // Apart, so that those that strangers send leave room for those that Tencent alone can send.
+  // Separate, so that requests from strangers leave room for those that only Tencent can send.
   readonly #unjudged = new Budget("unjudged", MAX_REQUESTS_PER_MINUTE);
   readonly #expired = new Budget("expired");
   readonly #refused = new Budget("refused");
@@ -134,10 +137,11 @@ function toLogged({ parameters, body }: CallbackRequest, authenticated: boolean,
   const text = body.toString();
   const isText = Buffer.from(text).equals(body);
   return {
-    authenticated,
     receivedAt: new Date(receivedAt).toISOString(),
     ...rest,
     ...(isText ? { body: text } : { body: body.toString("base64"), isBase64Encoded: true }),
+    // Last, as a line's message and reason come first: the reader compares them, in case it joins pieces of two lines.
+    authenticated,
   };
 }
 
@@ -268,7 +272,10 @@ const READERS: { readonly [Kind in keyof RecordFields]: (fields: JsonObject) => 
   event: ({ event }) => (isChatEvent(event) ? { kind: "event", event } : undefined),
   request: ({ request }) =>
     isLoggedRequest(request) && !request.authenticated ? { kind: "request", request } : undefined,
-  refused: ({ request }) => (isLoggedRequest(request) ? { kind: "refused", request } : undefined),
+  refused: ({ reason, request }) =>
+    isLoggedRequest(request) && request.authenticated === (reason !== EXPIRED)
+      ? { kind: "refused", request }
+      : undefined,
 };
 
 function isLoggedRequest(value: unknown): value is LoggedRequest {
