@@ -33,7 +33,13 @@ export interface LoggedRequest extends Omit<CallbackParameters, "sign" | "reques
 type RecordFields = {
   readonly event: { readonly error: string; readonly event: ChatEvent };
   readonly request: { readonly error: string; readonly request: LoggedRequest };
-  readonly refused: { readonly error: string; readonly reason: RefusalReason; readonly request: LoggedRequest };
+  readonly refused: {
+    readonly error: string;
+    readonly reason: RefusalReason;
+    /** API Gateway's id of the request, by which the access log has its address. */
+    readonly requestId: string | undefined;
+    readonly request: LoggedRequest;
+  };
 };
 
 /** The reason of refused requests that are signed but not authenticated. */
@@ -81,8 +87,14 @@ export class RecoveryLog {
    * body has at most {@link MAX_FORWARDED_BODY_BYTES}.
    *
    * @param receivedAt Unix milliseconds
+   * @param requestId API Gateway's id of the request
    */
-  refused({ request, isAuthenticated }: SignedRequest, receivedAt: number, { message, reason }: Refusal): void {
+  refused(
+    { request, isAuthenticated }: SignedRequest,
+    receivedAt: number,
+    { message, reason }: Refusal,
+    requestId?: string,
+  ): void {
     const budget = isAuthenticated ? this.#refused : this.#expired;
     const bytes = request.body.byteLength;
     if (bytes > MAX_FORWARDED_BODY_BYTES) {
@@ -90,7 +102,7 @@ export class RecoveryLog {
       return;
     }
     budget.spend(receivedAt, () =>
-      write("refused", { error: message, reason, request: toLogged(request, isAuthenticated, receivedAt) }),
+      write("refused", { error: message, reason, requestId, request: toLogged(request, isAuthenticated, receivedAt) }),
     );
   }
 }

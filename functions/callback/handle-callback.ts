@@ -82,7 +82,7 @@ export class CallbackHandler {
     const { http, requestId } = (requestContext ?? {}) as Partial<Invocation["requestContext"]>;
     const details = { explanation: refusal.message, sourceIp: http?.sourceIp, requestId };
     metrics.refused(refusal.reason, unixTime, details);
-    if (signed) recoveryLog.refused(signed, unixTime, refusal);
+    if (signed) recoveryLog.refused(signed, unixTime, refusal, requestId);
     if (signed?.isAuthenticated) metrics.count("RefusedSigned");
     return replyRefused(refusal);
   }

@@ -15,8 +15,10 @@ describe("A callback that carries a valid signature but is refused", () => {
     for (const body of [CHANGED, bytes]) expect((await post(signedQuery(nowInSeconds()), body)).statusCode).toBe(400);
     const lines = await log();
     const common = { authenticated: true, ...LOGGED_PARAMETERS };
+    const [requestId] = logged(lines, "a callback was refused").map((line) => line["requestId"]);
+    expect(requestId).toBeTruthy();
     expect(logged(lines, SIGNED)).toMatchObject([
-      { level: "ERROR", reason: "read-report-invalid", request: { ...common, body: CHANGED } },
+      { level: "ERROR", reason: "read-report-invalid", requestId, request: { ...common, body: CHANGED } },
       { level: "ERROR", reason: "body-malformed", request: { ...common, body: bytes.toString("base64") } },
     ]);
     expect(readRecoveryLog(lines.join("\n")).records.map(({ kind }) => kind)).toEqual(["refused", "refused"]);
