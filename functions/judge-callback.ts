@@ -195,23 +195,20 @@ export function leaveUnjudged(
     cause,
     request,
     isUserWaiting,
-    // Of a larger one, which could not be kept whole, nothing is.
-    mayBecomeEvent: mayBecomeEvent(request, expected) && request.body.byteLength <= MAX_FORWARDED_BODY_BYTES,
+    // A larger one could not be kept whole.
+    mayBecomeEvent: request.body.byteLength <= MAX_FORWARDED_BODY_BYTES && mayBecomeEvent(request, expected),
     resultItems: isUserWaiting ? allowUnauthenticated(request) : undefined,
   };
 }
 
-/** Whatever is wrong with the request: it may lack the app, and be too large, but it does not claim to be another app's. */
+/** Ignores what Tencent may change and a later version accept: the request may be too large, or lack the SDKAppID. */
 function mayBecomeEvent(
   { parameters: { callbackCommand: command, sdkAppId: claimedSdkAppId }, body }: CallbackRequest,
   { sdkAppId, forwarding }: Expectations,
 ): boolean {
   const isOurs = !claimedSdkAppId || sdkAppId === undefined || claimedSdkAppId === sdkAppId;
-  return isWanted(command, forwarding) && isOurs && !isEmptyBody(body);
-}
-
-function isWanted(command: string | undefined, forwarding: Forwarding): boolean {
-  return !command || command === READ_REPORT_COMMAND || forwarding.has(command);
+  const isWanted = !command || command === READ_REPORT_COMMAND || forwarding.has(command);
+  return isWanted && isOurs && !isEmptyBody(body);
 }
 
 function failUnavailable(cause: unknown): never {

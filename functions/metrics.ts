@@ -26,7 +26,7 @@ export type CountName =
   | "Refused"
   /**
    * Those of them that had a valid signature and would have become events: Tencent has changed a format, or somebody uses a
-   * leaked URL. The log contains them. Expired ones are only counted by their reason.
+   * leaked URL. The log contains them, within its limits. Expired ones are only counted by their reason.
    */
   | "RefusedSigned"
   /** Genuine callbacks whose event neither the destination nor standby took. The log contains it. */

@@ -71,10 +71,7 @@ export function authenticate(
   return { ...request, authentication: "token" } as AuthenticatedRequest;
 }
 
-/**
- * Accepts a request whose signature was verified when it was received: for one from the log, where it is because it was refused
- * for another reason.
- */
+/** Accepts a request from the log whose signature was verified when it was received, and that was then refused for its content. */
 export function acceptVerified(request: CallbackRequest): AuthenticatedRequest {
   return { ...request, authentication: "token" } as AuthenticatedRequest;
 }

@@ -89,7 +89,7 @@ const STRING_AND_COLON = /("[^"\\]*(?:\\.[^"\\]*)*")([ \t\r\n]*:)?/g;
  * (https://github.com/nodejs/node/issues/63785), so it gets numbers for keys, which are replaced afterwards.
  */
 function parseWithEscapedKeys(text: string): unknown {
-  // Matching takes long only if a string has no end.
+  // Rejects a string without an end, in which the pattern would look for one at each quote: 11 s for 128 KiB of `\"`.
   JSON.parse(text);
   const keys: string[] = [];
   const number = (match: string, key: string, colon?: string) =>

@@ -86,7 +86,7 @@ describe("npm run replay", () => {
     expect(exitCode).toBe(1);
   });
 
-  test("needs --forward for signed callbacks that the stack forwards, too", async () => {
+  test("needs --forward also for signed callbacks that the stack forwards", async () => {
     const file = await fileWith(refusedLine('{"Info":{"To_Account":"a"}}', { CallbackCommand: "State.StateChange" }));
     const without = await run(main, "--file", file);
     expect(without.stderr).toBe(
