@@ -20,6 +20,7 @@ import {
   total,
 } from "../shared/callback-cost.ts";
 import { HOURS_PER_MONTH, METERED_BYTES, PRICES } from "../shared/prices.ts";
+import { markdownTable } from "./markdown-table.ts";
 
 /** The stacks whose standing costs are compared, by the heading of their column. */
 export const FOOTPRINTS: Readonly<Record<string, TencentChatEventsProps>> = {
@@ -196,9 +197,10 @@ function pages(): string[] {
 }
 
 function formatTable(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const rule = header.map((_, column) => (column === 0 ? "---" : "--:")).join("|");
-  const lines = rows.map((cells) => `| ${cells.map(formatCell).join(" | ")} |`);
-  return [`| ${header.join(" | ")} |`, `|${rule}|`, ...lines].join("\n").replaceAll("|  |", "| |");
+  return markdownTable(
+    header,
+    rows.map((cells) => cells.map(formatCell)),
+  );
 }
 
 function formatCell(value: string | number): string {

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { markdownTable } from "./markdown-table.ts";
 
 /** The parts of `simulation/results.json` that are shown. */
 export interface SimulationResults {
@@ -22,7 +23,7 @@ export interface SimulationResults {
 
 const RESULTS = new URL("../../simulation/results.json", import.meta.url);
 
-/** Reads what `npm run simulate -- --write` wrote. */
+/** Reads the results that `npm run simulate -- --write` saved. */
 export async function readSimulationResults(): Promise<SimulationResults> {
   return JSON.parse(await readFile(RESULTS, "utf8")) as SimulationResults;
 }
@@ -31,7 +32,7 @@ export async function readSimulationResults(): Promise<SimulationResults> {
 export function withSimulationTables(page: string, results: SimulationResults): string {
   const { command, date, commit, node, seconds, seeds, callbacks, virtualMilliseconds, sections } = results;
   const faults = sections["calls that faults hit"];
-  const run = formatTable(
+  const run = markdownTable(
     ["Run", ""],
     [
       ["command", `\`${command}\``],
@@ -44,7 +45,7 @@ export function withSimulationTables(page: string, results: SimulationResults): 
       ["forged requests", withThousands(sum(sections["forged requests"]))],
     ],
   );
-  const promises = formatTable(
+  const promises = markdownTable(
     ["Promise", "Checked", "Held"],
     Object.entries(results.checked).map(([promise, times]) => [
       promise,
@@ -57,12 +58,6 @@ export function withSimulationTables(page: string, results: SimulationResults): 
     /<!-- simulation -->.*<!-- \/simulation -->/s,
     () => `<!-- simulation -->\n${tables}\n<!-- /simulation -->`,
   );
-}
-
-function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const rule = header.map((_, column) => (column === 0 ? "---" : "--:")).join("|");
-  const lines = [header, ...rows].map((cells) => `| ${cells.join(" | ")} |`.replace("|  |", "| |"));
-  return [lines[0], `|${rule}|`, ...lines.slice(1)].join("\n");
 }
 
 function sum(counts: Readonly<Record<string, number>>): number {
