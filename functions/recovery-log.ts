@@ -1,12 +1,13 @@
 import type { ChatEvent } from "../events/chat-event.ts";
 import { isChatEvent } from "../events/is-chat-event.ts";
 import { MAX_FORWARDED_BODY_BYTES } from "../tencent/callback.ts";
-import { DEEPEST_ENVELOPE, type JsonObject, parseJsonObject } from "../tencent/json.ts";
+import type { JsonObject } from "../tencent/json.ts";
 import type { Refusal, RefusalReason } from "../tencent/refusal.ts";
 import type { CallbackParameters, CallbackRequest } from "../tencent/request.ts";
 import type { SignedRequest } from "./judge-callback.ts";
-import { explain, LINE_START, log } from "./log.ts";
+import { explain, log } from "./log.ts";
 import { hasDoubled, MinuteSum } from "./minute-sum.ts";
+import { readLogLines } from "./read-log-lines.ts";
 
 // The log is the last place for what neither the destination nor standby took, and for signed callbacks that were refused. This
 // file writes such records and reads them back, so the two cannot diverge.
@@ -52,18 +53,20 @@ export type RecoveryRecord =
 
 /** How many requests that were never authenticated an environment logs a minute: anyone can send them, and the log costs money. */
 export const MAX_REQUESTS_PER_MINUTE = 300;
-/**
- * The most bytes of requests that an environment logs a minute, for each of: those never authenticated, those that have expired,
- * and those refused otherwise. That is about 6,000 read reports.
- */
+/** The most bytes of requests that an environment logs a minute, for each of: those never authenticated, and those that have expired. */
 export const MAX_REQUEST_BYTES_PER_MINUTE = 4 * 1024 * 1024;
+/**
+ * The most bytes of refused callbacks that it logs a minute: about 24,000 read reports, or 400 a second, which is more than one
+ * environment gets. After a change of format, every callback may be one of them.
+ */
+export const MAX_REFUSED_BYTES_PER_MINUTE = 16 * 1024 * 1024;
 
 /** Writes what could be stored nowhere else. */
 export class RecoveryLog {
   // Separate, so that requests from strangers leave room for those that only Tencent can send.
-  readonly #unjudged = new Budget("unjudged", MAX_REQUESTS_PER_MINUTE);
-  readonly #expired = new Budget("expired");
-  readonly #refused = new Budget("refused");
+  readonly #unjudged = new Budget("unjudged", MAX_REQUEST_BYTES_PER_MINUTE, MAX_REQUESTS_PER_MINUTE);
+  readonly #expired = new Budget("expired", MAX_REQUEST_BYTES_PER_MINUTE);
+  readonly #refused = new Budget("refused", MAX_REFUSED_BYTES_PER_MINUTE);
 
   /** Logs the event of a genuine callback, whole. */
   event(event: ChatEvent, error: unknown): void {
@@ -83,8 +86,8 @@ export class RecoveryLog {
   }
 
   /**
-   * Logs a request that was refused although its signature is valid, within {@link MAX_REQUEST_BYTES_PER_MINUTE} and only if its
-   * body has at most {@link MAX_FORWARDED_BODY_BYTES}.
+   * Logs a request that was refused although its signature is valid, if its body has at most {@link MAX_FORWARDED_BODY_BYTES}, and
+   * within {@link MAX_REFUSED_BYTES_PER_MINUTE}, or {@link MAX_REQUEST_BYTES_PER_MINUTE} if it has expired.
    *
    * @param receivedAt Unix milliseconds
    * @param requestId API Gateway's id of the request
@@ -110,13 +113,15 @@ export class RecoveryLog {
 /** Limits the log lines of a kind of requests in a minute. */
 class Budget {
   readonly #kind: string;
+  readonly #maxBytes: number;
   readonly #maxLines: number;
   readonly #lines = new MinuteSum();
   readonly #bytes = new MinuteSum();
   readonly #dropped = new MinuteSum();
 
-  constructor(kind: string, maxLines = Number.POSITIVE_INFINITY) {
+  constructor(kind: string, maxBytes: number, maxLines = Number.POSITIVE_INFINITY) {
     this.#kind = kind;
+    this.#maxBytes = maxBytes;
     this.#maxLines = maxLines;
   }
 
@@ -127,8 +132,7 @@ class Budget {
    * @param writeLine returns the line
    */
   spend(now: number, writeLine: () => string): void {
-    const isUsedUp =
-      this.#lines.add(1, now) > this.#maxLines || this.#bytes.add(0, now) >= MAX_REQUEST_BYTES_PER_MINUTE;
+    const isUsedUp = this.#lines.add(1, now) > this.#maxLines || this.#bytes.add(0, now) >= this.#maxBytes;
     if (isUsedUp) this.drop(now, "too many requests to log all of them");
     else this.#bytes.add(Buffer.byteLength(writeLine()), now);
   }
@@ -176,100 +180,19 @@ export interface RecoveredLog {
 /**
  * Reads the records in a log.
  *
- * Only whole lines count. Nothing inside a line is taken for a line, whatever a sender wrote there.
- *
- * @param text the JSON that `aws logs filter-log-events` prints, or the function's own lines
+ * @param text as {@link readLogLines} takes it
  */
 export function readRecoveryLog(text: string): RecoveredLog {
   const records: (RecoveryRecord & { position: string })[] = [];
   const cut: string[] = [];
   const foreign: string[] = [];
-  for (const { position, content, isCut } of readLogEvents(text) ?? readLines(text)) {
+  for (const { position, content, isCut } of readLogLines(text)) {
     const record = content === undefined ? "malformed" : toRecord(content);
     if (isCut) cut.push(position);
     else if (record === "malformed") foreign.push(position);
     else if (record) records.push({ ...record, position });
   }
   return { records, cut, foreign };
-}
-
-interface LogLine {
-  readonly position: string;
-  /** `undefined` for anything but a whole line of the function's log. */
-  readonly content: JsonObject | undefined;
-  /** Whether it begins as a line of the function's log, but does not end as one. */
-  readonly isCut: boolean;
-}
-
-function toLogLine(position: string, text: string): LogLine {
-  const content = parseLine(text);
-  return { position, content, isCut: content === undefined && text.startsWith(LINE_START) };
-}
-
-function* readLines(text: string): Generator<LogLine> {
-  for (const [index, line] of text.split("\n").entries()) {
-    if (line.trim() !== "") yield toLogLine(`line ${index + 1}`, line);
-  }
-}
-
-/** One element of the `events` that `filter-log-events` prints. */
-interface LogEvent {
-  readonly eventId?: string;
-  readonly logStreamName?: string;
-  readonly message?: string;
-}
-
-/** @returns `undefined` if the text is not the JSON that `filter-log-events` prints */
-function readLogEvents(text: string): LogLine[] | undefined {
-  let events: unknown;
-  try {
-    ({ events } = JSON.parse(text) as { events?: unknown });
-  } catch {
-    return undefined;
-  }
-  return Array.isArray(events) ? joinPieces(events as readonly LogEvent[]) : undefined;
-}
-
-/**
- * Joins lines that Lambda cut into several log events, which may happen to a line of more than 64 KiB: what follows a
- * beginning in the same stream, and is not a line of its own, belongs to it.
- */
-function joinPieces(events: readonly LogEvent[]): LogLine[] {
-  const lines: { readonly position: string; readonly pieces: string[] }[] = [];
-  const cutLines = new Map<string, string[]>();
-  for (const [index, { eventId, logStreamName = "", message = "" }] of events.entries()) {
-    const isBeginning = message.startsWith(LINE_START);
-    const content = parseLine(message);
-    const cutLine = cutLines.get(logStreamName);
-    if (cutLine && !isBeginning && content === undefined) {
-      cutLine.push(message);
-      continue;
-    }
-    const pieces = [message];
-    lines.push({ position: `log event ${eventId ?? index + 1}`, pieces });
-    if (isBeginning && content) cutLines.delete(logStreamName);
-    else if (isBeginning) cutLines.set(logStreamName, pieces);
-  }
-  return lines.map(({ position, pieces }) => toLogLine(position, pieces.join("")));
-}
-
-/** How Lambda's own lines begin (https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html). */
-const PLATFORM_LINE_START = '{"time":';
-
-/** A line of Lambda's own. */
-const PLATFORM_LINE: JsonObject = {};
-
-/** @returns `undefined` for anything but a whole line of the function's log */
-function parseLine(line: string): JsonObject | undefined {
-  const isOwn = line.startsWith(LINE_START);
-  if (!isOwn && !line.startsWith(PLATFORM_LINE_START)) return undefined;
-  try {
-    const content = parseJsonObject(line, DEEPEST_ENVELOPE);
-    // A sender can write an object that begins like a platform line, but none that begins like the function's own.
-    return isOwn ? content : PLATFORM_LINE;
-  } catch {
-    return undefined;
-  }
 }
 
 /** @returns `undefined` for a line that is not a record */

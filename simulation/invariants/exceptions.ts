@@ -10,8 +10,10 @@ const FRESHNESS_MS = 6_000;
 
 /** How many requests a minute an environment keeps while nobody can tell which are genuine. */
 const KEPT_PER_MINUTE = 300;
-/** How many bytes of the log it spends on each kind. */
+/** How many bytes of the log it spends on those, and on expired ones. */
 const KEPT_BYTES_PER_MINUTE = 4 * 1024 * 1024;
+/** How many bytes of the log it spends on callbacks that are refused for their content. */
+const REFUSED_BYTES_PER_MINUTE = 16 * 1024 * 1024;
 
 /**
  * Whether a callback may be refused for its signature: its token was replaced twice, or stored a moment ago. Nobody can tell such a
@@ -40,11 +42,13 @@ function isSignedWith(query: string, token: string): boolean {
  * Whether an environment was within what it keeps a minute of requests that nobody can judge, and of callbacks that are refused
  * although their signature is right.
  */
-export function isWithinLimits({ callback, invocation }: Answered): boolean {
+export function isWithinLimits({ callback, invocation, result }: Answered): boolean {
   const { environment, startedAt } = invocation;
   const recent = environment.invocations.filter(
     (other) => startedAt - MINUTE < other.startedAt && other.startedAt <= startedAt,
   );
   const bytes = recent.reduce((sum, { logBytes }) => sum + logBytes, Buffer.byteLength(callback.body));
+  // What is refused for its content was signed, and had not expired.
+  if (result.statusCode === 400 || result.statusCode === 413) return bytes < REFUSED_BYTES_PER_MINUTE;
   return recent.length <= KEPT_PER_MINUTE && bytes < KEPT_BYTES_PER_MINUTE;
 }

@@ -1,5 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { MAX_REQUEST_BYTES_PER_MINUTE, MAX_REQUESTS_PER_MINUTE, RecoveryLog } from "../../../functions/recovery-log.ts";
+import {
+  MAX_REFUSED_BYTES_PER_MINUTE,
+  MAX_REQUEST_BYTES_PER_MINUTE,
+  MAX_REQUESTS_PER_MINUTE,
+  RecoveryLog,
+} from "../../../functions/recovery-log.ts";
 import { Refusal } from "../../../tencent/refusal.ts";
 import { decodeRequest } from "../../../tencent/request.ts";
 import { type Query, REPORT, REQUEST_TIME, signedQuery } from "../../support/callbacks.ts";
@@ -53,34 +58,48 @@ describe("In a minute, the recovery log takes", () => {
     expect(countOf(REQUEST)).toBe(MAX_REQUESTS_PER_MINUTE + 2);
   });
 
-  test("6,000 signed read reports that were refused, because a change of format would refuse all", () => {
+  test("24,000 signed read reports that were refused, because a change of format would refuse all", () => {
     const recoveryLog = new RecoveryLog();
-    repeat(6_000, () => refuse(recoveryLog, REPORT));
-    expect([countOf(REFUSED), countOf(TOO_MANY)]).toEqual([6_000, 0]);
+    repeat(24_000, () => refuse(recoveryLog, REPORT));
+    expect([countOf(REFUSED), countOf(TOO_MANY)]).toEqual([24_000, 0]);
   });
 
-  test.each<[string, string, (recoveryLog: RecoveryLog, body: string, query: Query) => void]>([
+  test.each<[string, number, string, (recoveryLog: RecoveryLog, body: string, query: Query) => void]>([
     [
       "never authenticated",
+      MAX_REQUEST_BYTES_PER_MINUTE,
       REQUEST,
       (recoveryLog, body, query) => recoveryLog.request(requestWith(body, query), NOW, "no"),
     ],
-    ["refused", REFUSED, (recoveryLog, body, query) => refuse(recoveryLog, body, INVALID, query)],
-    ["expired", REFUSED, (recoveryLog, body, query) => refuse(recoveryLog, body, EXPIRED, query)],
-  ])("4 MiB and a line of requests that were %s, wherever their bytes are", (_what, message, write) => {
-    for (const [body, query] of [
-      ["\u0001".repeat(256 * 1024), {}],
-      ["[", { OptPlatform: "\u0001".repeat(8_000) }],
-    ] as const) {
-      lines = [];
-      const recoveryLog = new RecoveryLog();
-      repeat(300, () => write(recoveryLog, body, query));
-      const longest = Math.max(...lines.map((line) => line.length));
-      expect(countOf(TOO_MANY)).toBeGreaterThan(0);
-      expect(bytesOf(message)).toBeGreaterThanOrEqual(MAX_REQUEST_BYTES_PER_MINUTE);
-      expect(bytesOf(message)).toBeLessThan(MAX_REQUEST_BYTES_PER_MINUTE + longest);
-    }
-  });
+    [
+      "refused",
+      MAX_REFUSED_BYTES_PER_MINUTE,
+      REFUSED,
+      (recoveryLog, body, query) => refuse(recoveryLog, body, INVALID, query),
+    ],
+    [
+      "expired",
+      MAX_REQUEST_BYTES_PER_MINUTE,
+      REFUSED,
+      (recoveryLog, body, query) => refuse(recoveryLog, body, EXPIRED, query),
+    ],
+  ])(
+    "so many bytes and a line of requests that were %s, wherever their bytes are: %d",
+    (_what, limit, message, write) => {
+      for (const [body, query] of [
+        ["\u0001".repeat(256 * 1024), {}],
+        ["[", { OptPlatform: "\u0001".repeat(8_000) }],
+      ] as const) {
+        lines = [];
+        const recoveryLog = new RecoveryLog();
+        repeat(400, () => write(recoveryLog, body, query));
+        const longest = Math.max(...lines.map((line) => line.length));
+        expect(countOf(TOO_MANY)).toBeGreaterThan(0);
+        expect(bytesOf(message)).toBeGreaterThanOrEqual(limit);
+        expect(bytesOf(message)).toBeLessThan(limit + longest);
+      }
+    },
+  );
 
   test("signed callbacks, however many others there are that strangers can send", () => {
     const recoveryLog = new RecoveryLog();
