@@ -129,7 +129,9 @@ export class TokenStore {
   async #readAll(deadline: Deadline): Promise<Tokens> {
     const current = await this.#getCurrent(deadline);
     const previous = await this.#getSecretValue("AWSPREVIOUS", deadline).catch(noneIfNeverRotated);
-    return { current: current.token, previous: previous && this.#acceptFor(previous, current.createdAt) };
+    // Someone who made the previous version current again between the two reads would leave both with the same one.
+    const { token } = previous?.SecretString === current.token ? await this.#getCurrent(deadline) : current;
+    return { current: token, previous: previous && this.#acceptFor(previous, current.createdAt) };
   }
 
   /** An operator may have made the older version current again, so the overlap counts from the newer one. */

@@ -264,12 +264,21 @@ describe("A read", () => {
     expect(await freshTokens()).toEqual(["new"]);
   });
 
+  test("are both known if the older version becomes current between the two reads", async () => {
+    secret.put("new");
+    fault = (stage) => {
+      if (stage === "AWSPREVIOUS") secret.moveBack();
+      return undefined;
+    };
+    expect(await freshTokens()).toEqual(["old", "new"]);
+  });
+
   test("asks for the store's secret, by the caller's deadline", async () => {
     const calls: unknown[] = [];
     const client = {
       async call<Output>(operation: string, input: object, deadline: number) {
         calls.push([operation, input, deadline]);
-        return { SecretString: "token" } as Output;
+        return { SecretString: `token ${calls.length}` } as Output;
       },
     };
     const otherStore = new TokenStore(client, "other arn", 0, () => {});
