@@ -115,7 +115,7 @@ export interface History {
   readonly leftBehind: { readonly queue: string; readonly body: string }[];
   /** What the operator's commands printed. */
   readonly operatorOutput: string[];
-  /** When the last fault ended. */
+  /** When the last fault had ended, and the operator began to recover. */
   healedAt: number;
   /** When the queues were empty after that, and the operator moved dead letters back. */
   recoveredAt: number;

@@ -116,6 +116,7 @@ async function live(plan: Plan, stack: StackDefinition, bundles: Bundles, world:
   ]);
   await clock.sleep(Math.max(0, history.healedAt - clock.now()));
 
+  history.healedAt = clock.now();
   history.trace?.("all faults are over");
   consumer.repair();
   const isEmpty = () => aws.standby.size === 0 && aws.events.size === 0 && aws.undelivered === 0;

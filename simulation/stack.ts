@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { readConfig } from "../bin/shared/stack-config.ts";
 import { queueName, readFunctions, synthesise } from "../local/read-stack.ts";
 import { LOCAL_ACCOUNT, LOCAL_REGION, type Template } from "../local/template.ts";
-import { FORWARD, SDK_APP_ID } from "./app.ts";
+import { FORWARD, SDK_APP_ID, TOKEN_OVERLAP_HOURS } from "./app.ts";
 import type { Canary } from "./deployment.ts";
 import type { Plan } from "./plan.ts";
 
@@ -58,7 +58,10 @@ export async function readStack(destination: Plan["destination"]): Promise<Stack
   const where = destination === "bus" ? { destination } : { queueType: destination };
   const folder = await mkdtemp(join(tmpdir(), "tencent-chat-events-"));
   try {
-    const template = await synthesise(readConfig({ sdkAppId: SDK_APP_ID, forward: FORWARD, ...where }), folder);
+    const template = await synthesise(
+      readConfig({ sdkAppId: SDK_APP_ID, forward: FORWARD, tokenOverlapHours: `${TOKEN_OVERLAP_HOURS}`, ...where }),
+      folder,
+    );
     return toDefinition(template, folder);
   } finally {
     await rm(folder, { recursive: true, force: true });

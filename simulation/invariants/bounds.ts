@@ -1,4 +1,6 @@
-import type { EnvironmentRecord } from "../history.ts";
+import { EXPIRED } from "../../tencent/authenticate.ts";
+import type { CallRecord, EnvironmentRecord } from "../history.ts";
+import { canClockFail } from "./exceptions.ts";
 import type { Promises } from "./promise.ts";
 
 /** The most calls that one callback makes: a call is repeated after at least a few milliseconds, until 3.5 s after receipt. */
@@ -10,6 +12,15 @@ const MOST_LOG_BYTES_PER_BODY_BYTE = 12;
 /** How many requests an environment keeps a minute that nobody can judge, and how many bytes of them it logs. */
 const MOST_PARKED = 300;
 const MINUTE = 60_000;
+
+/** The log lines that a minute has limited numbers of. */
+const LIMITED_LINES = [
+  ["a callback was refused", 5],
+  ["a request could not be judged", 300],
+] as const;
+
+/** At the start of a minute, and after the first count of a kind. */
+const MOST_FLUSHES = 10;
 const FIVE_SECONDS = 5_000;
 
 /** What a callback costs, also under attack. */
@@ -21,26 +32,47 @@ export const BOUNDS: Promises = {
   },
 
   *"A callback writes a bounded number of bytes to the log"({ answered }) {
-    for (const { callback, invocation } of answered) {
-      const limit = MOST_LOG_BYTES + MOST_LOG_BYTES_PER_BODY_BYTE * Buffer.byteLength(callback.body);
+    for (const { callback, invocation, result } of answered) {
+      const isWorthless = callback.origin === "forged" && result.statusCode < 500 && !result.body.includes(EXPIRED);
+      const limit = isWorthless
+        ? MOST_LOG_BYTES
+        : MOST_LOG_BYTES + MOST_LOG_BYTES_PER_BODY_BYTE * Buffer.byteLength(callback.body);
       yield invocation.logBytes > limit ? `${callback.key} wrote ${invocation.logBytes} bytes` : undefined;
     }
   },
 
-  *"An environment parks at most 300 requests a minute"({ history }) {
-    for (const environment of history.environments) {
-      const times = parkedAt(environment);
-      const over = times.find(
-        (time, index) => time - (times[index - MOST_PARKED] ?? Number.NEGATIVE_INFINITY) < MINUTE / 2,
-      );
-      yield over === undefined ? undefined : `environment ${environment.id} parked more`;
+  *"An environment logs at most five refusals a minute one by one, and 300 requests that it cannot judge"(facts) {
+    if (canClockFail(facts)) return;
+    for (const { id, lines } of facts.history.environments) {
+      for (const [message, most] of LIMITED_LINES) {
+        const times = lines.filter(({ text }) => text.includes(`"message":"${message}"`)).map(({ at }) => at);
+        yield exceeds(times, 2 * most) ? `environment ${id} logged more` : undefined;
+      }
     }
   },
 
-  *"An environment reads the secret at most twice in five seconds, if the reads succeed"({ plan, history }) {
+  *"An environment writes metrics about once a minute, if no call fails"(facts) {
+    if (canClockFail(facts)) return;
+    for (const { id, invocations } of facts.history.environments) {
+      const times = invocations
+        .filter(({ result, calls }) => result?.statusCode === 200 && calls.every(isRoutine))
+        .flatMap(({ startedAt, logBytes }) => (logBytes > 0 ? [startedAt] : []));
+      yield exceeds(times, MOST_FLUSHES) ? `environment ${id} wrote more often` : undefined;
+    }
+  },
+
+  *"An environment parks at most 300 requests a minute"(facts) {
+    if (canClockFail(facts)) return;
+    for (const environment of facts.history.environments) {
+      const times = parkedAt(environment);
+      yield exceeds(times, 2 * MOST_PARKED) ? `environment ${environment.id} parked more` : undefined;
+    }
+  },
+
+  *"An environment reads the secret at most twice in five seconds, if the reads succeed"(facts) {
     // To an environment whose clock jumps, time has passed.
-    if (plan.lambdaFaults.some(({ name }) => name.includes("clock"))) return;
-    for (const { id, invocations } of history.environments) {
+    if (canClockFail(facts)) return;
+    for (const { id, invocations } of facts.history.environments) {
       // A read may ask for both versions.
       const reads = invocations.flatMap(({ calls, startedAt }) => {
         const own = calls.filter(({ target }) => target === "secret");
@@ -76,4 +108,13 @@ function parkedAt({ invocations, functionName }: EnvironmentRecord): number[] {
       ? [startedAt]
       : [],
   );
+}
+
+/** Whether there are more than so many within a minute. The functions' minutes may begin at any time, so it has parts of two. */
+function exceeds(times: readonly number[], most: number): boolean {
+  return times.some((time, index) => time - (times[index - most] ?? Number.NEGATIVE_INFINITY) < MINUTE);
+}
+
+function isRoutine({ target, fault }: CallRecord): boolean {
+  return target === "destination" && fault === undefined;
 }

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import type { ServiceFaultName } from "../plan.ts";
 import { isRefusable, isWithinLimits } from "./exceptions.ts";
 import type { Answered, Facts } from "./facts.ts";
 import type { Promises } from "./promise.ts";
@@ -40,6 +41,32 @@ export const DELIVERY: Promises = {
     }
   },
 
+  *"No OK without AWS's confirmation that the event is stored"({ answered }) {
+    for (const { callback, invocation, result } of answered) {
+      if (!isStored({ callback, result })) continue;
+      const isConfirmed = invocation.calls.some(({ operation, fault }) => operation !== "" && mayConfirm(fault));
+      yield isConfirmed ? undefined : `${callback.key} got OK, but no call succeeded`;
+    }
+  },
+
+  *"An event goes straight to the destination if at most one call fails, and not for good"({ answered }) {
+    for (const { callback, invocation, result } of answered) {
+      if (!isStored({ callback, result })) continue;
+      const faults = invocation.calls.flatMap(({ target, fault }) => (fault === undefined ? [] : [{ target, fault }]));
+      const isHarmless = ({ target, fault }: (typeof faults)[number]) =>
+        target !== "secret" && !PERMANENT_FAULTS.has(fault);
+      if (faults.length > 1 || !faults.every(isHarmless)) continue;
+      yield invocation.calls.some(({ target }) => target === "standby") ? `${callback.key} went to standby` : undefined;
+    }
+  },
+
+  *"Only callbacks that are forwarded become events"({ arrivals, history }) {
+    for (const { key = "" } of arrivals) {
+      const sent = history.callbacks.get(key);
+      if (sent) yield sent.isEvent ? undefined : `${key} (${sent.variant}) arrived`;
+    }
+  },
+
   *"Every event that arrives is whole"({ arrivals, history }) {
     for (const { key, event, body } of arrivals) {
       const sent = history.callbacks.get(key ?? "");
@@ -63,6 +90,17 @@ export const DELIVERY: Promises = {
     }
   },
 
+  *"The events of a group belong to one unit of order"({ arrivals, history }) {
+    const units = new Map<string, string>();
+    for (const { key = "", group } of arrivals) {
+      const unit = history.callbacks.get(key)?.unit;
+      if (group === undefined || unit === undefined) continue;
+      const other = units.get(group) ?? unit;
+      units.set(group, unit);
+      yield other === unit ? undefined : `${unit} shares a group with ${other}`;
+    }
+  },
+
   *"A FIFO queue keeps the order within a group, except across standby"(facts) {
     if (facts.plan.destination !== "fifo") return;
     const direct = facts.answered.filter((answer) => isStoredDirectly(answer, facts));
@@ -79,6 +117,26 @@ export const DELIVERY: Promises = {
     }
   },
 };
+
+/** Faults after which a call may still succeed. */
+const DELAYS: ReadonlySet<string> = new Set<ServiceFaultName>([
+  "answers after 300 ms",
+  "is slow",
+  "is carried out late",
+  "gets slower and slower",
+]);
+
+function mayConfirm(fault: string | undefined): boolean {
+  return fault === undefined || DELAYS.has(fault);
+}
+
+/** Faults after which the same call would fail again. */
+const PERMANENT_FAULTS: ReadonlySet<string> = new Set<ServiceFaultName>([
+  "answers 400, invalid",
+  "answers 403, access denied",
+  "answers 403, credentials expired",
+  "never takes some of the messages",
+]);
 
 /** Whether a reply means that an event is stored. */
 function isStored({ callback, result }: Pick<Answered, "callback" | "result">): boolean {

@@ -6,10 +6,20 @@ import { Facts } from "./facts.ts";
 import { METRICS } from "./metrics.ts";
 import type { Promises } from "./promise.ts";
 import { SECURITY } from "./security.ts";
+import { STANDBY } from "./standby.ts";
 import { TIME } from "./time.ts";
+import { TOKEN } from "./token.ts";
 
 /** Every promise, in words, with its check. */
-export const PROMISES: Promises = { ...DELIVERY, ...SECURITY, ...TIME, ...BOUNDS, ...METRICS };
+export const PROMISES: Promises = {
+  ...DELIVERY,
+  ...STANDBY,
+  ...TOKEN,
+  ...SECURITY,
+  ...TIME,
+  ...BOUNDS,
+  ...METRICS,
+};
 
 /** A promise that was not kept. */
 export interface Violation {

@@ -1,4 +1,5 @@
 import type { History } from "../history.ts";
+import type { AttackKind } from "../plan.ts";
 import type { Promises } from "./promise.ts";
 
 /** What attackers get. */
@@ -6,12 +7,19 @@ export const SECURITY: Promises = {
   *"Nobody else's requests become events, unless the operator takes unverified ones from the log"({
     arrivals,
     history,
+    logged,
   }) {
     for (const { key = "", event } of arrivals) {
-      const isForged = history.callbacks.get(key)?.origin === "forged";
-      yield isForged && event?.detail.metadata.authentication !== "none"
-        ? `${key} was published as authenticated`
-        : undefined;
+      if (history.callbacks.get(key)?.origin !== "forged") yield undefined;
+      else if (event?.detail.metadata.authentication !== "none") yield `${key} was published as authenticated`;
+      else yield logged.has(key) ? undefined : `${key} was published, although it is not in the log`;
+    }
+  },
+
+  *"A request without a well-formed signature is not kept"({ history, logged, leftBehind }) {
+    for (const { key, variant } of history.callbacks.values()) {
+      if (!PLAINLY_FORGED.has(variant)) continue;
+      yield logged.has(key) || leftBehind.has(key) ? `${key} (${variant}) was kept` : undefined;
     }
   },
 
@@ -39,6 +47,8 @@ export const SECURITY: Promises = {
     }
   },
 };
+
+const PLAINLY_FORGED: ReadonlySet<string> = new Set<AttackKind>(["unsigned", "large body", "malformed signature"]);
 
 /** Reasons for a 503 that is not the sender's fault. */
 const MAY_BE_UNAVAILABLE = /the token could not be read|the endpoint is not configured/;

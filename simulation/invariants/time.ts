@@ -34,6 +34,13 @@ export const TIME: Promises = {
     }
   },
 
+  *"A user's message is never blocked because it could not be stored"({ answered }) {
+    for (const { callback, result } of answered) {
+      if (callback.origin !== "genuine" || !callback.isUserWaiting) continue;
+      yield result.statusCode >= 500 ? `${callback.key} got ${result.statusCode}` : undefined;
+    }
+  },
+
   *"A user waits no longer than 1.9 s"({ answered }) {
     for (const answer of answered) if (answer.callback.isUserWaiting) yield later(answer, 1_900);
   },

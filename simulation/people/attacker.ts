@@ -1,6 +1,6 @@
 import { READ_REPORT_COMMAND } from "../../tencent/commands.ts";
 import { signedQuery } from "../../tencent/signed-query.ts";
-import { SDK_APP_ID } from "../app.ts";
+import { SDK_APP_ID, TOKEN_OVERLAP_HOURS } from "../app.ts";
 import type { VirtualClock } from "../clock.ts";
 import type { Attempt, History, SentCallback } from "../history.ts";
 import type { HttpApi } from "../lambda/api.ts";
@@ -17,6 +17,10 @@ export interface AttackerDependencies {
 
 /** How old a signature is when an attacker has it, in milliseconds. Until it expires, it is good for any body. */
 const OLD_SIGNATURE_MS = 130_000;
+
+/** When every environment knows the current token, and how long the previous one is accepted after it was replaced, in milliseconds. */
+const KNOWN_AFTER_MS = 6 * 60_000;
+const OVERLAP_MS = TOKEN_OVERLAP_HOURS * 3_600_000;
 
 /** Somebody who does not know the token, and wants an event published, a secret revealed, or costs caused. */
 export class Attacker {
@@ -71,6 +75,7 @@ export class Attacker {
   }
 
   #query(kind: AttackKind, now: number): string {
+    const { history } = this.#dependencies;
     const sign = (token: string, sdkAppId = SDK_APP_ID, requestTime = Math.floor(now / 1000)) =>
       signedQuery({ sdkAppId, token, command: READ_REPORT_COMMAND, requestTime, requestId: "forged" });
     const guess = `guess ${this.#requests}`;
@@ -89,16 +94,23 @@ export class Attacker {
       case "repeated parameters":
         return `${sign(guess)}&Sign=${"0".repeat(64)}`;
       case "another app's":
-        return sign(guess, "1499999999");
+        // Of the same owner, who gave it the same token and the same URL.
+        return sign(history.tokens.at(-1)?.value ?? guess, "1499999999");
     }
   }
 
-  /** A token that was replaced twice, so long ago that every environment knows: at most five minutes while the secret is readable. */
+  /**
+   * A token that was replaced twice, or once and its time is over, so long ago that every environment knows: at most five minutes
+   * while the secret is readable.
+   */
   #revokedToken(): string | undefined {
     const { clock, history } = this.#dependencies;
     const [revoked, previous, current] = history.tokens.slice(-3);
-    if (this.#canSecretFail || !revoked || !current || current.storedAt > clock.now() - 6 * 60_000) return undefined;
-    return [previous?.value, current.value].includes(revoked.value) ? undefined : revoked.value;
+    const age = clock.now() - (current?.storedAt ?? clock.now());
+    if (this.#canSecretFail || !current || age < KNOWN_AFTER_MS) return undefined;
+    if (!this.#canClockFail && age > KNOWN_AFTER_MS + OVERLAP_MS && previous?.value !== current.value)
+      return previous?.value;
+    return [previous?.value, current.value].includes(revoked?.value) ? undefined : revoked?.value;
   }
 
   /** The query of one of Tencent's requests, which somebody logged. */

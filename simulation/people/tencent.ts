@@ -113,7 +113,8 @@ export class Tencent {
     const EventTime = Math.max(this.#lastKey + 1, clock.now());
     this.#lastKey = EventTime;
     const key = String(EventTime);
-    const [reader, peer] = [`reader ${conversation}`, `peer ${conversation}`];
+    // Two conversations each have the same reader.
+    const [reader, peer] = [`reader ${Math.floor(conversation / 2)}`, `peer ${conversation}`];
     const common = { key, origin: "genuine" as const, variant: kind, attempts: [] };
     const readReport = {
       CallbackCommand: READ_REPORT_COMMAND,
@@ -121,6 +122,8 @@ export class Tencent {
       Peer_Account: peer,
       LastReadTime: Math.floor(EventTime / 1000),
       UnreadMsgNum: EventTime % 7,
+      // A field that nobody knows yet, with characters that SQS refuses unless they are escaped.
+      FutureField: "\uFFFE\uFFFF",
       EventTime,
     };
     const message = {
