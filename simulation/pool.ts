@@ -19,17 +19,33 @@ export async function judgeAll(
   threads: number,
   onJudgement: (draw: Draw, judgement: Judgement) => void,
 ): Promise<void> {
+  await workThrough<Draw, Judgement>(draws, new URL("./worker.ts", import.meta.url), stacks, threads, onJudgement);
+}
+
+/**
+ * Works through tasks on several threads at a time.
+ *
+ * @param tasks read one by one, whenever a thread is idle
+ * @param module what each thread runs: answers each message, which is a task, with one, which is its result
+ * @param onResult called as soon as there is one, in any order
+ * @throws {Error} what a thread throws
+ */
+export async function workThrough<Task, Result>(
+  tasks: Iterator<Task, undefined>,
+  module: URL,
+  stacks: Stacks,
+  threads: number,
+  onResult: (task: Task, result: Result) => void,
+): Promise<void> {
   const workerData: WorkerData = { stacks };
-  const workers = Array.from({ length: threads }, () => {
-    return new Worker(new URL("./worker.ts", import.meta.url), { workerData });
-  });
+  const workers = Array.from({ length: threads }, () => new Worker(module, { workerData }));
   try {
     await Promise.all(
       workers.map(async (worker) => {
-        for (let next = draws.next(); !next.done; next = draws.next()) {
+        for (let next = tasks.next(); !next.done; next = tasks.next()) {
           worker.postMessage(next.value);
-          const [judgement] = (await once(worker, "message")) as [Judgement];
-          onJudgement(next.value, judgement);
+          const [result] = (await once(worker, "message")) as [Result];
+          onResult(next.value, result);
         }
       }),
     );

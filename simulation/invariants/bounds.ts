@@ -20,7 +20,7 @@ const LIMITED_LINES = [
 ] as const;
 
 /** At the start of a minute, and after the first count of a kind. */
-const MOST_FLUSHES = 10;
+const MOST_FLUSHES = 20;
 const FIVE_SECONDS = 5_000;
 
 /** What a callback costs, also under attack. */

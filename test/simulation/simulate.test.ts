@@ -2,6 +2,9 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { CommandIo } from "../../bin/shared/command.ts";
 import { describePlan } from "../../simulation/describe-plan.ts";
 import { type Draw, drawPlan, type Judgement, judge } from "../../simulation/judge.ts";
+import { buildMutated } from "../../simulation/mutations/build.ts";
+import { MUTATIONS } from "../../simulation/mutations/index.ts";
+import type { Mutation } from "../../simulation/mutations/mutation.ts";
 import { judgeAll } from "../../simulation/pool.ts";
 import { readSystem } from "../../simulation/read-system.ts";
 import { formatTally } from "../../simulation/report.ts";
@@ -9,7 +12,6 @@ import { runSeed } from "../../simulation/run-seeds.ts";
 import { main } from "../../simulation/simulate.ts";
 import { findSeeds } from "../support/choose-seeds.ts";
 import { run } from "../support/command.ts";
-import { buildWithFault } from "../support/simulation.ts";
 
 const system = await readSystem();
 
@@ -85,13 +87,8 @@ test("The number of threads does not change what they find", async () => {
 });
 
 describe("If a promise is broken, because the function answers before it stores,", async () => {
-  const callback = await buildWithFault(
-    "callback",
-    "functions/callback/deliver.ts",
-    "await destination.publish(event, receipt.monotonicTime + DESTINATION_UNTIL_MS)",
-    "destination.publish(event, 0).catch(() => {})",
-  );
-  const broken = { ...system, bundles: { ...system.bundles, callback } };
+  const mutation = MUTATIONS.find(({ name }) => name === "answers before the event is stored") as Mutation;
+  const broken = { ...system, bundles: await buildMutated(mutation, system.bundles) };
 
   /** The first seed that breaks any promise: another may take hundreds of runs to shrink. */
   async function findFailure(): Promise<Draw> {

@@ -17,6 +17,7 @@ import {
   UsageError,
 } from "../../../bin/shared/command.ts";
 import * as start from "../../../bin/start.ts";
+import * as mutate from "../../../simulation/mutate.ts";
 import * as simulate from "../../../simulation/simulate.ts";
 import { run } from "../../support/command.ts";
 
@@ -118,7 +119,19 @@ Example:
   });
 });
 
-const COMMANDS: readonly CommandModule[] = [start, send, replay, doctor, build, generate, integ, simulate, bench, load];
+const COMMANDS: readonly CommandModule[] = [
+  start,
+  send,
+  replay,
+  doctor,
+  build,
+  generate,
+  integ,
+  simulate,
+  mutate,
+  bench,
+  load,
+];
 
 describe.each(COMMANDS.map((command) => [command.definition.invocation, command] as const))("%s", (_name, command) => {
   const { invocation, options, example } = command.definition;
