@@ -5,7 +5,7 @@ import type { ExecutionEnvironment } from "../../simulation/lambda/environment.t
 import { LambdaFunction } from "../../simulation/lambda/function.ts";
 import type { Network } from "../../simulation/lambda/http.ts";
 import { Mishaps } from "../../simulation/lambda/mishaps.ts";
-import type { LambdaFault } from "../../simulation/plan.ts";
+import type { LambdaFault, Plan } from "../../simulation/plan.ts";
 import { Random } from "../../simulation/random.ts";
 import { STARTS_AT, type World } from "../../simulation/world.ts";
 
@@ -69,4 +69,14 @@ export function createFunction(
 /** A fault that lasts all day. */
 export function allDay(name: LambdaFault["name"], share = 1): LambdaFault {
   return { name, share, from: 0, duration: 86_400_000 };
+}
+
+/** A plan in which nothing goes wrong, and nothing happens unless it is asked for. */
+export function planOf(changes: Partial<Plan> = {}): Plan {
+  return {
+    ...{ seed: 1, destination: "fifo", callbacks: 0, flows: [], attacks: [] },
+    ...{ serviceFaults: [], lambdaFaults: [], operator: [], edges: [0], repeatsOnTimeout: true },
+    consumer: { duration: 50, failing: 0, poison: 0 },
+    ...changes,
+  };
 }
