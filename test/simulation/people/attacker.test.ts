@@ -21,7 +21,7 @@ const REASONS: Readonly<Record<AttackKind, RefusalReason>> = {
   "revoked token": "signature-invalid",
   "old signature with another body": "request-expired",
   "repeated parameters": "parameter-repeated",
-  "another app's": "signature-invalid",
+  "another app's": "sdk-app-id-mismatch",
   "large body": "signature-missing",
 };
 
@@ -48,12 +48,12 @@ async function attack(kind: AttackKind, plan: Partial<Plan> = {}) {
   return { forged, genuine };
 }
 
-/** Why the function refuses a request as not authentic. */
+/** Why the function refuses a request: it is not authentic, or another app's. */
 function judge(rawQueryString: string, body: string, receivedAt: number): RefusalReason | undefined {
   try {
     const request = decodeRequest({ rawQueryString, body, isBase64Encoded: false });
     authenticate(request, readSignature(request), { tokens: TOKENS.slice(1), receivedAt, clockSkewSeconds: 60 });
-    return undefined;
+    return request.parameters.sdkAppId === SDK_APP_ID ? undefined : "sdk-app-id-mismatch";
   } catch (error) {
     return (error as Refusal).reason;
   }
