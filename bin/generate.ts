@@ -7,6 +7,7 @@ import { buildFunctions } from "./build/build-functions.ts";
 import { withCallbacksTable } from "./generate/callbacks-table.ts";
 import { FOOTPRINTS, readUsage, withCostTables } from "./generate/cost-tables.ts";
 import { JSON_SCHEMA_FILE, jsonSchemaText } from "./generate/json-schema.ts";
+import { readMutationResults, withMutationsTable } from "./generate/mutations-table.ts";
 import { withOptionTables } from "./generate/option-tables.ts";
 import { readRepublishRate, withRecoveryTable } from "./generate/recovery-table.ts";
 import { withSettingsTable } from "./generate/settings-table.ts";
@@ -19,7 +20,7 @@ export const definition = {
   invocation: "npm run generate",
   summary:
     "Writes the parts of this repository that follow from its sources: the JSON Schema of the event and the tables of " +
-    "callbacks, settings, options, costs and simulation results in docs/.",
+    "callbacks, settings, options, costs, simulation results and mutations in docs/.",
   options: {},
   example: "npm run generate",
 } as const satisfies CommandDefinition;
@@ -29,13 +30,15 @@ export const main = toMain(definition, async () => {
   const usage = await readUsage();
   const republishRate = await readRepublishRate();
   const simulation = await readSimulationResults();
+  const mutationResults = await readMutationResults();
   const templates = await synthesiseFootprints();
   for (const name of await readdir(DOCS)) {
     if (!name.endsWith(".md")) continue;
     const file = new URL(name, DOCS);
     const page = withCostTables(await readFile(file, "utf8"), usage, templates);
     const withTables = withSettingsTable(withOptionTables(withCallbacksTable(page)));
-    await writeFile(file, withSimulationTables(withRecoveryTable(withTables, republishRate), simulation));
+    const withResults = withSimulationTables(withRecoveryTable(withTables, republishRate), simulation);
+    await writeFile(file, withMutationsTable(withResults, mutationResults));
   }
   return 0;
 });

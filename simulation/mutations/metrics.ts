@@ -15,12 +15,6 @@ export const METRICS: readonly Mutation[] = [
     replace: "const isDue = true ||",
   },
   {
-    name: "writes no metrics for as long as the clock was set back",
-    file: "functions/metrics.ts",
-    find: "|| now < this.#nextWrite - INTERVAL_MS",
-    replace: "",
-  },
-  {
     name: "counts again what it has written",
     file: "functions/metrics.ts",
     find: "this.#sums.clear();",
