@@ -1,5 +1,6 @@
 import { chooseEvents } from "../../bin/replay/choose-events.ts";
 import { putBack } from "../../bin/replay/put-back.ts";
+import type { ChatEvent } from "../../events/chat-event.ts";
 import { parseForwarding } from "../../events/forwarding.ts";
 import { FORWARD, SDK_APP_ID } from "../app.ts";
 import type { SimulatedAws } from "../aws.ts";
@@ -72,7 +73,7 @@ export class Operator {
 
   /** Puts back what only the log has, as `npm run replay -- --apply` does. */
   async replay(): Promise<void> {
-    const { clock, history, aws } = this.#dependencies;
+    const { clock, random, history, aws } = this.#dependencies;
     const from = this.#replayedUntil;
     this.#replayedUntil = clock.now();
     const log = formatLog(history.environments, from, clock.now());
@@ -82,7 +83,9 @@ export class Operator {
       forwarding: parseForwarding(FORWARD),
     });
     for (const { reason } of skipped) history.operatorOutput.push(reason);
-    for await (const { problem } of putBack(events, async (event) => aws.publish(event))) {
+    // The events of requests have neither an account nor a reproducible id.
+    const publish = async (event: ChatEvent) => aws.publish(event.account ? event : { ...event, id: random.uuid() });
+    for await (const { problem } of putBack(events, publish)) {
       if (problem !== undefined) history.operatorOutput.push(problem);
     }
   }
