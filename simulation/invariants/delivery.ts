@@ -56,7 +56,9 @@ export const DELIVERY: Promises = {
       const isHarmless = ({ target, fault }: (typeof faults)[number]) =>
         target !== "secret" && !PERMANENT_FAULTS.has(fault);
       if (faults.length > 1 || !faults.every(isHarmless)) continue;
-      yield invocation.calls.some(({ target }) => target === "standby") ? `${callback.key} went to standby` : undefined;
+      // A connection to the destination's queue counts as one to standby, as they share it.
+      const isParked = invocation.calls.some(({ target, operation }) => target === "standby" && operation !== "");
+      yield isParked ? `${callback.key} went to standby` : undefined;
     }
   },
 

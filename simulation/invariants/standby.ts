@@ -31,7 +31,8 @@ export const STANDBY: Promises = {
       const times = lines.filter(({ text }) => LOST.test(text)).map(({ at }) => at);
       if (times.length === 0) continue;
       for (const { startedAt, endedAt = 0, calls } of invocations) {
-        if (!times.some((at) => startedAt <= at && at <= endedAt)) continue;
+        // The line comes after a call, so not in the millisecond in which the next invocation starts.
+        if (!times.some((at) => startedAt < at && at <= endedAt)) continue;
         const hasFailed = calls.some(
           ({ target, operation, fault }) => fault !== undefined && (target === "standby" || operation === ""),
         );
