@@ -10,13 +10,13 @@ import {
 } from "../bin/shared/command.ts";
 import { count } from "../bin/shared/count.ts";
 import { readInteger } from "../bin/shared/option-values.ts";
-import type { Stacks } from "./judge.ts";
 import { MUTATIONS } from "./mutations/index.ts";
 import type { Catch, Hunt, Mutation } from "./mutations/mutation.ts";
 import { writeResults } from "./mutations/results.ts";
-import { workThrough } from "./pool.ts";
-import { Progress } from "./progress.ts";
-import { readSystem } from "./read-system.ts";
+import { Progress } from "./report/progress.ts";
+import type { Stacks } from "./seeds/judge.ts";
+import { workThrough } from "./seeds/pool.ts";
+import { readSystem } from "./seeds/read-system.ts";
 
 export const definition = {
   invocation: "npm run simulate:mutations",

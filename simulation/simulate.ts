@@ -10,12 +10,12 @@ import {
 } from "../bin/shared/command.ts";
 import { count } from "../bin/shared/count.ts";
 import { readInteger } from "../bin/shared/option-values.ts";
-import { type Draw, drawPlan } from "./judge.ts";
 import type { Plan } from "./plan.ts";
-import { readSystem } from "./read-system.ts";
-import { formatTally } from "./report.ts";
-import { readCommit, writeResults } from "./results.ts";
-import { type Extent, reportFailures, runSeed, runSeeds } from "./run-seeds.ts";
+import { formatTally } from "./report/report.ts";
+import { readCommit, writeResults } from "./report/results.ts";
+import { type Draw, drawPlan } from "./seeds/judge.ts";
+import { readSystem } from "./seeds/read-system.ts";
+import { type Extent, reportFailures, runSeed, runSeeds } from "./seeds/run-seeds.ts";
 
 /** fast-check's seeds are 32-bit integers. The sum of the first seed and the number of seeds is one. */
 const LARGEST = 2 ** 30 - 1;

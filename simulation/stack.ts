@@ -5,7 +5,7 @@ import { readConfig } from "../bin/shared/stack-config.ts";
 import { queueName, readFunctions, synthesise } from "../local/read-stack.ts";
 import { LOCAL_ACCOUNT, LOCAL_REGION, type Template } from "../local/template.ts";
 import { FORWARD, SDK_APP_ID, TOKEN_OVERLAP_HOURS } from "./app.ts";
-import type { Canary } from "./deployment.ts";
+import type { Canary } from "./lambda/deployment.ts";
 import type { Plan } from "./plan.ts";
 
 /** A function of the stack. */

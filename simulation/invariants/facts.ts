@@ -1,7 +1,7 @@
 import { type ChatEvent, parseChatEvent } from "../../events/index.ts";
 import { readRecoveryLog } from "../../functions/recovery-log.ts";
-import { formatLog } from "../format-log.ts";
 import type { Arrival, Attempt, History, InvocationRecord, SentCallback } from "../history.ts";
+import { formatLog } from "../lambda/format-log.ts";
 import type { Plan } from "../plan.ts";
 
 /** An event that arrived, or what arrived instead. */

@@ -1,5 +1,5 @@
-import { drawPlan, judge, type SimulatedSystem } from "../judge.ts";
 import type { Bundles } from "../run.ts";
+import { drawPlan, judge, type SimulatedSystem } from "../seeds/judge.ts";
 import { buildMutated } from "./build.ts";
 import type { Catch, Mutation } from "./mutation.ts";
 

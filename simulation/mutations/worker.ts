@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
-import type { WorkerData } from "../pool.ts";
 import { readBundles } from "../run.ts";
+import type { WorkerData } from "../seeds/pool.ts";
 import { Hunter } from "./hunt.ts";
 import type { Hunt } from "./mutation.ts";
 

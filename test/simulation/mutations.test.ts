@@ -5,7 +5,7 @@ import { Hunter } from "../../simulation/mutations/hunt.ts";
 import { MUTATIONS } from "../../simulation/mutations/index.ts";
 import { RECORD, readResults } from "../../simulation/mutations/results.ts";
 import { Random } from "../../simulation/random.ts";
-import { readSystem } from "../../simulation/read-system.ts";
+import { readSystem } from "../../simulation/seeds/read-system.ts";
 
 /** How many mutations each run of the tests simulates: all would take half a minute. */
 const SAMPLE = 8;

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { History } from "../../simulation/history.ts";
-import { drawPlan, type SimulatedSystem } from "../../simulation/judge.ts";
-import { readSystem } from "../../simulation/read-system.ts";
 import { run } from "../../simulation/run.ts";
+import { drawPlan, type SimulatedSystem } from "../../simulation/seeds/judge.ts";
+import { readSystem } from "../../simulation/seeds/read-system.ts";
 import { findSeeds } from "../support/choose-seeds.ts";
 
 let system: SimulatedSystem;

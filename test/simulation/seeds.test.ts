@@ -1,8 +1,8 @@
 import { randomInt } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { type Draw, drawPlan, judge } from "../../simulation/judge.ts";
-import { readSystem } from "../../simulation/read-system.ts";
-import { formatBroken } from "../../simulation/report.ts";
+import { formatBroken } from "../../simulation/report/report.ts";
+import { type Draw, drawPlan, judge } from "../../simulation/seeds/judge.ts";
+import { readSystem } from "../../simulation/seeds/read-system.ts";
 import { chooseSeeds, findSeeds } from "../support/choose-seeds.ts";
 
 const system = await readSystem();

@@ -1,4 +1,3 @@
-import { type Draw, drawPlan } from "../../simulation/judge.ts";
 import {
   ATTACK_KINDS,
   CALLBACK_KINDS,
@@ -7,6 +6,7 @@ import {
   type Plan,
   SERVICE_FAULT_NAMES,
 } from "../../simulation/plan.ts";
+import { type Draw, drawPlan } from "../../simulation/seeds/judge.ts";
 
 /** So many callbacks and forged requests in a plan take a fraction of a second. */
 const MOST_CALLBACKS = 60;

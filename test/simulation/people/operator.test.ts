@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { SimulatedAws } from "../../../simulation/aws.ts";
-import { Deployment } from "../../../simulation/deployment.ts";
 import { HttpApi } from "../../../simulation/lambda/api.ts";
+import { Deployment } from "../../../simulation/lambda/deployment.ts";
 import { Operator } from "../../../simulation/people/operator.ts";
 import { Tencent } from "../../../simulation/people/tencent.ts";
 import { OPERATOR_ACTIONS, type OperatorAction } from "../../../simulation/plan.ts";

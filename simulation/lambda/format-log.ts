@@ -1,4 +1,4 @@
-import type { EnvironmentRecord } from "./history.ts";
+import type { EnvironmentRecord } from "../history.ts";
 
 /** Lambda may cut a longer line into several log events (https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html). */
 const LONGEST_LOG_EVENT = 64 * 1024;

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { readBundles } from "../run.ts";
 import { type Draw, drawPlan, judge } from "./judge.ts";
 import type { WorkerData } from "./pool.ts";
-import { readBundles } from "./run.ts";
 
 const { stacks } = workerData as WorkerData;
 const bundles = await readBundles();

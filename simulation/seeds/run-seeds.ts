@@ -1,14 +1,14 @@
 import { availableParallelism } from "node:os";
-import { type CommandIo, linePrinter } from "../bin/shared/command.ts";
-import { count } from "../bin/shared/count.ts";
+import { type CommandIo, linePrinter } from "../../bin/shared/command.ts";
+import { count } from "../../bin/shared/count.ts";
+import type { Plan } from "../plan.ts";
+import { Progress } from "../report/progress.ts";
+import { formatBroken, formatCounterexample, formatTally } from "../report/report.ts";
+import { formatTraceLine } from "../report/trace.ts";
 import { type Draw, type Judgement, judge, type SimulatedSystem } from "./judge.ts";
-import type { Plan } from "./plan.ts";
 import { judgeAll } from "./pool.ts";
-import { Progress } from "./progress.ts";
-import { formatBroken, formatCounterexample, formatTally } from "./report.ts";
 import { shrink } from "./shrink.ts";
 import { addTallies, NO_TALLY, type Tally } from "./tally.ts";
-import { formatTraceLine } from "./trace.ts";
 
 /** So many seeds that broke a promise are named after the first. */
 const MOST_FAILURES = 20;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { Deployment } from "../../simulation/deployment.ts";
-import type { FunctionVersion } from "../../simulation/lambda/function.ts";
-import { bundleOf, createWorld } from "../support/simulated-world.ts";
+import { Deployment } from "../../../simulation/lambda/deployment.ts";
+import type { FunctionVersion } from "../../../simulation/lambda/function.ts";
+import { bundleOf, createWorld } from "../../support/simulated-world.ts";
 
 const MINUTE = 60_000;
 const CANARY = { share: 0.1, milliseconds: 5 * MINUTE };

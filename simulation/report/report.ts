@@ -1,9 +1,9 @@
-import { count } from "../bin/shared/count.ts";
-import { formatTable } from "../bin/shared/format-table.ts";
+import { count } from "../../bin/shared/count.ts";
+import { formatTable } from "../../bin/shared/format-table.ts";
+import type { BrokenPromise, Draw } from "../seeds/judge.ts";
+import type { Counterexample } from "../seeds/shrink.ts";
+import { type Counts, SECTIONS, type Tally } from "../seeds/tally.ts";
 import { describePlan } from "./describe-plan.ts";
-import type { BrokenPromise, Draw } from "./judge.ts";
-import type { Counterexample } from "./shrink.ts";
-import { type Counts, SECTIONS, type Tally } from "./tally.ts";
 import { withoutSecrets } from "./without-secrets.ts";
 
 /** Formats what happened, then how often each promise was checked and held. */

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { readRecoveryLog } from "../../functions/recovery-log.ts";
-import { formatLog } from "../../simulation/format-log.ts";
-import type { EnvironmentRecord } from "../../simulation/history.ts";
-import { forwardedEvent } from "../support/example-event.ts";
-import { bodyOf, SENT } from "../support/messages.ts";
-import { eventLine } from "../support/replay.ts";
+import { readRecoveryLog } from "../../../functions/recovery-log.ts";
+import type { EnvironmentRecord } from "../../../simulation/history.ts";
+import { formatLog } from "../../../simulation/lambda/format-log.ts";
+import { forwardedEvent } from "../../support/example-event.ts";
+import { bodyOf, SENT } from "../../support/messages.ts";
+import { eventLine } from "../../support/replay.ts";
 
 function environmentOf(id: number, lines: EnvironmentRecord["lines"]): EnvironmentRecord {
   return { id, functionName: "callback", startedAt: 0, isMisconfigured: false, lines, invocations: [], startCalls: [] };

@@ -1,11 +1,11 @@
 import { createHash, randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { describePlan } from "../../simulation/describe-plan.ts";
-import type { Plan } from "../../simulation/plan.ts";
-import { Progress } from "../../simulation/progress.ts";
-import { formatBroken, formatTally } from "../../simulation/report.ts";
-import { addTallies, NO_TALLY, tallyPromises } from "../../simulation/tally.ts";
-import { formatTraceLine } from "../../simulation/trace.ts";
+import type { Plan } from "../../../simulation/plan.ts";
+import { describePlan } from "../../../simulation/report/describe-plan.ts";
+import { Progress } from "../../../simulation/report/progress.ts";
+import { formatBroken, formatTally } from "../../../simulation/report/report.ts";
+import { formatTraceLine } from "../../../simulation/report/trace.ts";
+import { addTallies, NO_TALLY, tallyPromises } from "../../../simulation/seeds/tally.ts";
 
 const TOKEN = `token-${randomUUID()}`;
 const SIGN = createHash("sha256").update(TOKEN).digest("hex");

@@ -1,6 +1,6 @@
+import { readBundles } from "../run.ts";
+import { readStack } from "../stack.ts";
 import type { SimulatedSystem } from "./judge.ts";
-import { readBundles } from "./run.ts";
-import { readStack } from "./stack.ts";
 
 /** Synthesises the stacks and reads the bundles. Needs the bundles. */
 export async function readSystem(): Promise<SimulatedSystem> {

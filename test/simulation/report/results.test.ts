@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { readCommit } from "../../simulation/results.ts";
+import { readCommit } from "../../../simulation/report/results.ts";
 
 async function newFolder() {
   const folder = await mkdtemp(join(tmpdir(), "results-"));

@@ -1,6 +1,6 @@
-import { count } from "../bin/shared/count.ts";
+import { count } from "../../bin/shared/count.ts";
+import type { Plan } from "../plan.ts";
 import { formatTime } from "./format-time.ts";
-import type { Plan } from "./plan.ts";
 
 /** Describes a plan in a list: first what is so all the time, then what happens when. */
 export function describePlan(plan: Plan): string[] {

@@ -1,4 +1,4 @@
-import type { TextOutput } from "../bin/shared/command.ts";
+import type { TextOutput } from "../../bin/shared/command.ts";
 
 /** How often to print a line where none can be replaced, in milliseconds. */
 const LINE_EVERY_MS = 5_000;

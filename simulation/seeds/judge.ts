@@ -1,10 +1,10 @@
 import { inspect } from "node:util";
 import fc from "fast-check";
-import type { History } from "./history.ts";
-import { judgeRun, type Violation } from "./invariants/index.ts";
-import { arbitraryPlan, type Plan } from "./plan.ts";
-import { type Bundles, run } from "./run.ts";
-import type { StackDefinition } from "./stack.ts";
+import type { History } from "../history.ts";
+import { judgeRun, type Violation } from "../invariants/index.ts";
+import { arbitraryPlan, type Plan } from "../plan.ts";
+import { type Bundles, run } from "../run.ts";
+import type { StackDefinition } from "../stack.ts";
 import { addTallies, type Tally, tallyHistory, tallyPromises } from "./tally.ts";
 
 /** The deployed stack, by its destination. */

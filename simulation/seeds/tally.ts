@@ -1,7 +1,7 @@
-import { readRecoveryLog } from "../functions/recovery-log.ts";
-import type { CallRecord, EnvironmentRecord, History, SentCallback } from "./history.ts";
-import type { Violation } from "./invariants/index.ts";
-import type { Plan } from "./plan.ts";
+import { readRecoveryLog } from "../../functions/recovery-log.ts";
+import type { CallRecord, EnvironmentRecord, History, SentCallback } from "../history.ts";
+import type { Violation } from "../invariants/index.ts";
+import type { Plan } from "../plan.ts";
 
 /** Numbers by name. */
 export type Counts = Readonly<Record<string, number>>;

@@ -1,6 +1,6 @@
-import type { VirtualClock } from "./clock.ts";
-import type { FunctionVersion } from "./lambda/function.ts";
-import type { Random } from "./random.ts";
+import type { VirtualClock } from "../clock.ts";
+import type { Random } from "../random.ts";
+import type { FunctionVersion } from "./function.ts";
 
 /** How many callbacks go to a new version at first, and for how long. */
 export interface Canary {

@@ -2,8 +2,8 @@ import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { UsageError } from "../bin/shared/command.ts";
-import type { Tally } from "./tally.ts";
+import { UsageError } from "../../bin/shared/command.ts";
+import type { Tally } from "../seeds/tally.ts";
 
 /** The file that the results are written to; `npm run generate` puts them into `docs/reliability.md`. */
 const RESULTS = join(import.meta.dirname, "results.json");
