@@ -6,7 +6,7 @@ import { UsageError } from "../../bin/shared/command.ts";
 import type { Tally } from "../seeds/tally.ts";
 
 /** The file that the results are written to; `npm run generate` puts them into `docs/reliability.md`. */
-const RESULTS = join(import.meta.dirname, "results.json");
+const RESULTS = join(import.meta.dirname, "../results.json");
 
 /** A simulation of several seeds. */
 export interface SimulationRun {
