@@ -79,5 +79,6 @@ describe("A wait with a limit", () => {
     const clock = new VirtualClock(START);
     await expect(clock.runUntil(clock.within(1_000, Promise.reject(new Error("no"))))).rejects.toThrow("no");
     await expect(clock.runUntil(new Promise(() => {}))).rejects.toThrow("never happens");
+    expect(clock.now()).toBe(START);
   });
 });

@@ -43,7 +43,7 @@ const CASES: readonly Case[] = [
         refuse(history, "token-first");
       },
       "it is refused for another reason, whatever its signature": (history) =>
-        history.send({ statusCode: 400, text: "the body is malformed", token: "unknown" }),
+        history.send({ statusCode: 401, text: "RequestTime is more than 60 seconds from now", token: "unknown" }),
     },
     kept: {
       "it arrives": (history) => history.arrive(lose(history)),

@@ -30,12 +30,14 @@ async function attack(kind: AttackKind, plan: Partial<Plan> = {}) {
   const world = createWorld();
   const { clock, history } = world;
   for (const value of TOKENS) history.tokens.push({ value, storedAt: clock.now() });
-  const requestTime = Math.floor(clock.now() / 1_000);
-  const signed = { sdkAppId: SDK_APP_ID, token: "current", command: READ_REPORT_COMMAND, requestTime, requestId: "1" };
-  const genuine = { sentAt: clock.now(), query: signedQuery(signed) };
+  const signed = { sdkAppId: SDK_APP_ID, token: "current", command: READ_REPORT_COMMAND, requestId: "1" };
+  const send = (sentAt: number) => {
+    return { sentAt, query: signedQuery({ ...signed, requestTime: Math.floor(sentAt / 1_000) }) };
+  };
+  const [genuine, fresh] = [send(clock.now()), send(clock.now() + HOUR - 60_000)];
   history.callbacks.set("1", {
     ...{ key: "1", origin: "genuine", variant: "read report", command: READ_REPORT_COMMAND, unit: "1", body: "{}" },
-    ...{ isEvent: true, isUserWaiting: false, attempts: [genuine] },
+    ...{ isEvent: true, isUserWaiting: false, attempts: [genuine, fresh] },
   });
   const api = new HttpApi(
     createFunction(world, "const handler = async () => ({ statusCode: 401, body: 'no' })").lambda,

@@ -107,7 +107,12 @@ describe("The operator", () => {
     expect(aws.events.size).toBe(2);
     expect(history.operatorOutput).toHaveLength(1);
     logged(eventLine(exampleEvent({ Report_Account: "second" })));
+    let arrivals = 0;
+    aws.events.onSent = () => {
+      arrivals += 1;
+    };
     await act("replays the log");
+    expect(arrivals).toBe(1);
     expect(aws.events.messages().map(({ Body }) => /first|second|alice/.exec(Body)?.[0])).toEqual([
       ...["first", "alice", "second"],
     ]);

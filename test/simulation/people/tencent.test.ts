@@ -114,9 +114,9 @@ describe("Tencent", () => {
 
   test("uses a new token within two minutes, not everywhere at once", async () => {
     const flow = { ...FLOW, duration: 180_000 };
-    const plan = { edges: [0, 0, 0, 0] };
+    const plan = { edges: Array<number>(30).fill(0) };
     const act = (tencent: Tencent) => tencent.saveToken("new token");
-    const { sent, start } = await sendAll(answerAfter(0), { flow, plan, act, callbacks: 400 });
+    const { sent, start } = await sendAll(answerAfter(0), { flow, plan, act, callbacks: 1_000 });
     const times = { old: [] as number[], new: [] as number[] };
     for (const { body, attempts } of sent) {
       for (const { query, sentAt } of attempts) {
