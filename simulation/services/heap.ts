@@ -1,70 +1,48 @@
-/** A binary heap from which any item can be removed: adding and removing take O(log n), reading the first O(1). */
+import { Heap as BinaryHeap } from "heap-js";
+
+interface Entry<Item> {
+  readonly key: number;
+  /** `undefined` once the item was removed: its entry goes when it is the first. */
+  item: Item | undefined;
+}
+
+/** A binary heap from which any item can be removed: adding and removing take O(log n), amortised. */
 export class Heap<Item> {
   readonly #keyOf: (item: Item) => number;
-  readonly #items: Item[] = [];
-  readonly #positions = new Map<Item, number>();
+  readonly #heap = new BinaryHeap<Entry<Item>>((one, other) => one.key - other.key);
+  readonly #entries = new Map<Item, Entry<Item>>();
 
-  /** @param keyOf the key to sort by, ascending. An item's key must not change while it is in the heap */
+  /** @param keyOf the key to sort by, ascending, when an item is added */
   constructor(keyOf: (item: Item) => number) {
     this.#keyOf = keyOf;
   }
 
   get size(): number {
-    return this.#items.length;
+    return this.#entries.size;
   }
 
   /** The item with the smallest key; `undefined` when the heap is empty. */
   get first(): Item | undefined {
-    return this.#items[0];
+    let entry = this.#heap.peek();
+    while (entry && entry.item === undefined) {
+      this.#heap.pop();
+      entry = this.#heap.peek();
+    }
+    return entry?.item;
   }
 
   /** Adds an item that is not in the heap. */
   add(item: Item): void {
-    this.#items.push(item);
-    this.#rise(this.#items.length - 1, item);
+    const entry: Entry<Item> = { key: this.#keyOf(item), item };
+    this.#entries.set(item, entry);
+    this.#heap.push(entry);
   }
 
   /** Removes an item, if it is in the heap. */
   delete(item: Item): void {
-    const position = this.#positions.get(item);
-    if (position === undefined) return;
-    this.#positions.delete(item);
-    const last = this.#items.pop() as Item;
-    if (last !== item) this.#sink(this.#rise(position, last), last);
-  }
-
-  /** Moves an item from a position up to where it belongs. */
-  #rise(from: number, item: Item): number {
-    let position = from;
-    while (position > 0) {
-      const parent = (position - 1) >> 1;
-      if (this.#keyAt(parent) <= this.#keyOf(item)) break;
-      this.#place(position, this.#items[parent] as Item);
-      position = parent;
-    }
-    this.#place(position, item);
-    return position;
-  }
-
-  /** Moves an item from a position down to where it belongs. */
-  #sink(from: number, item: Item): void {
-    let position = from;
-    for (;;) {
-      const left = 2 * position + 1;
-      const child = this.#keyAt(left + 1) < this.#keyAt(left) ? left + 1 : left;
-      if (this.#keyAt(child) >= this.#keyOf(item)) break;
-      this.#place(position, this.#items[child] as Item);
-      position = child;
-    }
-    this.#place(position, item);
-  }
-
-  #keyAt(position: number): number {
-    return position < this.#items.length ? this.#keyOf(this.#items[position] as Item) : Number.POSITIVE_INFINITY;
-  }
-
-  #place(position: number, item: Item): void {
-    this.#items[position] = item;
-    this.#positions.set(item, position);
+    const entry = this.#entries.get(item);
+    if (entry === undefined) return;
+    entry.item = undefined;
+    this.#entries.delete(item);
   }
 }
