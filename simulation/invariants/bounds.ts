@@ -20,7 +20,7 @@ const LIMITED_LINES = [
 ] as const;
 
 /** At the start of a minute, and after the first count of a kind. */
-const MOST_FLUSHES = 20;
+const MOST_FLUSHES = 10;
 const FIVE_SECONDS = 5_000;
 
 /** What a callback costs, also under attack. */
@@ -53,7 +53,9 @@ export const BOUNDS: Promises = {
 
   *"An environment writes metrics about once a minute, if no call fails"(facts) {
     if (canClockFail(facts)) return;
-    for (const { id, invocations } of facts.history.environments) {
+    for (const { id, isMisconfigured, invocations } of facts.history.environments) {
+      // It logs callbacks, and counts nothing.
+      if (isMisconfigured) continue;
       const times = invocations
         .filter(({ result, calls }) => result?.statusCode === 200 && calls.every(isRoutine))
         .flatMap(({ startedAt, logBytes }) => (logBytes > 0 ? [startedAt] : []));

@@ -66,7 +66,7 @@ export const JUDGING: readonly Mutation[] = [
   {
     name: "does not keep a callback whose signature is valid, but which is refused",
     file: "functions/callback/handle-callback.ts",
-    find: "if (signed) recoveryLog.refused(signed, unixTime, refusal);",
+    find: "if (signed) recoveryLog.refused(signed, unixTime, refusal, requestId);",
     replace: "",
   },
   {
