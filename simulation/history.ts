@@ -122,3 +122,19 @@ export interface History {
   /** What happened, in words, if somebody wants to read it. */
   readonly trace: ((text: string) => void) | undefined;
 }
+
+/** Creates a history in which nothing has happened. */
+export function emptyHistory(): History {
+  return {
+    callbacks: new Map(),
+    environments: [],
+    arrivals: [],
+    receipts: [],
+    tokens: [],
+    leftBehind: [],
+    operatorOutput: [],
+    healedAt: 0,
+    recoveredAt: 0,
+    trace: undefined,
+  };
+}

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { bundleFile } from "../lib/bundles.ts";
 import { SimulatedAws } from "./aws.ts";
 import { VirtualClock } from "./clock.ts";
-import type { EnvironmentRecord, History } from "./history.ts";
+import { type EnvironmentRecord, emptyHistory, type History } from "./history.ts";
 import { HttpApi } from "./lambda/api.ts";
 import { type Bundle, compileBundle } from "./lambda/bundle.ts";
 import { Deployment } from "./lambda/deployment.ts";
@@ -57,15 +57,8 @@ export async function run(
   const clock = new VirtualClock(STARTS_AT);
   const random = new Random(plan.seed);
   const history: History = {
-    callbacks: new Map(),
-    environments: [],
-    arrivals: [],
-    receipts: [],
-    tokens: [],
-    leftBehind: [],
-    operatorOutput: [],
+    ...emptyHistory(),
     healedAt: STARTS_AT + endOf([...plan.serviceFaults, ...plan.lambdaFaults]),
-    recoveredAt: 0,
     trace: trace && ((text) => trace(clock.now() - STARTS_AT, text)),
   };
   await clock.runUntil(live(plan, stack, bundles, { clock, random, history }));

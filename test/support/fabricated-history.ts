@@ -1,13 +1,14 @@
 import type { ChatEvent } from "../../events/chat-event.ts";
 import { toJson } from "../../events/json.ts";
 import { SDK_APP_ID } from "../../simulation/app.ts";
-import type {
-  Arrival,
-  CallRecord,
-  EnvironmentRecord,
-  History,
-  InvocationRecord,
-  SentCallback,
+import {
+  type Arrival,
+  type CallRecord,
+  type EnvironmentRecord,
+  emptyHistory,
+  type History,
+  type InvocationRecord,
+  type SentCallback,
 } from "../../simulation/history.ts";
 import { judgeRun } from "../../simulation/invariants/index.ts";
 import type { Plan } from "../../simulation/plan.ts";
@@ -16,7 +17,7 @@ import { READ_REPORT_COMMAND } from "../../tencent/commands.ts";
 import { signedQuery } from "../../tencent/signed-query.ts";
 import { READ_REPORT } from "./callbacks.ts";
 import { exampleEvent } from "./example-event.ts";
-import { emptyHistory, planOf } from "./simulated-world.ts";
+import { planOf } from "./simulated-world.ts";
 
 /** The token that is valid from the start. Times are in milliseconds, those of the history since its start. */
 export const FIRST_TOKEN = "token-first";
@@ -46,6 +47,7 @@ export class FabricatedHistory {
   readonly history: History = {
     ...emptyHistory(),
     tokens: [{ value: FIRST_TOKEN, storedAt: STARTS_AT }],
+    healedAt: STARTS_AT,
     recoveredAt: STARTS_AT + 86_400_000,
   };
   readonly plan: Plan;

@@ -1,5 +1,5 @@
 import { VirtualClock } from "../../simulation/clock.ts";
-import type { EnvironmentRecord, History } from "../../simulation/history.ts";
+import { type EnvironmentRecord, emptyHistory } from "../../simulation/history.ts";
 import { type Bundle, compileBundle } from "../../simulation/lambda/bundle.ts";
 import type { ExecutionEnvironment } from "../../simulation/lambda/environment.ts";
 import { LambdaFunction } from "../../simulation/lambda/function.ts";
@@ -8,22 +8,6 @@ import { Mishaps } from "../../simulation/lambda/mishaps.ts";
 import type { LambdaFault, Plan } from "../../simulation/plan.ts";
 import { Random } from "../../simulation/random.ts";
 import { STARTS_AT, type World } from "../../simulation/world.ts";
-
-/** A history in which nothing has happened. */
-export function emptyHistory(): History {
-  return {
-    callbacks: new Map(),
-    environments: [],
-    arrivals: [],
-    receipts: [],
-    tokens: [],
-    leftBehind: [],
-    operatorOutput: [],
-    healedAt: STARTS_AT,
-    recoveredAt: 0,
-    trace: undefined,
-  };
-}
 
 /** A world at its beginning. */
 export function createWorld(seed = 1): World {
