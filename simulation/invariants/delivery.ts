@@ -107,13 +107,19 @@ export const DELIVERY: Promises = {
     if (facts.plan.destination !== "fifo") return;
     const direct = facts.answered.filter((answer) => isStoredDirectly(answer, facts));
     for (const [unit, answers] of Map.groupBy(direct, ({ callback }) => callback.unit)) {
-      answers.sort((one, other) => one.attempt.sentAt - other.attempt.sentAt);
-      for (const [index, later] of answers.entries()) {
-        const earlier = answers[index - 1];
+      const endedAt = ({ invocation }: Answered) => invocation.endedAt ?? 0;
+      const byEnd = answers.toSorted((one, other) => endedAt(one) - endedAt(other));
+      let ended = 0;
+      let last: Answered | undefined;
+      for (const answer of answers.toSorted((one, other) => one.attempt.sentAt - other.attempt.sentAt)) {
         // Of callbacks that are under way at the same time, any may be the first.
-        if (!earlier || later.attempt.sentAt < (earlier.invocation.endedAt ?? 0)) continue;
-        yield receivedAt(earlier, facts) > receivedAt(later, facts)
-          ? `${later.callback.key} overtook ${earlier.callback.key} (${unit})`
+        for (let next = byEnd[ended]; next && endedAt(next) <= answer.attempt.sentAt; next = byEnd[ended]) {
+          if (!last || receivedAt(next, facts) > receivedAt(last, facts)) last = next;
+          ended += 1;
+        }
+        if (last === undefined) continue;
+        yield receivedAt(last, facts) > receivedAt(answer, facts)
+          ? `${answer.callback.key} overtook ${last.callback.key} (${unit})`
           : undefined;
       }
     }

@@ -18,8 +18,8 @@ const BROKEN_VARIABLES: readonly Readonly<Record<string, string>>[] = [
 ];
 
 /**
- * The callback function's alias, and what deployments do to it: one at a time, as CloudFormation refuses to update a stack that is being updated
- * (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events-by-operation.html).
+ * The callback function's alias, and what deployments do to it: one at a time, as CloudFormation refuses to update a stack that is
+ * being updated.
  */
 export class Deployment {
   readonly #clock: VirtualClock;
