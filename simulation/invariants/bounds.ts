@@ -1,6 +1,7 @@
 import { EXPIRED } from "../../tencent/authenticate.ts";
 import type { CallRecord, EnvironmentRecord } from "../history.ts";
 import { canClockFail } from "./exceptions.ts";
+import type { Facts } from "./facts.ts";
 import type { Promises } from "./promise.ts";
 
 /** The most calls that one callback makes: a call is repeated after at least a few milliseconds, until 3.5 s after receipt. */
@@ -9,15 +10,17 @@ const MOST_CALLS = 60;
 const MOST_LOG_BYTES = 12 * 1024;
 const MOST_LOG_BYTES_PER_BODY_BYTE = 12;
 
-/** How many requests an environment keeps a minute that nobody can judge, and how many bytes of them it logs. */
-const MOST_PARKED = 300;
+/** How many requests an environment keeps a minute that nobody can judge, and after how many bytes of them it logs no more. */
+const MOST_UNJUDGED = 300;
+const MOST_UNJUDGED_BYTES = 4 * 1024 * 1024;
 const MINUTE = 60_000;
 
-/** The log lines that a minute has limited numbers of. */
-const LIMITED_LINES = [
-  ["a callback was refused", 5],
-  ["a request could not be judged", 300],
-] as const;
+/** How many refusals an environment logs a minute one by one. */
+const MOST_REFUSALS = 5;
+
+const REFUSED = "a callback was refused";
+const UNJUDGED = "a request could not be judged";
+const PARKED = "the token could not be read";
 
 /** At the start of a minute, and after the first count of a kind. */
 const MOST_FLUSHES = 10;
@@ -41,13 +44,21 @@ export const BOUNDS: Promises = {
     }
   },
 
-  *"An environment logs at most five refusals a minute one by one, and 300 requests that it cannot judge"(facts) {
+  *"An environment logs at most five refusals a minute one by one"(facts) {
+    yield* exceedsInMinute(facts, REFUSED, MOST_REFUSALS);
+  },
+
+  *"An environment logs at most 300 requests a minute that it cannot judge"(facts) {
+    yield* exceedsInMinute(facts, UNJUDGED, MOST_UNJUDGED);
+  },
+
+  *"An environment logs no further request that it cannot judge after 4 MiB in a minute"(facts) {
     if (canClockFail(facts)) return;
-    for (const { id, lines } of facts.history.environments) {
-      for (const [message, most] of LIMITED_LINES) {
-        const times = lines.filter(({ text }) => text.includes(`"message":"${message}"`)).map(({ at }) => at);
-        yield exceeds(times, 2 * most) ? `environment ${id} logged more` : undefined;
-      }
+    for (const environment of facts.history.environments) {
+      const isOver = minutesOf(linesOf(environment, UNJUDGED)).some(
+        (lines) => sum(lines.slice(0, -1).map(({ text }) => Buffer.byteLength(text))) >= MOST_UNJUDGED_BYTES,
+      );
+      yield isOver ? `environment ${environment.id} logged more` : undefined;
     }
   },
 
@@ -64,11 +75,7 @@ export const BOUNDS: Promises = {
   },
 
   *"An environment parks at most 300 requests a minute"(facts) {
-    if (canClockFail(facts)) return;
-    for (const environment of facts.history.environments) {
-      const times = parkedAt(environment);
-      yield exceeds(times, 2 * MOST_PARKED) ? `environment ${environment.id} parked more` : undefined;
-    }
+    yield* exceedsInMinute(facts, PARKED, MOST_UNJUDGED);
   },
 
   *"An environment reads the secret at most twice in five seconds, if the reads succeed"(facts) {
@@ -103,13 +110,40 @@ export const BOUNDS: Promises = {
   },
 };
 
-function parkedAt({ invocations, functionName }: EnvironmentRecord): number[] {
-  if (functionName === "republish") return [];
-  return invocations.flatMap(({ calls, result, startedAt }) =>
-    result?.body.includes("the token could not be read") && calls.some(({ target }) => target === "standby")
-      ? [startedAt]
-      : [],
-  );
+/** A line of the log, and when the environment began with the request that it is about. */
+interface DatedLine {
+  readonly at: number;
+  readonly text: string;
+}
+
+function* exceedsInMinute(facts: Facts, message: string, most: number): Generator<string | undefined> {
+  if (canClockFail(facts)) return;
+  for (const environment of facts.history.environments) {
+    const isOver = minutesOf(linesOf(environment, message)).some(({ length }) => length > most);
+    yield isOver ? `environment ${environment.id} exceeded ${most}` : undefined;
+  }
+}
+
+/** The log lines with a message. The callback function counts a line to the minute in which it received the request. */
+function linesOf({ functionName, invocations, lines }: EnvironmentRecord, message: string): DatedLine[] {
+  const found = lines.filter(({ text }) => text.includes(`"message":"${message}"`));
+  if (functionName === "republish") return found;
+  let index = 0;
+  return found.map(({ at, text }) => {
+    while ((invocations[index]?.endedAt ?? Number.POSITIVE_INFINITY) < at) index += 1;
+    return { at: invocations[index]?.startedAt ?? at, text };
+  });
+}
+
+/** Groups lines as the functions do: a minute begins with the first line after the last minute. */
+function minutesOf(lines: readonly DatedLine[]): DatedLine[][] {
+  const minutes: DatedLine[][] = [];
+  for (const line of lines) {
+    const minute = minutes.at(-1);
+    if (minute?.[0] && line.at - minute[0].at < MINUTE) minute.push(line);
+    else minutes.push([line]);
+  }
+  return minutes;
 }
 
 /** Whether there are more than so many within a minute. The functions' minutes may begin at any time, so it has parts of two. */
@@ -119,4 +153,8 @@ function exceeds(times: readonly number[], most: number): boolean {
 
 function isRoutine({ target, fault }: CallRecord): boolean {
   return target === "destination" && fault === undefined;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }

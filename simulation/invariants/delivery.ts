@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { ServiceFaultName } from "../plan.ts";
+import { endOf, type ServiceFaultName } from "../plan.ts";
+import { STARTS_AT } from "../world.ts";
 import { isRefusable, isWithinLimits } from "./exceptions.ts";
 import type { Answered, Facts } from "./facts.ts";
 import type { Promises } from "./promise.ts";
@@ -17,13 +18,15 @@ const LONGEST_WAIT = 25 * MINUTE;
 
 /** What happens to callbacks that become events. */
 export const DELIVERY: Promises = {
-  *"Every OK reaches the destination, within its time"({ answered, arrivedByKey, history }) {
+  *"Every OK reaches the destination, within its time"({ plan, answered, arrivedByKey, history }) {
+    // What the destination called invalid is a dead letter until the operator moves it back.
+    const moves = plan.operator.filter(({ kind }) => kind === "moves dead letters back").map(({ at }) => at);
+    const healedAt = STARTS_AT + Math.max(endOf([...plan.serviceFaults, ...plan.lambdaFaults]), ...moves);
     for (const { callback, invocation, result } of answered) {
       if (!isStored({ callback, result })) continue;
       const [first] = arrivedByKey.get(callback.key) ?? [];
-      const latest = Math.max(invocation.endedAt ?? 0, history.healedAt) + LONGEST_WAIT;
+      const latest = Math.max(invocation.endedAt ?? 0, healedAt) + LONGEST_WAIT;
       if (first === undefined) yield `${callback.key} (${callback.variant}) never arrived`;
-      // What the destination called invalid is a dead letter until then.
       else if (first.at > latest && first.at < history.recoveredAt)
         yield `${callback.key} arrived ${(first.at - latest) / 1000} s too late`;
       else yield undefined;

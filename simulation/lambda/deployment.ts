@@ -27,6 +27,8 @@ export class Deployment {
   readonly #canaryPhase: Canary;
   #stable: FunctionVersion;
   #canary: FunctionVersion | undefined;
+  /** How many callbacks go to the canary, from 0 to 1. */
+  #share: number;
 
   constructor(
     version: FunctionVersion,
@@ -35,13 +37,14 @@ export class Deployment {
   ) {
     this.#stable = version;
     this.#canaryPhase = canary;
+    this.#share = canary.share;
     this.#clock = clock;
     this.#random = random;
   }
 
   /** The version that the next callback goes to. */
   choose(): FunctionVersion {
-    return this.#canary && this.#random.chance(this.#canaryPhase.share) ? this.#canary : this.#stable;
+    return this.#canary && this.#random.chance(this.#share) ? this.#canary : this.#stable;
   }
 
   /** Deploys the same code as a new version, whose environments all start cold. Does nothing during another deployment. */
@@ -58,12 +61,15 @@ export class Deployment {
    * Deploys a broken configuration, which its alarm rolls back. Does nothing during another deployment.
    *
    * @param milliseconds until it is rolled back
+   * @param share how many callbacks go to it, from 0 to 1: all without a canary
    */
-  async deployBroken(milliseconds: number): Promise<void> {
+  async deployBroken(milliseconds: number, share = this.#canaryPhase.share): Promise<void> {
     if (this.#canary) return;
+    this.#share = share;
     const variables = { ...this.#stable.variables, ...this.#random.pick(BROKEN_VARIABLES) };
     this.#canary = { ...this.#stable, variables, isMisconfigured: true };
     await this.#clock.sleep(Math.min(milliseconds, this.#canaryPhase.milliseconds));
     this.#canary = undefined;
+    this.#share = this.#canaryPhase.share;
   }
 }

@@ -146,4 +146,16 @@ export const DELIVERY: readonly Mutation[] = [
     find: 'callback.kind === "verify" || !forwarding.has(callback.command)',
     replace: 'callback.kind === "verify"',
   },
+  {
+    name: "ends late retries after the first round",
+    file: "functions/callback/retry-late.ts",
+    find: "await new Promise((resolve) => setTimeout(resolve, LATE_PAUSE_MS));",
+    replace: "return undefined;",
+  },
+  {
+    name: "identifies a callback by its request",
+    file: "events/create-event.ts",
+    find: "callbackId(sdkAppId, command, data)",
+    replace: "callbackId(sdkAppId, command, { ...data, requestId: request.parameters.requestId })",
+  },
 ];

@@ -93,4 +93,28 @@ export const JUDGING: readonly Mutation[] = [
     find: "recoveryLog.request(request, unixTime, cause);",
     replace: "{}",
   },
+  {
+    name: "logs requests that it cannot judge without limit",
+    file: "functions/recovery-log.ts",
+    find: "MAX_REQUESTS_PER_MINUTE = 300",
+    replace: "MAX_REQUESTS_PER_MINUTE = Number.POSITIVE_INFINITY",
+  },
+  {
+    name: "logs requests that it cannot judge without limit of bytes",
+    file: "functions/recovery-log.ts",
+    find: "MAX_REQUEST_BYTES_PER_MINUTE = 4 * 1024 * 1024",
+    replace: "MAX_REQUEST_BYTES_PER_MINUTE = Number.POSITIVE_INFINITY",
+  },
+  {
+    name: "logs unsigned requests while it is not configured",
+    file: "functions/callback/index.ts",
+    find: "unjudged.mayBecomeEvent && isAcceptable",
+    replace: "unjudged.mayBecomeEvent",
+  },
+  {
+    name: "fails over malformed JSON",
+    file: "tencent/json.ts",
+    find: 'throw new Refusal("body-malformed", "the body is not JSON");',
+    replace: 'throw new Error("the body is not JSON");',
+  },
 ];

@@ -74,4 +74,16 @@ export const STANDBY: readonly Mutation[] = [
     find: "{ explanation: error.message, parked: true });",
     replace: "{ explanation: error.message, parked: true });\n        return true;",
   },
+  {
+    name: "hides a message for longer each time, without limit",
+    file: "functions/republish/pace.ts",
+    find: "Math.min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** (attempts - 1))",
+    replace: "FIRST_PAUSE_S * 2 ** (attempts - 1)",
+  },
+  {
+    name: "drops what the dead-letter queue did not take",
+    file: "functions/republish/republish.ts",
+    find: "messageId });\n      return false;",
+    replace: "messageId });\n      return true;",
+  },
 ];

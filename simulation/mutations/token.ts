@@ -80,4 +80,22 @@ export const TOKEN: readonly Mutation[] = [
     find: "this.#recoveryLog.request(request, unixTime, error);",
     replace: "",
   },
+  {
+    name: "parks requests without limit",
+    file: "functions/callback/park.ts",
+    find: "MAX_PARKED_PER_MINUTE = 300",
+    replace: "MAX_PARKED_PER_MINUTE = Number.POSITIVE_INFINITY",
+  },
+  {
+    name: "accepts the previous token for ever",
+    file: "functions/aws/token-store.ts",
+    find: "previous !== undefined && validAt < previous.until",
+    replace: "previous !== undefined",
+  },
+  {
+    name: "never reads the current token again",
+    file: "functions/aws/token-store.ts",
+    find: "const TIME_TO_LIVE_MS = 5 * 60_000;",
+    replace: "const TIME_TO_LIVE_MS = Number.POSITIVE_INFINITY;",
+  },
 ];

@@ -60,7 +60,7 @@ export class Attacker {
       Peer_Account: "victim",
       LastReadTime: Math.floor(now / 1000),
       EventTime: now,
-      ...(kind === "large body" && { Padding: "x".repeat(60_000) }),
+      ...(kind.includes("large body") && { Padding: "x".repeat(60_000) }),
     });
     const query = this.#query(kind, now);
     const attempt: Attempt = { sentAt: now, query };
@@ -86,6 +86,7 @@ export class Attacker {
       case "malformed signature":
         return sign(guess).replace(/Sign=\w/, "Sign=x");
       case "wrong signature":
+      case "wrong signature of a large body":
         return sign(guess);
       case "revoked token":
         return sign(this.#revokedToken() ?? guess);

@@ -64,6 +64,8 @@ export class Operator {
         return deployment.deploy();
       case "deploys a broken configuration":
         return deployment.deployBroken(pause);
+      case "deploys a broken configuration without a canary":
+        return deployment.deployBroken(pause, 1);
       case "replays the log":
         return this.replay();
       case "moves dead letters back":

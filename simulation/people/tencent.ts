@@ -89,7 +89,8 @@ export class Tencent {
     const { token } = edge;
     const query = signedQuery({
       ...{ sdkAppId: SDK_APP_ID, token, command: callback.command, requestTime },
-      requestId: `request-${callback.key}`,
+      // Tencent documents no id that a repeated callback keeps.
+      requestId: `request-${callback.key}-${callback.attempts.length + 1}`,
     });
     const attempt: Attempt = { sentAt: clock.now(), query };
     callback.attempts.push(attempt);
@@ -152,6 +153,10 @@ export class Tencent {
         return read({ ...readReport, UnreadMsgNum: null });
       case "read report that is too large":
         return read({ ...readReport, New: "x".repeat(70_000) });
+      case "read report that is cut off": {
+        const report = read(readReport);
+        return { ...report, body: report.body.slice(0, -1) };
+      }
       case "forwarded callback":
         return other(conversation % 2 ? "Group.CallbackAfterSendMsg" : "C2C.CallbackAfterSendMsg", true);
       case "forwarded before-callback":

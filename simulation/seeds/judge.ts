@@ -1,8 +1,9 @@
 import { inspect } from "node:util";
 import fc from "fast-check";
+import { arbitraryPlan } from "../arbitrary-plan.ts";
 import type { History } from "../history.ts";
 import { judgeRun, type Violation } from "../invariants/index.ts";
-import { arbitraryPlan, type Plan } from "../plan.ts";
+import type { Plan } from "../plan.ts";
 import { type Bundles, run } from "../run.ts";
 import type { StackDefinition } from "../stack.ts";
 import { addTallies, type Tally, tallyHistory, tallyPromises } from "./tally.ts";

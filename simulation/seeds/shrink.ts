@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { arbitraryPlan, type Plan } from "../plan.ts";
+import { arbitraryPlan } from "../arbitrary-plan.ts";
+import type { Plan } from "../plan.ts";
 import { type BrokenPromise, type Draw, judge, type SimulatedSystem } from "./judge.ts";
 
 /** The shortest plan that was found to break a promise. */

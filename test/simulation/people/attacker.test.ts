@@ -18,6 +18,7 @@ const REASONS: Readonly<Record<AttackKind, RefusalReason>> = {
   unsigned: "signature-missing",
   "malformed signature": "signature-malformed",
   "wrong signature": "signature-invalid",
+  "wrong signature of a large body": "signature-invalid",
   "revoked token": "signature-invalid",
   "old signature with another body": "request-expired",
   "repeated parameters": "parameter-repeated",

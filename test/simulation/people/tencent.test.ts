@@ -52,7 +52,8 @@ describe("Tencent", () => {
       // A Verify has an empty body.
       expect(isEvent).toBe(isWanted && body !== "{}");
       expect(isUserWaiting).toBe(isBeforeCallback(command));
-      if (body !== "{}") expect(JSON.parse(body)).toMatchObject({ CallbackCommand: command });
+      const whole = kind === "read report that is cut off" ? `${body}}` : body;
+      if (body !== "{}") expect(JSON.parse(whole)).toMatchObject({ CallbackCommand: command });
       expect([origin, variant]).toEqual(["genuine", kind]);
     }
   });
