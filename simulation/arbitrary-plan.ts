@@ -132,7 +132,7 @@ export function arbitraryPlan(mostCallbacks: number): fc.Arbitrary<Plan> {
     }),
     // Plans in which everything happens at about the same time find more than those that spread it over a day.
     haste: fc.constantFrom(1, 6, 48, 288),
-    story: fc.option(story, { freq: 1, nil: undefined }),
+    story: fc.option(story, { freq: 2, nil: undefined }),
     /** Whether nothing happens in addition to the story, so that nothing disturbs it. */
     isQuiet: fc.boolean(),
   });

@@ -106,7 +106,7 @@ export class Attacker {
    */
   #revokedToken(): string | undefined {
     const { clock, history } = this.#dependencies;
-    const [revoked, previous, current] = history.tokens.slice(-3);
+    const [current, previous, revoked] = history.tokens.slice(-3).reverse();
     const age = clock.now() - (current?.storedAt ?? clock.now());
     if (this.#canSecretFail || !current || age < KNOWN_AFTER_MS) return undefined;
     if (!this.#canClockFail && age > KNOWN_AFTER_MS + OVERLAP_MS && previous?.value !== current.value)
