@@ -12,7 +12,7 @@ async function brokenPromises(draw: Draw): Promise<string[]> {
   return broken.map((promise) => formatBroken(draw, promise));
 }
 
-/** Plans that have broken a promise, each with the fault that it found. `simulation/plan.ts` decides what a seed means. */
+/** Plans that have broken a promise, each with the fault that it found. `simulation/arbitrary-plan.ts` decides what a seed means. */
 const REGRESSIONS: readonly (Draw & { readonly fault: string })[] = [];
 
 describe("Every promise holds", () => {

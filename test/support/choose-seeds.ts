@@ -36,7 +36,7 @@ const SEEDS = 400;
 
 /**
  * Chooses seeds with short plans that together contain every destination, kind of callback, attack, fault and action of the
- * operator: always the one with most of what is missing. When `simulation/plan.ts` changes, so do they.
+ * operator: always the one with most of what is missing. When `simulation/arbitrary-plan.ts` changes, so do they.
  */
 export function chooseSeeds(): Draw[] {
   const candidates = findSeeds(MOST_CALLBACKS)

@@ -5,6 +5,7 @@ import { type Case, testPromises } from "../../support/test-promises.ts";
 
 const MINUTE = 60_000;
 const KIB = 1_024;
+const MIB = 1_024 * KIB;
 
 /** The times of so many things, of which the last is some milliseconds after the first. */
 const spread = (count: number, duration: number) =>
@@ -33,23 +34,28 @@ const answerLarge = (logBytes: number) => (history: FabricatedHistory) => {
   history.arrive({ ...sent, body });
 };
 
-/** Logs the same line at some times. */
-const logAt = (message: string, times: readonly number[]) => (history: FabricatedHistory) => {
+/** The republish function logs the same line at some times. */
+const logAt =
+  (message: string, times: readonly number[], bytes = 0) =>
+  (history: FabricatedHistory) => {
+    const environment = history.environment("republish");
+    const text = `"message":"${message}"`.padEnd(bytes, "x");
+    for (const at of times) history.log(environment, text, at);
+  };
+
+/** The callback function logs the same line, half a second after it received each of some requests that standby did not take. */
+const logLate = (message: string, times: readonly number[]) => (history: FabricatedHistory) => {
   const environment = history.environment();
-  for (const at of times) history.log(environment, `"message":"${message}"`, at);
+  for (const at of times) {
+    history.invoke(environment, { at, duration: 500, calls: [{ target: "standby", fault: "answers 500" }] });
+    history.log(environment, `"message":"${message}"`, at + 500);
+  }
 };
 
 /** Lets an environment answer callbacks at some times, and log something each time. */
 const flushAt = (times: readonly number[]) => (history: FabricatedHistory) => {
   const environment = history.environment();
   for (const at of times) history.arrive(history.send({ environment, at, invocation: { logBytes: 1 } }), at + 20);
-};
-
-/** Lets an environment park requests at some times. */
-const parkAt = (times: readonly number[]) => (history: FabricatedHistory) => {
-  const environment = history.environment();
-  const result = { statusCode: 503, headers: {}, body: "the token could not be read" };
-  for (const at of times) history.invoke(environment, { at, calls: [{ target: "standby" }], invocation: { result } });
 };
 
 /** Lets an environment read the secret at some times. */
@@ -65,6 +71,7 @@ const endAs = (outcome: NonNullable<InvocationRecord["outcome"]>) => (history: F
 
 const REFUSED = "a callback was refused";
 const UNJUDGED = "a request could not be judged";
+const PARKED = "the token could not be read";
 const CLOCKS = [{ name: "sets the clock of environments", share: 1, from: 0, duration: 1 }] as const;
 
 const CASES: readonly Case[] = [
@@ -82,15 +89,34 @@ const CASES: readonly Case[] = [
     kept: { "one of 1 KiB writes 24 KiB": answerLarge(24 * KIB), "a forged one writes 12 KiB": refuse(12 * KIB) },
   },
   {
-    promise: "An environment logs at most five refusals a minute one by one, and 300 requests that it cannot judge",
-    broken: {
-      "it logs eleven refusals within a minute, which may be parts of two": logAt(REFUSED, spread(11, MINUTE - 1)),
-      "it logs 601 requests that it cannot judge": logAt(UNJUDGED, spread(601, MINUTE - 1)),
-    },
+    promise: "An environment logs at most five refusals a minute one by one",
+    broken: { "it logs six within a minute": logAt(REFUSED, spread(6, MINUTE - 1)) },
     kept: {
-      "it logs ten refusals within a minute": logAt(REFUSED, spread(10, MINUTE - 1)),
-      "it logs eleven refusals in a minute and a millisecond": logAt(REFUSED, spread(11, MINUTE)),
-      "it logs 600 requests that it cannot judge": logAt(UNJUDGED, spread(600, MINUTE - 1)),
+      "it logs five": logAt(REFUSED, spread(5, MINUTE - 1)),
+      "it logs six in a minute and a millisecond": logAt(REFUSED, spread(6, MINUTE)),
+      "it logs four, then five in the next minute": logAt(REFUSED, [
+        ...[0, 59_000, 59_500, 59_999],
+        ...spread(5, MINUTE - 1).map((time) => MINUTE + time),
+      ]),
+    },
+  },
+  {
+    promise: "An environment logs at most 300 requests a minute that it cannot judge",
+    broken: { "it logs 301 within a minute": logAt(UNJUDGED, spread(301, MINUTE - 1)) },
+    kept: {
+      "it logs 300": logAt(UNJUDGED, spread(300, MINUTE - 1)),
+      "it logs the last of 301 later, but received it within the next minute": logLate(UNJUDGED, [
+        ...spread(300, MINUTE - 1),
+        MINUTE,
+      ]),
+    },
+  },
+  {
+    promise: "An environment logs no further request that it cannot judge after 4 MiB in a minute",
+    broken: { "it logs one after 4 MiB": logAt(UNJUDGED, [0, 1, 2], 2 * MIB) },
+    kept: {
+      "it reaches 4 MiB with the last one": logAt(UNJUDGED, [0, 1], 2 * MIB),
+      "it logs one in the next minute": logAt(UNJUDGED, [0, 1, MINUTE], 2 * MIB),
     },
   },
   {
@@ -103,8 +129,8 @@ const CASES: readonly Case[] = [
   },
   {
     promise: "An environment parks at most 300 requests a minute",
-    broken: { "it parks 601 within a minute, which may be parts of two": parkAt(spread(601, MINUTE - 1)) },
-    kept: { "it parks 600": parkAt(spread(600, MINUTE - 1)) },
+    broken: { "it parks 301 within a minute": logLate(PARKED, spread(301, MINUTE - 1)) },
+    kept: { "it parks 300": logLate(PARKED, spread(300, MINUTE - 1)) },
   },
   {
     promise: "An environment reads the secret at most twice in five seconds, if the reads succeed",
@@ -140,8 +166,9 @@ const CASES: readonly Case[] = [
 describe("Bounds", () => testPromises(CASES));
 
 test.each([
-  ["refusals", logAt(REFUSED, spread(11, MINUTE - 1))],
-  ["parked requests", parkAt(spread(601, MINUTE - 1))],
+  ["refusals", logAt(REFUSED, spread(6, MINUTE - 1))],
+  ["parked requests", logLate(PARKED, spread(301, MINUTE - 1))],
+  ["bytes of requests that cannot be judged", logAt(UNJUDGED, [0, 1, 2], 2 * MIB)],
   ["reads of the secret", readAt([0, 1_000, 4_999])],
 ])("A minute has no bound while clocks may be wrong: %s", (_what, fabricate) => {
   const history = new FabricatedHistory({ lambdaFaults: CLOCKS });

@@ -20,12 +20,36 @@ const CASES: readonly Case[] = [
     promise: "Every OK reaches the destination, within its time",
     broken: {
       "an event never arrives": (history) => history.send(),
-      "an event arrives 25 minutes and a millisecond later": (history) =>
+      "an event arrives 25 minutes and a millisecond after the reply": (history) =>
         history.arrive(history.send(), 50 + 25 * MINUTE + 1, { metadata: { republished: true } }),
     },
     kept: {
-      "it arrives 25 minutes later": (history) =>
+      "it arrives 25 minutes after the reply": (history) =>
         history.arrive(history.send(), 50 + 25 * MINUTE, { metadata: { republished: true } }),
+    },
+  },
+  {
+    promise: "Every OK reaches the destination, within its time",
+    plan: { operator: [{ kind: "moves dead letters back", at: MINUTE, pause: 0 }] },
+    broken: {
+      "it arrives 25 minutes and a millisecond after dead letters were moved back": (history) =>
+        history.arrive(history.send(), 26 * MINUTE + 1, { metadata: { republished: true } }),
+    },
+    kept: {
+      "it arrives 25 minutes after dead letters were moved back": (history) =>
+        history.arrive(history.send(), 26 * MINUTE, { metadata: { republished: true } }),
+    },
+  },
+  {
+    promise: "Every OK reaches the destination, within its time",
+    plan: { lambdaFaults: [{ name: "has no concurrency left", from: 0, duration: MINUTE, share: 1 }] },
+    broken: {
+      "it arrives 25 minutes and a millisecond after the last fault": (history) =>
+        history.arrive(history.send(), 26 * MINUTE + 1, { metadata: { republished: true } }),
+    },
+    kept: {
+      "it arrives 25 minutes after the last fault": (history) =>
+        history.arrive(history.send(), 26 * MINUTE, { metadata: { republished: true } }),
     },
   },
   {

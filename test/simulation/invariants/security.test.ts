@@ -59,7 +59,7 @@ const CASES: readonly Case[] = [
     promise: "A request that is refused gets a 4xx, whatever it contains",
     broken: {
       "a forged one causes an error": (history) =>
-        history.send({ forged: true, statusCode: 503, text: "the event could not be stored", duration: 2_100 }),
+        history.send({ forged: true, statusCode: 503, text: "the event could not be stored", duration: 3_500 }),
     },
     kept: {
       "nobody can judge it": (history) =>

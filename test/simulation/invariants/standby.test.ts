@@ -12,7 +12,7 @@ const UNJUDGED = { statusCode: 503, text: "the token could not be read" };
 /** Lets the function log an event as lost, which arrives later. */
 const logLost = (calls: readonly Partial<CallRecord>[]) => (history: FabricatedHistory) => {
   const environment = history.environment();
-  const answer = { statusCode: 503, text: "the event could not be stored", duration: 2_100 };
+  const answer = { statusCode: 503, text: "the event could not be stored", duration: 3_500 };
   history.arrive(history.send({ ...answer, environment, calls }));
   history.log(environment, '{"message":"an event could not be stored"}');
 };

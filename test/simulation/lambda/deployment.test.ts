@@ -59,6 +59,17 @@ describe("A deployment", () => {
     expect(choose()).toEqual([{ version: STABLE, callbacks: 1_000 }]);
   });
 
+  test("of a broken configuration may take all callbacks, and the next one its share again", async () => {
+    const { deployment, choose, passTo } = createDeployment();
+    const deployed = deployment.deployBroken(MINUTE, 1);
+    expect(choose()).toMatchObject([{ version: { isMisconfigured: true }, callbacks: 1_000 }]);
+    await passTo(MINUTE);
+    await deployed;
+    expect(choose()).toEqual([{ version: STABLE, callbacks: 1_000 }]);
+    deployment.deployBroken(MINUTE);
+    expect(choose()[0]?.version).toBe(STABLE);
+  });
+
   test.each(["deploy", "deployBroken"] as const)("does nothing during another one: %s", async (second) => {
     const { deployment, choose, passTo } = createDeployment();
     deployment.deployBroken(4 * MINUTE);

@@ -27,10 +27,10 @@ const REASONS: Readonly<Record<AttackKind, RefusalReason>> = {
 };
 
 /** Lets an attacker send requests after tokens were rotated and Tencent sent a callback. */
-async function attack(kind: AttackKind, plan: Partial<Plan> = {}) {
+async function attack(kind: AttackKind, plan: Partial<Plan> = {}, tokens: readonly string[] = TOKENS, from = HOUR) {
   const world = createWorld();
   const { clock, history } = world;
-  for (const value of TOKENS) history.tokens.push({ value, storedAt: clock.now() });
+  for (const value of tokens) history.tokens.push({ value, storedAt: clock.now() });
   const signed = { sdkAppId: SDK_APP_ID, token: "current", command: READ_REPORT_COMMAND, requestId: "1" };
   const send = (sentAt: number) => {
     return { sentAt, query: signedQuery({ ...signed, requestTime: Math.floor(sentAt / 1_000) }) };
@@ -46,7 +46,7 @@ async function attack(kind: AttackKind, plan: Partial<Plan> = {}) {
     world,
   );
   const attacker = new Attacker(planOf(plan), { ...world, api });
-  await clock.runUntil(attacker.attack({ kind, from: HOUR, duration: 60_000, requests: 20 }));
+  await clock.runUntil(attacker.attack({ kind, from, duration: 60_000, requests: 20 }));
   const forged = [...history.callbacks.values()].filter(({ origin }) => origin === "forged");
   return { forged, genuine };
 }
@@ -101,6 +101,11 @@ describe("An attacker", () => {
       const request = decodeRequest({ rawQueryString: query, body: "", isBase64Encoded: false });
       const rules = { tokens: ["revoked"], receivedAt: sentAt, clockSkewSeconds: 60 };
       expect(authenticate(request, readSignature(request), rules).authentication).toBe("token");
+    }
+    const { forged: late } = await attack("revoked token", {}, ["previous", "current"], 2 * HOUR);
+    for (const { attempts } of late) {
+      const { query = "", sentAt = 0 } = attempts[0] ?? {};
+      expect(judge(query, "{}", sentAt)).toBeUndefined();
     }
     const { forged: replayed, genuine } = await attack("old signature with another body");
     expect(new Set(replayed.flatMap(({ attempts }) => attempts.map(({ query }) => query)))).toEqual(
