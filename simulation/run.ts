@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { bundleFile } from "../lib/bundles.ts";
 import { SimulatedAws } from "./aws.ts";
+import { keyInText } from "./callback-key.ts";
 import { VirtualClock } from "./clock.ts";
 import { type EnvironmentRecord, emptyHistory, type History } from "./history.ts";
 import { HttpApi } from "./lambda/api.ts";
@@ -91,10 +92,14 @@ async function live(plan: Plan, stack: StackDefinition, bundles: Bundles, world:
     { batchSize: stack.republishBatchSize, concurrency: stack.republishConcurrency },
     { clock, random: random.fork("event source") },
   );
-  aws.standby.onSent = () => eventSource.wake();
+  aws.standby.onSent = ({ Body: body }) => {
+    history.trace?.(`standby takes ${keyInText(body)}`);
+    eventSource.wake();
+  };
   const consumer = new Consumer(aws.events, plan.consumer, { clock, history, random: random.fork("consumer") });
   aws.events.onSent = ({ at, Body: body, group, isDuplicate }) => {
     history.arrivals.push({ at, body, group, isDuplicate, isMovedBack: aws.isMovingDeadLetters });
+    history.trace?.(`the consumers' queue ${isDuplicate ? "drops as a repeat" : "takes"} ${keyInText(body)}`);
     consumer.wake();
   };
   const tencent = new Tencent(plan, token, { clock, history, api, random: random.fork("Tencent") });

@@ -1,5 +1,6 @@
 import { type ChatEvent, parseChatEvent } from "../../events/index.ts";
 import { readRecoveryLog } from "../../functions/recovery-log.ts";
+import { keyInText, keyOf } from "../callback-key.ts";
 import type { Arrival, Attempt, History, InvocationRecord, SentCallback } from "../history.ts";
 import { formatLog } from "../lambda/format-log.ts";
 import type { Plan } from "../plan.ts";
@@ -76,22 +77,4 @@ function* readLogged(history: History): Generator<string> {
     if (record.kind === "event") yield keyOf(record.event.detail.data) ?? "";
     else yield keyInText(record.request.body);
   }
-}
-
-/** The key of a callback, from its body's fields. */
-function keyOf({ Report_Account, EventTime }: Readonly<Record<string, unknown>>): string | undefined {
-  const account = String(Report_Account);
-  if (account.startsWith("forged ")) return account;
-  return EventTime === undefined ? undefined : String(EventTime);
-}
-
-/** The key of a callback, from any text that contains its body, such as a parked request. */
-function keyInText(text: string): string {
-  const decoded = /"isBase64Encoded":true/.test(text) ? decodeParkedBody(text) : text;
-  return /forged \d+/.exec(decoded)?.[0] ?? /"EventTime\\*":\s*(\d+)/.exec(decoded)?.[1] ?? "";
-}
-
-function decodeParkedBody(text: string): string {
-  const { parkedRequest } = JSON.parse(text) as { parkedRequest?: { body: string } };
-  return parkedRequest === undefined ? text : Buffer.from(parkedRequest.body, "base64").toString();
 }

@@ -69,6 +69,7 @@ export class Attacker {
       ...{ isEvent: true, isUserWaiting: false, attempts: [attempt] },
     };
     history.callbacks.set(key, callback);
+    history.trace?.(`API gets ${key} (${kind})`);
     const answer = await api.post({ rawQueryString: query, body, sourceIp: `203.0.113.${random.below(256)}` });
     attempt.invocation = answer.invocation;
     attempt.reply = { at: clock.now(), statusCode: answer.statusCode, text: answer.text };

@@ -42,6 +42,33 @@ test("A plan is a list: what is so all the time, then what happens when", () => 
   ]);
 });
 
+describe("A line of a trace", () => {
+  test.each([
+    ["callback 1 starts", "callback 1 starts"],
+    [
+      'callback 1 logs {"timestamp":"2026","level":"INFO","message":"metrics","_aws":{"a":1},"SdkAppId":"1","Accepted":2}',
+      "callback 1 logs INFO metrics Accepted=2",
+    ],
+    [
+      'callback 1 returned {"statusCode":200,"body":"{\\"ActionStatus\\":\\"OK\\",\\"ErrorInfo\\":\\"\\"}"}',
+      "callback 1 returned 200 OK",
+    ],
+    [
+      'callback 1 returned {"statusCode":401,"body":"{\\"ActionStatus\\":\\"FAIL\\",\\"ErrorInfo\\":\\"Sign does not match\\"}"}',
+      "callback 1 returned 401 Sign does not match",
+    ],
+    ['republish 2 returned {"batchItemFailures":[]}', "republish 2 returned and leaves no message"],
+    ['republish 2 returned {"batchItemFailures":[{}]}', "republish 2 returned and leaves 1 on standby"],
+    [
+      'callback 1 returned {"statusCode":200,"body":"broken"}',
+      'callback 1 returned {"statusCode":200,"body":"broken"}',
+    ],
+    ["callback 1 logs {broken", "callback 1 logs {broken"],
+  ])("shows what happened: %s", (text, shown) => {
+    expect(formatTraceLine(0, text)).toBe(`0:00:00.000  ${shown}`);
+  });
+});
+
 describe("No secret is printed", () => {
   test("in a trace, whose lines are cut", () => {
     const line = formatTraceLine(3_723_004, `${TOKEN} ?Sign=${SIGN}&token=${TOKEN} ${"x".repeat(300)}`);
