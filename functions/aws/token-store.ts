@@ -203,11 +203,14 @@ class CachedRead<Value> {
 /**
  * Returns a function that returns the milliseconds since now. The wall clock may be set back, and the monotonic clock may stop
  * while Lambda freezes the environment (https://github.com/hashicorp/vault-lambda-extension/pull/150): the one that shows
- * more time counts.
+ * more time counts. If the wall clock shows less than none, nobody knows how much it was.
  */
 function startWatch(): () => number {
   const [wall, monotonic] = [Date.now(), performance.now()];
-  return () => Math.max(Date.now() - wall, performance.now() - monotonic);
+  return () => {
+    const elapsed = Date.now() - wall;
+    return elapsed < 0 ? Number.POSITIVE_INFINITY : Math.max(elapsed, performance.now() - monotonic);
+  };
 }
 
 /** A secret that was never rotated has no previous version, which Secrets Manager reports as an error. */

@@ -25,9 +25,9 @@ const OVERLAP_MS = TOKEN_OVERLAP_HOURS * 3_600_000;
  */
 export function isRefusable({ attempt, invocation, result }: Answered, facts: Facts): boolean {
   if (result.statusCode !== 401 || !result.body.includes("Sign does not match")) return false;
-  const { startedAt } = invocation;
+  const { startedAt, endedAt = startedAt } = invocation;
   const { tokens } = facts.history;
-  const changes = tokens.filter(({ storedAt }) => storedAt <= startedAt);
+  const changes = tokens.filter(({ storedAt }) => storedAt <= endedAt);
   const createdAt = (token: string) => tokens.find(({ value }) => value === token)?.storedAt ?? 0;
   // The tokens that were valid at some time within those seconds: the function may know any of them.
   const times = [startedAt - FRESHNESS_MS, ...changes.map(({ storedAt }) => storedAt)];

@@ -47,6 +47,8 @@ function hasAccepted(earlier: Answered, later: Answered, { tokens }: History): b
   if (endOf(earlier) > later.invocation.startedAt) return false;
   const newest = tokens.findLast(({ storedAt }) => storedAt <= later.invocation.startedAt);
   if (newest === undefined || newest.storedAt > invocation.startedAt) return false;
+  // One that was made current again may have been accepted as the previous one.
+  if (tokens.filter(({ value }) => value === newest.value).length > 1) return false;
   return isSignedWith(attempt.query, newest.value) && isSignedWith(later.attempt.query, newest.value);
 }
 

@@ -98,4 +98,17 @@ export const TOKEN: readonly Mutation[] = [
     find: "const TIME_TO_LIVE_MS = 5 * 60_000;",
     replace: "const TIME_TO_LIVE_MS = Number.POSITIVE_INFINITY;",
   },
+  {
+    name: "does not keep a callback that is too large while the token cannot be read",
+    file: "functions/judge-callback.ts",
+    find: "request.body.byteLength <= MAX_FORWARDED_BODY_BYTES && mayBecomeEvent(request, expected)",
+    replace:
+      "request.body.byteLength <= maxBodyBytes(request.parameters.callbackCommand, expected.forwarding) && mayBecomeEvent(request, expected)",
+  },
+  {
+    name: "believes a clock that was set back",
+    file: "functions/aws/token-store.ts",
+    find: "elapsed < 0 ? Number.POSITIVE_INFINITY : Math",
+    replace: "Math",
+  },
 ];

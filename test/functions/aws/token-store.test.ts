@@ -218,6 +218,15 @@ describe("A read", () => {
     expect(await freshTokens()).toEqual(["new", "old"]);
   });
 
+  test("is due at once after the wall clock was set back, if the monotonic clock stood still meanwhile", async () => {
+    await freshTokens();
+    await currentToken();
+    secret.put("new");
+    setWallClock(-60 * MINUTE);
+    expect(await currentToken()).toBe("new");
+    expect(await freshTokens()).toEqual(["new", "old"]);
+  });
+
   const NO_TOKENS = [
     {},
     [],
