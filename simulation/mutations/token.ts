@@ -105,10 +105,4 @@ export const TOKEN: readonly Mutation[] = [
     replace:
       "request.body.byteLength <= maxBodyBytes(request.parameters.callbackCommand, expected.forwarding) && mayBecomeEvent(request, expected)",
   },
-  {
-    name: "believes a clock that was set back",
-    file: "functions/aws/token-store.ts",
-    find: "elapsed < 0 ? Number.POSITIVE_INFINITY : Math",
-    replace: "Math",
-  },
 ];
