@@ -3,7 +3,7 @@ import type { Target } from "./plan.ts";
 
 // Times are Unix milliseconds of virtual time, unless a name says otherwise.
 
-/** Who sent a request, and what is to become of it if it reaches the function. */
+/** Who sent a request: it decides whether the function should accept it. */
 export type Origin =
   /** Tencent, signed with the current or the previous token. */
   | "genuine"

@@ -53,10 +53,8 @@ export const CALLS: readonly Mutation[] = [
   {
     name: "does not try again after a reset, such as that of a dead connection",
     file: "functions/aws/json-client.ts",
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: the source has a template here
-    find: "${(error as Error).message}`, true)",
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: the source has a template here
-    replace: "${(error as Error).message}`, false)",
+    find: "(error as Error).message}`, true)",
+    replace: "(error as Error).message}`, false)",
   },
   {
     name: "tries again without a pause",

@@ -54,8 +54,7 @@ export const JUDGING: readonly Mutation[] = [
     name: "tells the token to those whose signature is wrong",
     file: "tencent/authenticate.ts",
     find: '"Sign does not match"',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it becomes a template
-    replace: "`Sign does not match ${rules.tokens}`",
+    replace: '"Sign does not match " + rules.tokens',
   },
   {
     name: "publishes a callback's Sign",

@@ -1,4 +1,4 @@
-/** Shortens what may be a secret: tokens, as `simulation/run.ts` makes them, and everything as long as a signature. */
+/** Masks tokens in the form that `simulation/run.ts` creates, and all but the first digits of any hex string as long as a signature. */
 export function withoutSecrets(text: string): string {
   return text
     .replace(/token-[\da-f-]{36}/g, "token-…")

@@ -22,7 +22,7 @@ import { planOf } from "./simulated-world.ts";
 /** The token that is valid from the start. Times are in milliseconds, those of the history since its start. */
 export const FIRST_TOKEN = "token-first";
 
-/** What becomes of a callback, where it is not the usual. */
+/** How a callback differs from an ordinary one. */
 interface Fate {
   readonly forged?: boolean;
   readonly callback?: Partial<SentCallback>;

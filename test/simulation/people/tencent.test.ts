@@ -44,7 +44,7 @@ function isSignedWith(token: string, query: string, body: string, receivedAt: nu
 }
 
 describe("Tencent", () => {
-  test.each(CALLBACK_KINDS)("sends a %s, which says what is to become of it", async (kind) => {
+  test.each(CALLBACK_KINDS)("records for a %s whether its event and its reply are awaited", async (kind) => {
     const { sent } = await sendAll(answerAfter(0), { flow: { ...FLOW, kind }, callbacks: 5 });
     expect(sent).toHaveLength(5);
     for (const { command, body, isEvent, isUserWaiting, origin, variant } of sent) {
