@@ -5,12 +5,12 @@ import { messageGroupId } from "../events/identity.ts";
 import { parseChatEvent } from "../events/index.ts";
 import { toJson } from "../events/json.ts";
 import { CallbackJudge } from "../functions/judge-callback.ts";
+import { DOCUMENTED_CALLBACKS } from "../local/documented-callbacks.ts";
 import { READ_REPORT_COMMAND } from "../tencent/commands.ts";
 import { REFUSAL_REASONS } from "../tencent/refusal.ts";
 import { sign } from "../tencent/signature.ts";
 import { almostReport, mutated, report } from "./support/arbitraries.ts";
 import { REQUEST_TIME, signedQuery, TOKEN } from "./support/callbacks.ts";
-import { DOCUMENTED_CALLBACKS } from "./support/documented-callbacks.ts";
 import { ENVIRONMENT, REQUEST_CONTEXT, TOKEN_STORE } from "./support/judging.ts";
 
 const RUNS = Number(process.env["FUZZ_RUNS"] ?? 20_000);

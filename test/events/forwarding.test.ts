@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { NO_FORWARDING, parseForwarding } from "../../events/forwarding.ts";
 import { COMMANDS } from "../../tencent/commands.ts";
-import { BEFORE_COMMANDS } from "../support/documented-callbacks.ts";
+import { BEFORE_COMMANDS } from "../support/before-commands.ts";
 
 const forwardedBy = (names: string) => Object.keys(COMMANDS).filter((command) => parseForwarding(names).has(command));
 const AFTER_COMMANDS = Object.keys(COMMANDS).filter((command) => !BEFORE_COMMANDS.includes(command));

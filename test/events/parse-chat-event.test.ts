@@ -16,9 +16,9 @@ import {
   safeParseReadEvent,
 } from "../../events/index.ts";
 import { toJson } from "../../events/json.ts";
+import { DOCUMENTED_CALLBACKS } from "../../local/documented-callbacks.ts";
 import { mutated } from "../support/arbitraries.ts";
 import { READ_REPORT } from "../support/callbacks.ts";
-import { DOCUMENTED_CALLBACKS } from "../support/documented-callbacks.ts";
 import { exampleEvent, forwardedEvent } from "../support/example-event.ts";
 import { validate } from "../support/json-schema.ts";
 

@@ -3,11 +3,11 @@ import type { ChatEvent } from "../../events/chat-event.ts";
 import { markRepublished } from "../../events/create-event.ts";
 import { toJson } from "../../events/json.ts";
 import { readRecoveryLog } from "../../functions/recovery-log.ts";
+import { DOCUMENTED_CALLBACKS } from "../../local/documented-callbacks.ts";
 import { awsFault, type Call, type Fault } from "../../local/faulty-endpoint.ts";
 import { DESTINATIONS, type RunningFunctions, STANDBY_QUEUE } from "../../local/functions.ts";
 import { SERVICE_FAULTS } from "../../local/service-faults.ts";
 import { nowInSeconds, READ_REPORT, signedQuery } from "../support/callbacks.ts";
-import { DOCUMENTED_CALLBACKS } from "../support/documented-callbacks.ts";
 import { exampleEvent } from "../support/example-event.ts";
 import { logged, startFunction } from "../support/function.ts";
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { DOCUMENTED_CALLBACKS } from "../../local/documented-callbacks.ts";
 import {
   COMMAND_NAME,
   COMMANDS,
@@ -7,7 +8,6 @@ import {
   isBeforeCallback,
   orderingUnit,
 } from "../../tencent/commands.ts";
-import { DOCUMENTED_CALLBACKS } from "../support/documented-callbacks.ts";
 
 const NAMES = Object.keys(COMMANDS);
 

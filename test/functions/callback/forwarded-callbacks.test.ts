@@ -3,10 +3,11 @@ import { describe, expect, test } from "vitest";
 import { jsonSchemaText } from "../../../bin/generate/json-schema.ts";
 import { messageGroupId } from "../../../events/identity.ts";
 import { parseChatEvent } from "../../../events/index.ts";
+import { DOCUMENTED_CALLBACKS } from "../../../local/documented-callbacks.ts";
 import { awsFault, type Call } from "../../../local/faulty-endpoint.ts";
 import { isBeforeCallback, READ_REPORT_COMMAND } from "../../../tencent/commands.ts";
+import { BEFORE_COMMANDS } from "../../support/before-commands.ts";
 import { nowInSeconds, OK, REPORT, signedQuery } from "../../support/callbacks.ts";
-import { BEFORE_COMMANDS, DOCUMENTED_CALLBACKS } from "../../support/documented-callbacks.ts";
 import { logged, parse, startFunction } from "../../support/function.ts";
 import { ASKED, bodyOf, MESSAGE, query, SENT } from "../../support/messages.ts";
 
