@@ -1,0 +1,224 @@
+import type { ActiveFault, BreakablePart, FaultMode } from "../../local/faults.ts";
+
+/**
+ * The contract between the console's server and its page.
+ *
+ * `GET /api/stream` is a stream of server-sent events: `state` with a {@link SystemState}, and `callbacks` with the
+ * {@link CallbackRow}s that are new or have changed. The first of each has everything so far. The other paths are listed in
+ * {@link Actions} and {@link Reads}.
+ */
+
+/** Where a callback is, as far as the system has got with it. */
+export const VERDICTS = ["in flight", "stored", "refused", "acknowledged", "standby", "log", "failed"] as const;
+
+/**
+ * - `stored`: its event is at the destination, or a queue dropped it as a repeat of one that is.
+ * - `refused`: it is not acceptable, so Tencent got a 4xx.
+ * - `acknowledged`: it is genuine and becomes no event, such as a before-callback.
+ * - `standby`: its event, or the request itself, waits on the standby queue or in its dead letters.
+ * - `log`: only the function's log has it.
+ * - `failed`: Tencent got an error, and nothing was kept, as after a crash.
+ */
+export type Verdict = (typeof VERDICTS)[number];
+
+/** How many callbacks have which verdict. Those that are answered add up to `sent`; those in flight are not in it. */
+export interface Scoreboard extends Readonly<Record<Exclude<Verdict, "in flight">, number>> {
+  readonly sent: number;
+}
+
+/** A callback in the list. */
+export interface CallbackRow {
+  readonly id: string;
+  /** Unix milliseconds. */
+  readonly receivedAt: number;
+  /** As the query claims it, or else the body; empty if neither does. */
+  readonly command: string;
+  /** Up to four accounts that the body names, such as the reader and the peer. */
+  readonly accounts: readonly string[];
+  readonly verdict: Verdict;
+  /** Why, in a few words: a refusal's reason, `not forwarded`, `dropped as a repeat`; empty if the verdict says it all. */
+  readonly reason: string;
+  /** The reply's status; absent while in flight. */
+  readonly statusCode?: number;
+  readonly milliseconds?: number;
+}
+
+/** The outcome of one of the endpoint's checks for a callback. */
+export interface Check {
+  readonly name: string;
+  readonly outcome: "passed" | "decided" | "not reached";
+  /** Why, if this one decided. */
+  readonly explanation?: string;
+}
+
+/** Something that happened to a callback. */
+export interface HistoryEntry {
+  /** Unix milliseconds. */
+  readonly at: number;
+  /** One sentence, such as `Stored in ChatEvents.fifo`. */
+  readonly text: string;
+}
+
+/** Everything about a callback. */
+export interface CallbackDetail extends CallbackRow {
+  readonly method: string;
+  readonly path: string;
+  /** The decoded query, as sent; the values of `Sign` and of malformed spellings of it are masked. */
+  readonly query: readonly { readonly name: string; readonly value: string }[];
+  /** The first 64 KiB of the body as text. */
+  readonly body: string;
+  readonly bodyBytes: number;
+  readonly checks: readonly Check[];
+  readonly reply?: { readonly statusCode: number; readonly body: string };
+  /** The event as JSON. */
+  readonly event?: string;
+  readonly history: readonly HistoryEntry[];
+}
+
+/** The queues that the console shows. `bus` is the dead-letter queue of the bus's rule. */
+export const QUEUE_IDS = [
+  "destination",
+  "dead-letters",
+  "bus-dead-letters",
+  "standby",
+  "standby-dead-letters",
+] as const;
+
+/** One of {@link QUEUE_IDS}. */
+export type QueueId = (typeof QUEUE_IDS)[number];
+
+/** How many messages a queue has. */
+export interface QueueState {
+  readonly id: QueueId;
+  readonly name: string;
+  readonly visible: number;
+  /** Received, but not deleted yet; or delayed. */
+  readonly hidden: number;
+}
+
+/** The state of a story. */
+export interface StoryState {
+  readonly id: string;
+  readonly title: string;
+  /** What it does and shows, in one or two sentences. */
+  readonly summary: string;
+  readonly status: "idle" | "running" | "passed" | "failed";
+  /** What it has done so far, one sentence each. */
+  readonly steps: readonly string[];
+  /** Its conclusion, once it has ended. */
+  readonly verdict?: string;
+}
+
+/** The state of the whole system. */
+export interface SystemState {
+  readonly callbackUrl: string;
+  readonly sdkAppId: string;
+  readonly destination: "fifo" | "standard" | "bus";
+  /** The bus's name, if the destination is one. */
+  readonly eventBusName?: string;
+  /** The callbacks that become events, besides read reports, as the list of `--forward`; empty if none do. */
+  readonly forward: readonly string[];
+  readonly scoreboard: Scoreboard;
+  /** Callbacks that have no reply yet. */
+  readonly inFlight: number;
+  /** How many events the republish function has put back, and consumers have taken. */
+  readonly republished: number;
+  readonly consumed: number;
+  readonly queues: readonly QueueState[];
+  /** The parts that are broken at present. */
+  readonly faults: Readonly<Partial<Record<BreakablePart, ActiveFault>>>;
+  readonly stories: readonly StoryState[];
+}
+
+/** How to sign a callback that is sent. */
+export const SIGNINGS = ["correct", "wrong", "too old", "too early", "unsigned", "other app", "repeated"] as const;
+
+/** One of {@link SIGNINGS}: a wrong signature, a `RequestTime` too old or too early, no signature, another app's SDKAppID, or repeated parameters. */
+export type Signing = (typeof SIGNINGS)[number];
+
+/** A callback to send. */
+export interface SendInput {
+  readonly command: string;
+  /** JSON, sent as it is. */
+  readonly body: string;
+  readonly signing: Signing;
+  /** Sends the same callback this many times, one after the other: the second is a duplicate. At most 100. */
+  readonly times?: number;
+  /** Instead of `times`: sends `perSecond` (at most 200) for `seconds` (at most 60), each read report with another time. */
+  readonly rate?: { readonly perSecond: number; readonly seconds: number };
+}
+
+/** The reply to one callback that was sent; several have none here, as the stream tells. */
+export interface SendOutput {
+  readonly sent: number;
+  readonly statusCode?: number;
+  readonly reply?: string;
+}
+
+/** A command that Tencent documents. */
+export interface DocumentedCommand {
+  readonly command: string;
+  readonly kind: "before" | "after";
+  /** The names of its documented bodies. */
+  readonly shapes: readonly string[];
+}
+
+/** A message in a queue. */
+export interface QueueMessage {
+  readonly messageId: string;
+  /** The body as text, signatures masked. */
+  readonly body: string;
+  readonly state: "visible" | "hidden" | "delayed";
+  /** When a hidden or delayed message becomes visible, in Unix milliseconds. */
+  readonly visibleAt?: number;
+  /** Unix milliseconds. */
+  readonly sentAt: number;
+  readonly receiveCount: number;
+  readonly group?: string;
+  /** Why republishing gave it up, on standby's dead letters. */
+  readonly note?: string;
+  /** The callback that it came from, if the console saw it. */
+  readonly callbackId?: string;
+}
+
+/** The outcome of a replay, in the words of `npm run replay`. */
+export interface ReplayOutput {
+  readonly found: number;
+  readonly putBack: number;
+  readonly problems: readonly string[];
+}
+
+/** `GET` paths and what they answer. */
+export interface Reads {
+  readonly "/api/commands": readonly DocumentedCommand[];
+  /** With the query `command` and `shape`. */
+  readonly "/api/sample": { readonly body: string };
+  readonly "/api/callbacks/:id": CallbackDetail;
+  readonly "/api/queues/:id": readonly QueueMessage[];
+}
+
+/** `POST` paths with what they take, as JSON, and answer; an error is answered with 4xx and `{"error": "…"}`. */
+export interface Actions {
+  readonly "/api/send": { readonly input: SendInput; readonly output: SendOutput };
+  /** Sends a callback again, byte for byte. */
+  readonly "/api/callbacks/:id/send": { readonly input: object; readonly output: SendOutput };
+  /** Breaks a part for the next `calls`, or until it is healed. */
+  readonly "/api/break": {
+    readonly input: { readonly part: BreakablePart; readonly mode: FaultMode; readonly calls?: number };
+    readonly output: object;
+  };
+  /** Heals one part, or all. */
+  readonly "/api/heal": { readonly input: { readonly part?: BreakablePart }; readonly output: object };
+  /** Receives a message, and deletes it as a consumer would. */
+  readonly "/api/queues/:id/receive": { readonly input: object; readonly output: { readonly message?: QueueMessage } };
+  /** Receives the next message `times` times without deleting it, so that it returns at once. */
+  readonly "/api/queues/:id/fail": {
+    readonly input: { readonly times: number };
+    readonly output: { readonly isDeadLetter: boolean };
+  };
+  /** Moves a dead-letter queue's visible messages back. */
+  readonly "/api/queues/:id/move-back": { readonly input: object; readonly output: { readonly moved: number } };
+  /** Puts back the events that only the log has. */
+  readonly "/api/replay": { readonly input: object; readonly output: ReplayOutput };
+  readonly "/api/stories/:id": { readonly input: object; readonly output: object };
+}
