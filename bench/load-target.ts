@@ -38,7 +38,13 @@ export async function startSystem(
   const destination = queueType === "fifo" ? Destination.fifoQueue() : Destination.standardQueue();
   const system = await startLocalSystem(
     { sdkAppId: SDK_APP_ID, token: TOKEN, port: 0, destination },
-    { exchange: () => {}, log: () => {}, failure: (error) => warn(error.message), message: onMessage },
+    {
+      request: () => {},
+      exchange: () => {},
+      log: () => {},
+      failure: (error) => warn(error.message),
+      message: onMessage,
+    },
   );
   const [, process] = [...system.functions].find(([name]) => name.includes("Callback")) ?? [];
   if (process === undefined) throw new Error("The local system has no callback function");

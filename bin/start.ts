@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import { setImmediate } from "node:timers/promises";
 import { createForwarding } from "../events/forwarding.ts";
 import { explainUndocumented } from "../lib/undocumented-commands.ts";
+import { Faults } from "../local/faults.ts";
 import { type LocalSystem, startLocalSystem } from "../local/local-system.ts";
 import { type Ready, removeReadyFile, writeReadyFile } from "../local/ready-file.ts";
 import { close, listen } from "../local/server.ts";
@@ -18,6 +19,7 @@ import {
 } from "./shared/command.ts";
 import { readInteger } from "./shared/option-values.ts";
 import { readConfig, StackConfigError } from "./shared/stack-config.ts";
+import { readFaults } from "./start/read-faults.ts";
 import { humanReporter, jsonReporter, type Reporter } from "./start/reporters.ts";
 
 export const definition = {
@@ -48,6 +50,11 @@ export const definition = {
       meaning: "SDKAppID of the Chat app; callbacks of other apps are refused.",
     },
     token: { value: "TOKEN", defaultText: "a random one", meaning: "Token that signs callbacks." },
+    break: {
+      value: "FAULTS",
+      defaultText: "none",
+      meaning: "Breaks parts to begin with, such as destination=hang,standby=fail:20; see docs/drills.md.",
+    },
     json: { meaning: "Prints JSON lines for programs; the first one has the type 'ready'." },
   },
   example: "npm start -- --port 0 --forward 'C2C.*'",
@@ -62,6 +69,8 @@ async function start(options: StartOptions, io: CommandIo): Promise<number> {
   const { token = randomBytes(16).toString("hex"), json } = options;
   if (token === "") throw new UsageError("--token is empty: expected the callback token");
   const port = readInteger("port", options.port, 65_535);
+  const faults = new Faults();
+  for (const { part, mode, calls } of readFaults(options.break)) faults.break(part, mode, calls);
   const config = readStackConfig(options);
   const { forward = [] } = config;
   for (const sentence of explainUndocumented(forward)) io.stderr.write(`--forward: ${sentence}.\n`);
@@ -72,7 +81,7 @@ async function start(options: StartOptions, io: CommandIo): Promise<number> {
     await checkPort(port);
     if (!json) print("Synthesising the stack and starting its parts …");
     await build(interruption);
-    const system = await startLocalSystem({ ...config, port, token }, reporter, interruption);
+    const system = await startLocalSystem({ ...config, port, token, faults }, reporter, interruption);
     await serve(system, { sdkAppId: config.sdkAppId, token }, reporter, interruption);
   } catch (error) {
     if (error !== interruption.reason) throw explainPort(error, port);

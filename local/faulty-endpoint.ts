@@ -30,7 +30,7 @@ export type Fault =
 /** A proxy for a service with AWS's JSON protocol that can make calls fail. */
 export interface FaultyEndpoint {
   readonly url: string;
-  /** All calls so far, without requests that only open a connection. */
+  /** The latest 1,000 calls, without requests that only open a connection. */
   readonly calls: Call[];
   /** The callers' ports of all connections so far. */
   readonly connections: (number | undefined)[];
@@ -40,6 +40,9 @@ export interface FaultyEndpoint {
   cut(): void;
   close(): Promise<void>;
 }
+
+/** Keeps a system that runs for days from filling the memory. */
+const MAX_CALLS = 1_000;
 
 /** An error answer in AWS's format. */
 export function awsFault(status: number, code: string, message = "made to fail"): Fault {
@@ -58,7 +61,7 @@ export async function startFaultyEndpoint(target: string): Promise<FaultyEndpoin
     const operation = String(request.headers["x-amz-target"] ?? "").split(".")[1] ?? "";
     const input = (operation === "" ? {} : JSON.parse(body.toString())) as Call["input"];
     const call: Call = { operation, headers: request.headers, input, port: request.socket.remotePort };
-    if (operation !== "") calls.push(call);
+    if (operation !== "" && calls.push(call) > MAX_CALLS) calls.shift();
     const fault = endpoint.fail(call);
     if (fault === "hang") return;
     if (operation === "") {

@@ -114,6 +114,11 @@ export class FunctionProcess {
     await closed;
   }
 
+  /** Kills the process in the middle of what it does, as Lambda does when memory runs out; its invocations fail. */
+  crash(): void {
+    if (this.#worker) this.#kill(this.#worker, `${this.#definition.name} was killed`);
+  }
+
   #launch(): Worker {
     const { name, bundle, environment } = this.#definition;
     const child = fork(WORKER, [pathToFileURL(bundle).href], {

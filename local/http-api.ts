@@ -7,16 +7,34 @@ import { LOCAL_ACCOUNT } from "./template.ts";
 /** The function behind a route: takes an event, resolves to the function's result, rejects when the function failed. */
 export type Integration = (event: APIGatewayProxyEventV2) => Promise<unknown>;
 
-/** A request that was answered. */
-export interface Exchange {
+/** A request that has arrived. */
+export interface ReceivedRequest {
+  /** API Gateway's id of the request, which the function gets as well. */
+  readonly id: string;
   readonly method: string;
   readonly path: string;
-  readonly query: URLSearchParams;
-  readonly requestBody: Buffer;
+  /** As sent. */
+  readonly rawQueryString: string;
+  readonly body: Buffer;
+  /** Unix milliseconds. */
+  readonly receivedAt: number;
+}
+
+/** A request that was answered. */
+export interface Exchange {
+  readonly request: ReceivedRequest;
   readonly statusCode: number;
   readonly responseBody: string;
   /** From the request's last byte to the reply's first. */
   readonly milliseconds: number;
+}
+
+/** Receives what the API does. */
+export interface ApiObserver {
+  /** A request has arrived whole, or its beginning if it is too large. */
+  request(request: ReceivedRequest): void;
+  /** A request was answered. */
+  exchange(exchange: Exchange): void;
 }
 
 /** API Gateway takes no larger payloads (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html). */
@@ -30,26 +48,23 @@ const TEXT = /^(text\/.*|application\/(json|javascript|xml))$/;
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html).
  *
  * @param routes by route key, such as `POST /callback`
- * @param onExchange called for every request that was answered
  */
-export function createHttpApi(
-  routes: ReadonlyMap<string, Integration>,
-  onExchange: (exchange: Exchange) => void,
-): Server {
-  return createServer(async (request, response) => {
-    const { method = "", url = "" } = request;
+export function createHttpApi(routes: ReadonlyMap<string, Integration>, observer: ApiObserver): Server {
+  return createServer(async (message, response) => {
+    const { method = "", url = "" } = message;
+    const body = await readBody(message).catch(() => undefined);
+    // The caller went away.
+    if (body === undefined) return;
     const queryStart = url.indexOf("?");
     const path = queryStart < 0 ? url : url.slice(0, queryStart);
     const rawQueryString = queryStart < 0 ? "" : url.slice(queryStart + 1);
-    const body = await readBody(request).catch(() => undefined);
-    // The caller went away.
-    if (body === undefined) return;
+    const request: ReceivedRequest = { id: randomUUID(), method, path, rawQueryString, body, receivedAt: Date.now() };
+    observer.request(request);
     const startedAt = performance.now();
-    const result = await route(routes, request, path, rawQueryString, body);
+    const result = await route(routes, message, request);
     const milliseconds = performance.now() - startedAt;
     const { statusCode = 200, body: responseBody = "" } = respond(response, result);
-    const query = new URLSearchParams(rawQueryString);
-    onExchange({ method, path, query, requestBody: body, statusCode, responseBody, milliseconds });
+    observer.exchange({ request, statusCode, responseBody, milliseconds });
   });
 }
 
@@ -69,17 +84,15 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
 
 async function route(
   routes: ReadonlyMap<string, Integration>,
-  request: IncomingMessage,
-  path: string,
-  rawQueryString: string,
-  body: Buffer,
+  message: IncomingMessage,
+  request: ReceivedRequest,
 ): Promise<APIGatewayProxyStructuredResultV2> {
-  const routeKey = `${request.method} ${path}`;
+  const routeKey = `${request.method} ${request.path}`;
   const integration = routes.get(routeKey);
   if (integration === undefined) return failure(404, "Not Found");
-  if (body.byteLength > LARGEST_PAYLOAD_BYTES) return failure(413, "Request Entity Too Large");
+  if (request.body.byteLength > LARGEST_PAYLOAD_BYTES) return failure(413, "Request Entity Too Large");
   try {
-    return toResult(await integration(toEvent(request, routeKey, path, rawQueryString, body)));
+    return toResult(await integration(toEvent(message, routeKey, request)));
   } catch {
     return INTERNAL_SERVER_ERROR;
   }
@@ -103,19 +116,16 @@ function failure(statusCode: number, message: string) {
 }
 
 function toEvent(
-  request: IncomingMessage,
+  message: IncomingMessage,
   routeKey: string,
-  path: string,
-  rawQueryString: string,
-  body: Buffer,
+  { id, method, path, rawQueryString, body, receivedAt }: ReceivedRequest,
 ): APIGatewayProxyEventV2 {
   const headers = Object.fromEntries(
-    Object.entries(request.headersDistinct).map(([name, values = []]) => [name, values.join(",")]),
+    Object.entries(message.headersDistinct).map(([name, values = []]) => [name, values.join(",")]),
   );
   const [contentType = ""] = (headers["content-type"] ?? "").split(";");
   // AWS does not document how API Gateway passes on text that is not UTF-8; base64 loses nothing.
   const isText = TEXT.test(contentType.trim().toLowerCase()) && isUtf8(body);
-  const now = new Date();
   return {
     version: "2.0",
     routeKey,
@@ -129,17 +139,17 @@ function toEvent(
       domainName: headers["host"] ?? "",
       domainPrefix: (headers["host"] ?? "").split(".")[0] ?? "",
       http: {
-        method: request.method ?? "",
+        method,
         path,
-        protocol: `HTTP/${request.httpVersion}`,
-        sourceIp: request.socket.remoteAddress ?? "",
+        protocol: `HTTP/${message.httpVersion}`,
+        sourceIp: message.socket.remoteAddress ?? "",
         userAgent: headers["user-agent"] ?? "",
       },
-      requestId: randomUUID(),
+      requestId: id,
       routeKey,
       stage: "$default",
-      time: now.toUTCString().replace(/^\w+, (\d+) (\w+) (\d+) (\S+) GMT$/, "$1/$2/$3:$4 +0000"),
-      timeEpoch: now.getTime(),
+      time: new Date(receivedAt).toUTCString().replace(/^\w+, (\d+) (\w+) (\d+) (\S+) GMT$/, "$1/$2/$3:$4 +0000"),
+      timeEpoch: receivedAt,
     },
     ...(body.byteLength > 0 && { body: body.toString(isText ? "utf8" : "base64") }),
     isBase64Encoded: body.byteLength > 0 && !isText,

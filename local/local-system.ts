@@ -6,12 +6,16 @@ import type { EnvironmentVariables } from "../functions/environment.ts";
 import type { TencentChatEventsProps } from "../lib/tencent-chat-events-props.ts";
 import { startEventBus } from "./event-bus.ts";
 import { startEventSource } from "./event-source.ts";
+import type { BreakablePart, Faults } from "./faults.ts";
+import { type FaultyEndpoint, startFaultyEndpoint } from "./faulty-endpoint.ts";
 import { type FunctionDefinition, type FunctionError, FunctionProcess } from "./function-process.ts";
-import { createHttpApi, type Exchange } from "./http-api.ts";
+import { type ApiObserver, createHttpApi } from "./http-api.ts";
 import { type LocalQueues, queueReference, type SentMessage, startQueues } from "./queues.ts";
 import { queueName, readEventSources, readFunctions, readRoutes, readRules, synthesise } from "./read-stack.ts";
+import { SecretVersions } from "./secret-versions.ts";
 import { startSecrets } from "./secrets.ts";
 import { close, listen } from "./server.ts";
+import { readParts, type SystemParts } from "./system-parts.ts";
 import { LOCAL_ACCOUNT, LOCAL_REGION, type Template } from "./template.ts";
 
 /** Options of the local system. */
@@ -20,12 +24,12 @@ export interface LocalSystemOptions extends TencentChatEventsProps {
   readonly port: number;
   /** The callback token. */
   readonly token: string;
+  /** Breaks parts of the system. Without it the functions reach the services directly, which is faster. */
+  readonly faults?: Faults;
 }
 
 /** Receives what happens in the system. */
-export interface Observer {
-  /** A request was answered. */
-  exchange(exchange: Exchange): void;
+export interface Observer extends ApiObserver {
   /** A message was sent to a queue; it stays there. */
   message(message: SentMessage): void;
   /** A function wrote a line to its log. */
@@ -40,13 +44,17 @@ export interface LocalSystem {
   readonly outputs: Readonly<Record<string, string>>;
   readonly sqsEndpoint: string;
   readonly standbyQueueUrl: string;
+  readonly queues: LocalQueues;
+  readonly parts: SystemParts;
+  /** The versions of the callback token. */
+  readonly token: SecretVersions;
   /** The functions' processes, by their logical ids. */
   readonly functions: ReadonlyMap<string, FunctionProcess>;
   /** Stops everything. */
   close(): Promise<void>;
 }
 
-const STANDBY_VARIABLE = "STANDBY_QUEUE_URL" satisfies keyof EnvironmentVariables;
+type Service = "sqs" | "eventBridge" | "secretsManager";
 
 /**
  * Runs the stack on this machine: synthesises it, and starts what its template contains, with the bundles that would be
@@ -70,13 +78,20 @@ export async function startLocalSystem(
   interruption?.throwIfAborted();
 
   const queues = await startTemplateQueues(template, observer, starting);
-  const secretsEndpoint = await startTemplateSecrets(template, options.token, starting);
+  const secrets = await startTemplateSecrets(template, options.token, starting);
   const eventBusEndpoint = await startTemplateEventBus(template, queues, starting);
+  const services = { sqs: queues.endpoint, eventBridge: eventBusEndpoint, secretsManager: secrets.endpoint };
+  const faulty = options.faults && (await startFaultyServices(services, starting));
   const definitions = readFunctions(template, folder, {
-    AWS_ENDPOINT_URL_SQS: queues.endpoint,
-    AWS_ENDPOINT_URL_EVENTBRIDGE: eventBusEndpoint,
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsEndpoint,
+    AWS_ENDPOINT_URL_SQS: faulty?.sqs.url ?? services.sqs,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: faulty?.eventBridge.url ?? services.eventBridge,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: faulty?.secretsManager.url ?? services.secretsManager,
   });
+  const environment: EnvironmentVariables = Object.assign(
+    {},
+    ...definitions.map((definition) => definition.environment),
+  );
+  if (options.faults && faulty) applyFaults(options.faults, faulty, environment);
   interruption?.throwIfAborted();
   const functions = await startTemplateFunctions(definitions, observer, starting);
   interruption?.throwIfAborted();
@@ -84,18 +99,22 @@ export async function startLocalSystem(
     const stop = startEventSource(source, queues, (error) => observer.failure(error));
     starting.defer(async () => stop());
   }
-  await startTemplateApi(template, functions, options.port, observer, starting);
+  await startTemplateApi(template, functions, options, observer, starting);
   for (const { logicalId } of template.ofType("AWS::SNS::Topic")) {
     const arn = `arn:aws:sns:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${logicalId}`;
     template.bind(logicalId, { ref: arn, attributes: {} });
   }
   // Before everything moves out of reach of this function's clean-up.
   const outputs = template.outputs();
+  const standbyQueueUrl = environment.STANDBY_QUEUE_URL ?? "";
   const running = starting.move();
   return {
     outputs,
     sqsEndpoint: queues.endpoint,
-    standbyQueueUrl: definitions.map(({ environment }) => environment[STANDBY_VARIABLE]).find(Boolean) ?? "",
+    standbyQueueUrl,
+    queues,
+    parts: readParts(template, outputs, standbyQueueUrl),
+    token: secrets.token,
     functions,
     close: () => running.disposeAsync(),
   };
@@ -115,16 +134,46 @@ async function startTemplateQueues(template: Template, observer: Observer, start
   return queues;
 }
 
-/** @returns the endpoint of Secrets Manager */
-async function startTemplateSecrets(template: Template, token: string, starting: AsyncDisposableStack) {
+/** Starts Secrets Manager. */
+async function startTemplateSecrets(template: Template, secretString: string, starting: AsyncDisposableStack) {
   const secrets = await startSecrets();
+  let token = new SecretVersions(secretString);
   starting.defer(secrets.close);
   for (const { logicalId } of template.ofType("AWS::SecretsManager::Secret")) {
     const arn = `arn:aws:secretsmanager:${LOCAL_REGION}:${LOCAL_ACCOUNT}:secret:${logicalId}`;
     template.bind(logicalId, { ref: arn, attributes: {} });
-    secrets.create(arn, token);
+    token = secrets.create(arn, secretString);
   }
-  return secrets.endpoint;
+  return { endpoint: secrets.endpoint, token };
+}
+
+/** Starts a proxy in front of each service that the functions call. */
+async function startFaultyServices(services: Record<Service, string>, starting: AsyncDisposableStack) {
+  const start = async (url: string) => {
+    const endpoint = await startFaultyEndpoint(url);
+    starting.defer(endpoint.close);
+    return endpoint;
+  };
+  return {
+    sqs: await start(services.sqs),
+    eventBridge: await start(services.eventBridge),
+    secretsManager: await start(services.secretsManager),
+  } satisfies Record<Service, FaultyEndpoint>;
+}
+
+/** @param environment the functions' environment variables */
+function applyFaults(
+  faults: Faults,
+  { sqs, eventBridge, secretsManager }: Record<Service, FaultyEndpoint>,
+  { QUEUE_URL, STANDBY_QUEUE_URL }: EnvironmentVariables,
+): void {
+  const partsByUrl = new Map<unknown, BreakablePart>([
+    [QUEUE_URL, "destination"],
+    [STANDBY_QUEUE_URL, "standby"],
+  ]);
+  faults.applyTo(sqs, ({ input }) => partsByUrl.get(input["QueueUrl"]));
+  faults.applyTo(eventBridge, () => "destination");
+  faults.applyTo(secretsManager, () => "secrets");
 }
 
 /** @returns the endpoint of EventBridge */
@@ -164,14 +213,12 @@ async function startTemplateFunctions(
 async function startTemplateApi(
   template: Template,
   functions: ReadonlyMap<string, FunctionProcess>,
-  port: number,
+  { port, faults }: LocalSystemOptions,
   observer: Observer,
   starting: AsyncDisposableStack,
 ) {
-  const api = createHttpApi(
-    readRoutes(template, functions, (error) => observer.failure(error)),
-    (exchange) => observer.exchange(exchange),
-  );
+  const routes = readRoutes(template, functions, (error) => observer.failure(error), faults);
+  const api = createHttpApi(routes, observer);
   const apiUrl = await listen(api, port);
   starting.defer(() => close(api));
   for (const { logicalId } of template.ofType("AWS::ApiGatewayV2::Api")) {

@@ -75,7 +75,7 @@ export async function startQueues(onMessage: (message: SentMessage) => void): Pr
     const dropped = seen.has(MessageId);
     seen.add(MessageId);
     if (seen.size > REMEMBERED_MESSAGES) seen.delete(seen.values().next().value as string);
-    onMessage({ queueName: QueueUrl.slice(QueueUrl.lastIndexOf("/") + 1), body: MessageBody, dropped });
+    onMessage({ queueName: nameOfQueue(QueueUrl), body: MessageBody, dropped });
   });
   const endpoint = await app.listen({ host: LOOPBACK, port: 0 });
   async function call<Output>(operation: string, input: object, signal?: AbortSignal): Promise<Output> {
@@ -124,6 +124,11 @@ export function queueReference(endpoint: string, name: string): Reference {
     ref: `${endpoint}/${LOCAL_ACCOUNT}/${name}`,
     attributes: { Arn: `arn:aws:sqs:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${name}`, QueueName: name },
   };
+}
+
+/** The name of the queue at a URL. */
+export function nameOfQueue(url: string): string {
+  return url.slice(url.lastIndexOf("/") + 1);
 }
 
 /** SQS's attributes: CloudFormation's properties but the queue's name, as strings. */

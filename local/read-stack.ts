@@ -6,6 +6,7 @@ import { TencentChatEventsStack } from "../lib/tencent-chat-events-stack.ts";
 import type { Rule } from "./event-bus.ts";
 import type { EventPattern } from "./event-pattern.ts";
 import type { EventSource } from "./event-source.ts";
+import type { Faults } from "./faults.ts";
 import type { FunctionDefinition, FunctionError, FunctionProcess } from "./function-process.ts";
 import type { Integration } from "./http-api.ts";
 import type { LocalQueues } from "./queues.ts";
@@ -115,11 +116,13 @@ export function readRules(template: Template, queues: LocalQueues): Rule[] {
  * The template's routes, each of whose integrations is a function.
  *
  * @param onFailure called when a function has no result
+ * @param faults may kill a function while it handles a request
  */
 export function readRoutes(
   template: Template,
   functions: ReadonlyMap<string, FunctionProcess>,
   onFailure: (error: FunctionError) => void,
+  faults?: Faults,
 ): Map<string, Integration> {
   return new Map(
     template.ofType("AWS::ApiGatewayV2::Route").map(({ properties }) => {
@@ -128,7 +131,9 @@ export function readRoutes(
       if (process === undefined) throw new Error(`The local system does not run the route's target ${target}`);
       const integration: Integration = async (event) => {
         try {
-          return await process.invoke(event);
+          const result = process.invoke(event);
+          if (faults?.next("function") === "kill") process.crash();
+          return await result;
         } catch (error) {
           onFailure(error as FunctionError);
           throw error;

@@ -6,7 +6,7 @@ import { close, listen } from "./server.ts";
 export interface LocalSecrets {
   readonly endpoint: string;
   /** Creates a secret that was never rotated. */
-  create(arn: string, secretString: string): void;
+  create(arn: string, secretString: string): SecretVersions;
   close(): Promise<void>;
 }
 
@@ -28,7 +28,11 @@ export async function startSecrets(): Promise<LocalSecrets> {
   });
   return {
     endpoint: await listen(server),
-    create: (arn, secretString) => void secrets.set(arn, new SecretVersions(secretString)),
+    create(arn, secretString) {
+      const versions = new SecretVersions(secretString);
+      secrets.set(arn, versions);
+      return versions;
+    },
     close: () => close(server),
   };
 }

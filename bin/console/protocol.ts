@@ -1,4 +1,5 @@
 import type { ActiveFault, BreakablePart, FaultMode } from "../../local/faults.ts";
+import type { QueueRole } from "../../local/queue-roles.ts";
 
 /**
  * The contract between the console's server and its page.
@@ -75,21 +76,9 @@ export interface CallbackDetail extends CallbackRow {
   readonly history: readonly HistoryEntry[];
 }
 
-/** The queues that the console shows. `bus` is the dead-letter queue of the bus's rule. */
-export const QUEUE_IDS = [
-  "destination",
-  "dead-letters",
-  "bus-dead-letters",
-  "standby",
-  "standby-dead-letters",
-] as const;
-
-/** One of {@link QUEUE_IDS}. */
-export type QueueId = (typeof QUEUE_IDS)[number];
-
 /** How many messages a queue has. */
 export interface QueueState {
-  readonly id: QueueId;
+  readonly id: QueueRole;
   readonly name: string;
   readonly visible: number;
   /** Received, but not deleted yet; or delayed. */

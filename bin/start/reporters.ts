@@ -1,6 +1,7 @@
 import type { ChatEvent } from "../../events/chat-event.ts";
 import type { Forwarding } from "../../events/forwarding.ts";
 import { METRICS_MESSAGE, REFUSED_MESSAGE } from "../../functions/metrics.ts";
+import type { ReceivedRequest } from "../../local/http-api.ts";
 import type { Observer } from "../../local/local-system.ts";
 import type { Ready } from "../../local/ready-file.ts";
 import { isBeforeCallback, READ_REPORT_COMMAND } from "../../tencent/commands.ts";
@@ -33,10 +34,12 @@ export function humanReporter(print: Print, forwarding: Forwarding): Reporter {
       print(welcome(ready, eventBusName));
       say.start();
     },
-    exchange({ method, path, query, requestBody, statusCode, responseBody, milliseconds }) {
+    request() {},
+    exchange({ request, statusCode, responseBody, milliseconds }) {
       const { status, reason } = readReply(statusCode, responseBody);
-      const command = query.get("CallbackCommand") ?? `${method} ${path}`;
-      const why = status === "OK" ? explainNoEvent(query.get("CallbackCommand"), requestBody, forwarding) : reason;
+      const claimed = claimedCommand(request);
+      const command = claimed ?? `${request.method} ${request.path}`;
+      const why = status === "OK" ? explainNoEvent(claimed, request.body, forwarding) : reason;
       const subject = /^[\w./ -]+$/.test(command) ? command : JSON.stringify(command);
       say.line(`${statusCode} ${status}`, `${subject}  ${why && `${why}  `}${milliseconds.toFixed(1)} ms`);
     },
@@ -74,8 +77,13 @@ Ctrl+C stops it.
 `;
 }
 
+/** The command that a request's query names. */
+function claimedCommand({ rawQueryString }: ReceivedRequest): string | undefined {
+  return new URLSearchParams(rawQueryString).get("CallbackCommand") ?? undefined;
+}
+
 /** Explains why a callback that was answered with OK does not become an event; empty if it does, as far as its command tells. */
-function explainNoEvent(command: string | null, body: Buffer, forwarding: Forwarding): string {
+function explainNoEvent(command: string | undefined, body: Buffer, forwarding: Forwarding): string {
   if (isEmptyBody(body)) return "no event: Verify";
   if (!command || command === READ_REPORT_COMMAND || forwarding.has(command)) return "";
   return isBeforeCallback(command)
@@ -96,8 +104,10 @@ export function jsonReporter(print: Print): Reporter {
       print(JSON.stringify({ type: "ready", ...ready }));
       say.start();
     },
-    exchange({ method, path, query, statusCode, responseBody, milliseconds }) {
-      const command = query.get("CallbackCommand") ?? undefined;
+    request() {},
+    exchange({ request, statusCode, responseBody, milliseconds }) {
+      const { method, path } = request;
+      const command = claimedCommand(request);
       const { status: verdict, reason } = readReply(statusCode, responseBody);
       say.line("callback", { method, path, command, statusCode, verdict, reason, milliseconds });
     },

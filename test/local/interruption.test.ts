@@ -6,7 +6,7 @@ import { startLocalSystem } from "../../local/local-system.ts";
 import { Template } from "../../local/template.ts";
 import { SDK_APP_ID, TOKEN } from "../support/callbacks.ts";
 
-const OBSERVER = { exchange: () => {}, message: () => {}, log: () => {}, failure: () => {} };
+const OBSERVER = { request: () => {}, exchange: () => {}, message: () => {}, log: () => {}, failure: () => {} };
 
 /** Starts the local system, with an interruption at the given one of the points where it may stop. */
 async function startUntil(point: number) {

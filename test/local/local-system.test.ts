@@ -2,6 +2,7 @@ import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import type { ChatEvent } from "../../events/chat-event.ts";
 import { toJson } from "../../events/json.ts";
+import { Faults } from "../../local/faults.ts";
 import type { FunctionProcess } from "../../local/function-process.ts";
 import { type LocalSystem, startLocalSystem } from "../../local/local-system.ts";
 import type { SentMessage } from "../../local/queues.ts";
@@ -11,6 +12,7 @@ import { exampleEvent } from "../support/example-event.ts";
 /** For what happens within milliseconds, unless the machine is busy. */
 const WAITING = { interval: 1, timeout: 30_000 };
 
+const faults = new Faults();
 const failures: string[] = [];
 const messages: SentMessage[] = [];
 let system: LocalSystem;
@@ -18,16 +20,20 @@ let callbackFunction: FunctionProcess;
 
 beforeAll(async () => {
   const observer = {
+    request: () => {},
     exchange: () => {},
     message: (message: SentMessage) => void messages.push(message),
     log: () => {},
     failure: ({ message }: Error) => failures.push(message),
   };
-  system = await startLocalSystem({ sdkAppId: SDK_APP_ID, port: 0, token: TOKEN }, observer);
+  system = await startLocalSystem({ sdkAppId: SDK_APP_ID, port: 0, token: TOKEN, faults }, observer);
   callbackFunction = functionNamed("CallbackFunction");
 });
 
-afterEach(() => vi.restoreAllMocks());
+afterEach(() => {
+  vi.restoreAllMocks();
+  faults.heal();
+});
 afterAll(() => system.close());
 
 function functionNamed(name: string): FunctionProcess {
@@ -122,5 +128,41 @@ describe("The local system", () => {
       await vi.waitUntil(() => republishing.pid === undefined, WAITING);
     }
     sqs.destroy();
+  });
+});
+
+describe("The local system, when it breaks its", () => {
+  test("function on the next request, answers 500, and serves the one after it", async () => {
+    faults.break("function", "kill", 1);
+    expect([(await post()).status, (await post()).status]).toEqual([500, 200]);
+    expect(failures.at(-1)).toMatch(/CallbackFunction\w+ was killed$/);
+  });
+
+  test.each([
+    ["destination", { destination: 0, standby: 1 }],
+    ["standby", { destination: 1, standby: 0 }],
+  ] as const)("%s, breaks nothing else", async (part, stored) => {
+    const { destination = "", standby = "" } = system.parts.queues;
+    const earlier = messages.length;
+    faults.break(part, "refuse");
+    expect((await post()).status).toBe(200);
+    const taken = messages.slice(earlier).filter(({ body }) => !body.includes('"republished"'));
+    expect([destination, standby].map((name) => taken.filter(({ queueName }) => queueName === name).length)).toEqual([
+      stored.destination,
+      stored.standby,
+    ]);
+  });
+});
+
+test("The local system names its parts by what they are for", () => {
+  expect(system.parts).toEqual({
+    destination: "fifo",
+    eventBusName: undefined,
+    queues: {
+      destination: expect.stringMatching(/FifoQueue\w{8}\.fifo$/),
+      "dead-letters": expect.stringMatching(/FifoQueueDlq\w{8}\.fifo$/),
+      standby: expect.stringMatching(/StandbyQueue\w{8}$/),
+      "standby-dead-letters": expect.stringMatching(/StandbyDeadLetterQueue\w{8}$/),
+    },
   });
 });

@@ -69,7 +69,7 @@ export async function startLocalAccount(): Promise<LocalAccount> {
         },
       ],
     ]),
-    () => {},
+    { request: () => {}, exchange: () => {} },
   );
   const url = new URL(`${await listen(api)}/callback`);
   const callbacksTo = async (version: RunningFunctions, count: number) => {

@@ -4,6 +4,7 @@ import { humanReporter, jsonReporter, type Reporter } from "../../../bin/start/r
 import { NO_FORWARDING, parseForwarding } from "../../../events/forwarding.ts";
 import { toJson } from "../../../events/json.ts";
 import { FunctionError } from "../../../local/function-process.ts";
+import type { ReceivedRequest } from "../../../local/http-api.ts";
 import { exampleEvent, forwardedEvent } from "../../support/example-event.ts";
 
 const READY = {
@@ -32,6 +33,12 @@ function printed(makeReporter: (print: Print) => Reporter, tell: (reporter: Repo
 
 /** The reporter for people where nothing but the read report is forwarded. */
 const forPeople = (print: Print) => humanReporter(print, NO_FORWARDING);
+
+/** A request whose query names a command. */
+const received = (CallbackCommand?: string, body = "{}"): ReceivedRequest => ({
+  ...{ id: "1", method: "POST", path: "/callback", body: Buffer.from(body), receivedAt: 1 },
+  rawQueryString: CallbackCommand === undefined ? "" : String(new URLSearchParams({ CallbackCommand })),
+});
 
 const message = (body: string) => (reporter: Reporter) =>
   reporter.message({ queueName: "queue", body, dropped: false });
@@ -77,15 +84,7 @@ describe.each([
     [502, "<html>", ["FAIL", "status 502 without JSON"]],
     [200, '{"ActionStatus":"OK"}', ["OK"]],
   ])("reports a reply with %i %s: %j", (statusCode, responseBody, words) => {
-    const exchange = {
-      method: "POST",
-      path: "/callback",
-      query: new URLSearchParams(),
-      requestBody: Buffer.from("{}"),
-      statusCode,
-      responseBody,
-      milliseconds: 1,
-    };
+    const exchange = { request: received(), statusCode, responseBody, milliseconds: 1 };
     const [line = ""] = printed(makeReporter, (reporter) => reporter.exchange(exchange));
     for (const word of words) expect(line).toContain(word);
   });
@@ -120,11 +119,8 @@ describe("The report for people", () => {
   });
 
   test("keeps a callback on one line, whatever its command", () => {
-    const query = new URLSearchParams({ CallbackCommand: "A.B\n12:00:00  200 OK  \u001b[2J" });
-    const exchange = {
-      ...{ method: "POST", path: "/callback", query, requestBody: Buffer.from('{"a":1}') },
-      ...{ statusCode: 401, responseBody: "{}", milliseconds: 1 },
-    };
+    const request = received("A.B\n12:00:00  200 OK  \u001b[2J", '{"a":1}');
+    const exchange = { request, statusCode: 401, responseBody: "{}", milliseconds: 1 };
     const [line = "", ...others] = printed(forPeople, (reporter) => reporter.exchange(exchange));
     expect(others).toEqual([]);
     expect(line).toContain('"A.B\\n12:00:00  200 OK  \\u001b[2J"');
@@ -145,9 +141,7 @@ describe("The report for people", () => {
     "explains whether %s that is answered %s becomes an event: %s",
     (CallbackCommand, ActionStatus, told, body = "[]") => {
       const exchange = {
-        requestBody: Buffer.from(body),
-        ...{ method: "POST", path: "/callback", statusCode: 200, milliseconds: 1 },
-        query: new URLSearchParams({ CallbackCommand }),
+        ...{ request: received(CallbackCommand, body), statusCode: 200, milliseconds: 1 },
         responseBody: JSON.stringify({ ActionStatus, ErrorInfo: ActionStatus === "OK" ? "" : "wrong" }),
       };
       const [line = ""] = printed(
