@@ -5,7 +5,7 @@ import { Destination } from "../lib/destination.ts";
 import type { FunctionProcess } from "../local/function-process.ts";
 import { startFunctions } from "../local/functions.ts";
 import { startLocalSystem } from "../local/local-system.ts";
-import type { SentMessage } from "../local/queues.ts";
+import type { SentMessage } from "../local/queue-observer.ts";
 import { SDK_APP_ID, TOKEN } from "./callbacks.ts";
 
 /** A running callback function to put under load. */
@@ -43,7 +43,7 @@ export async function startSystem(
       exchange: () => {},
       log: () => {},
       failure: (error) => warn(error.message),
-      message: onMessage,
+      sent: onMessage,
     },
   );
   const [, process] = [...system.functions].find(([name]) => name.includes("Callback")) ?? [];

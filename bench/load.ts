@@ -8,7 +8,7 @@ import {
   UsageError,
 } from "../bin/shared/command.ts";
 import { readInteger } from "../bin/shared/option-values.ts";
-import type { SentMessage } from "../local/queues.ts";
+import type { SentMessage } from "../local/queue-observer.ts";
 import { READ_REPORT_COMMAND } from "../tencent/commands.ts";
 import { readReportQuery } from "./callbacks.ts";
 import { type LoadTarget, startBundle, startSystem } from "./load-target.ts";

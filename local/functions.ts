@@ -8,7 +8,8 @@ import { startEventBus } from "./event-bus.ts";
 import { type Batch, drain } from "./event-source.ts";
 import { type FaultyEndpoint, startFaultyEndpoint } from "./faulty-endpoint.ts";
 import { FunctionProcess } from "./function-process.ts";
-import { type LocalQueues, queueReference, type SentMessage, startQueues } from "./queues.ts";
+import type { QueueObserver } from "./queue-observer.ts";
+import { type LocalQueues, queueReference, startQueues } from "./queues.ts";
 import { startSecrets } from "./secrets.ts";
 import { LOOPBACK } from "./server.ts";
 import { LOCAL_ACCOUNT, LOCAL_REGION } from "./template.ts";
@@ -30,7 +31,7 @@ export interface FunctionsOptions {
   /** Leads the functions straight to the services, to measure throughput; no call can then be made to fail. */
   readonly withoutFaults?: boolean;
   /** Called for every message that a queue took or dropped. */
-  readonly onMessage?: (message: SentMessage) => void;
+  readonly onMessage?: NonNullable<QueueObserver["sent"]>;
   /** Called for every line that a function logs. */
   readonly onLine?: (line: string) => void;
 }
@@ -102,7 +103,7 @@ export async function startFunctions(options: FunctionsOptions): Promise<Running
 type Services = Awaited<ReturnType<typeof startServices>>;
 
 async function startServices({ token, destination, onMessage = ignore }: FunctionsOptions) {
-  const queues = await startQueues(onMessage);
+  const queues = await startQueues({ sent: onMessage });
   const eventsQueue = destination === "fifo" ? "events.fifo" : "events";
   await queues.create(eventsQueue, destination === "fifo" ? { FifoQueue: true } : {});
   await queues.create(STANDBY_QUEUE, { VisibilityTimeout: 180 });

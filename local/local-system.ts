@@ -10,7 +10,8 @@ import type { BreakablePart, Faults } from "./faults.ts";
 import { type FaultyEndpoint, startFaultyEndpoint } from "./faulty-endpoint.ts";
 import { type FunctionDefinition, type FunctionError, FunctionProcess } from "./function-process.ts";
 import { type ApiObserver, createHttpApi } from "./http-api.ts";
-import { type LocalQueues, queueReference, type SentMessage, startQueues } from "./queues.ts";
+import type { QueueObserver } from "./queue-observer.ts";
+import { type LocalQueues, queueReference, startQueues } from "./queues.ts";
 import { queueName, readEventSources, readFunctions, readRoutes, readRules, synthesise } from "./read-stack.ts";
 import { SecretVersions } from "./secret-versions.ts";
 import { startSecrets } from "./secrets.ts";
@@ -29,9 +30,7 @@ export interface LocalSystemOptions extends TencentChatEventsProps {
 }
 
 /** Receives what happens in the system. */
-export interface Observer extends ApiObserver {
-  /** A message was sent to a queue; it stays there. */
-  message(message: SentMessage): void;
+export interface Observer extends ApiObserver, QueueObserver {
   /** A function wrote a line to its log. */
   log(functionName: string, line: string): void;
   /** A function failed without its caller learning why, or its queue can't be read. */
@@ -121,7 +120,7 @@ export async function startLocalSystem(
 }
 
 async function startTemplateQueues(template: Template, observer: Observer, starting: AsyncDisposableStack) {
-  const queues = await startQueues((message) => observer.message(message));
+  const queues = await startQueues(observer);
   starting.defer(queues.close);
   const resources = template.ofType("AWS::SQS::Queue");
   // Before any queue is created, because a queue refers to its dead-letter queue.

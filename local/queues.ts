@@ -1,5 +1,7 @@
-import { buildApp } from "fauxqs";
-import { REFUSED_CHARACTER } from "./message-body.ts";
+import { createFauxqs, type SqsQueue } from "./fauxqs.ts";
+import { answerMoveTasks, MoveTasks } from "./move-tasks.ts";
+import { observeQueues, type QueueObserver } from "./queue-observer.ts";
+import { countMessages, listMessages, type MessageCounts, type QueuedMessage } from "./queued-messages.ts";
 import { LOOPBACK } from "./server.ts";
 import { LOCAL_ACCOUNT, LOCAL_REGION, type Reference } from "./template.ts";
 
@@ -25,6 +27,19 @@ export interface LocalQueues {
   show(name: string, receiptHandle: string): Promise<void>;
   /** Deletes a received message. */
   delete(name: string, receiptHandle: string): Promise<void>;
+  /** A queue's messages, oldest first, without receiving them. */
+  list(name: string): readonly QueuedMessage[];
+  /** How many messages a queue has. */
+  count(name: string): MessageCounts;
+  /**
+   * Moves the visible messages of a queue's dead-letter queue, oldest first, as new messages.
+   *
+   * @param destination the queue to move them to
+   * @default destination the queue whose dead letters they are
+   * @returns how many were moved
+   * @throws {ServiceError} if it is no queue's dead-letter queue, or the destination is not of its type
+   */
+  moveBack(deadLetterQueue: string, destination?: string): number;
   close(): Promise<void>;
 }
 
@@ -44,40 +59,20 @@ export interface ReceivedMessage {
   readonly Attributes: Readonly<Record<string, string>>;
 }
 
-/** A message that was sent to a queue. */
-export interface SentMessage {
-  readonly queueName: string;
-  readonly body: string;
-  /** Whether a FIFO queue dropped it, because it saw the same deduplication id within the last five minutes. */
-  readonly dropped: boolean;
-}
-
-/** How many message ids to remember, to recognise repeats; fauxqs remembers as many. */
-const REMEMBERED_MESSAGES = 10_000;
-
-/**
- * Starts SQS.
- *
- * @param onMessage called for every message that a queue took or dropped, without consuming it
- */
-export async function startQueues(onMessage: (message: SentMessage) => void): Promise<LocalQueues> {
-  await correctFauxqs();
-  // Not startFauxqs, which listens on all interfaces.
-  const app = buildApp({ logger: false });
-  app.addHook("preHandler", async ({ headers, body }) => {
-    if (headers["x-amz-target"] === "AmazonSQS.SendMessage") rememberGroup(body as SendMessageInput);
-  });
-  const seen = new Set<string>();
-  app.addHook("onSend", async (request, reply, payload) => {
-    if (request.headers["x-amz-target"] !== "AmazonSQS.SendMessage" || reply.statusCode !== 200) return;
-    const { QueueUrl, MessageBody } = request.body as { QueueUrl: string; MessageBody: string };
-    const { MessageId } = JSON.parse(payload as string) as { MessageId: string };
-    const dropped = seen.has(MessageId);
-    seen.add(MessageId);
-    if (seen.size > REMEMBERED_MESSAGES) seen.delete(seen.values().next().value as string);
-    onMessage({ queueName: nameOfQueue(QueueUrl), body: MessageBody, dropped });
-  });
+/** Starts SQS. */
+export async function startQueues(observer: QueueObserver = {}): Promise<LocalQueues> {
+  const { app, store } = await createFauxqs();
+  const moveTasks = new MoveTasks(store, (message) => observer.moved?.(message));
+  answerMoveTasks(app, moveTasks);
+  observeQueues(app, store, observer);
   const endpoint = await app.listen({ host: LOOPBACK, port: 0 });
+  const urlOf = (name: string) => queueReference(endpoint, name).ref;
+  const arnOf = (name: string) => queueReference(endpoint, name).attributes["Arn"] ?? "";
+  function find(name: string): SqsQueue {
+    const queue = store.getQueueByName(name);
+    if (queue === undefined) throw new Error(`There is no queue ${name}`);
+    return queue;
+  }
   async function call<Output>(operation: string, input: object, signal?: AbortSignal): Promise<Output> {
     const response = await fetch(endpoint, {
       method: "POST",
@@ -89,7 +84,6 @@ export async function startQueues(onMessage: (message: SentMessage) => void): Pr
     if (!response.ok) throw new Error(`SQS refused ${operation} with ${JSON.stringify(input)}: ${answer}`);
     return JSON.parse(answer || "{}") as Output;
   }
-  const urlOf = (name: string) => queueReference(endpoint, name).ref;
 
   return {
     endpoint,
@@ -108,6 +102,13 @@ export async function startQueues(onMessage: (message: SentMessage) => void): Pr
     show: (name, ReceiptHandle) =>
       call("ChangeMessageVisibility", { QueueUrl: urlOf(name), ReceiptHandle, VisibilityTimeout: 0 }),
     delete: (name, ReceiptHandle) => call("DeleteMessage", { QueueUrl: urlOf(name), ReceiptHandle }),
+    list: (name) => listMessages(find(name)),
+    count: (name) => countMessages(find(name)),
+    moveBack(deadLetterQueue, destination) {
+      const SourceArn = arnOf(deadLetterQueue);
+      moveTasks.start({ SourceArn, ...(destination !== undefined && { DestinationArn: arnOf(destination) }) });
+      return moveTasks.list({ SourceArn }).Results[0]?.ApproximateNumberOfMessagesMoved ?? 0;
+    },
     async close() {
       await app.close();
     },
@@ -139,49 +140,4 @@ function toAttributes({ QueueName: _name, ...properties }: Readonly<Record<strin
       typeof value === "object" ? JSON.stringify(value) : String(value),
     ]),
   );
-}
-
-/** The groups of messages that are being sent to standard queues, by the message's attributes. */
-const groups = new WeakMap<object, string>();
-
-interface SendMessageInput {
-  readonly MessageGroupId?: string;
-  MessageAttributes?: object;
-}
-
-function rememberGroup(input: SendMessageInput): void {
-  input.MessageAttributes ??= {};
-  if (input.MessageGroupId !== undefined) groups.set(input.MessageAttributes, input.MessageGroupId);
-}
-
-let correction: Promise<void> | undefined;
-
-/**
- * Corrects two differences between fauxqs and SQS, for which it has no setting. Version 2.9.1 has neither.
- *
- * - It refuses characters beyond U+FFFF, such as emoji (https://github.com/kibertoad/fauxqs/pull/278).
- * - It drops a standard queue's message groups (https://github.com/kibertoad/fauxqs/pull/277).
- */
-function correctFauxqs(): Promise<void> {
-  correction ??= Promise.all([allowAllUnicode(), keepGroups()]).then(() => {});
-  return correction;
-}
-
-async function allowAllUnicode(): Promise<void> {
-  const { INVALID_MESSAGE_BODY_CHAR } = await importFromFauxqs<{ INVALID_MESSAGE_BODY_CHAR: Pick<RegExp, "test"> }>(
-    "./sqs/sqsTypes.js",
-  );
-  INVALID_MESSAGE_BODY_CHAR.test = (body) => REFUSED_CHARACTER.test(body);
-}
-
-async function keepGroups(): Promise<void> {
-  type CreateMessage = (body: string, attributes: object, delay?: number, group?: string, id?: string) => object;
-  const { SqsStore } = await importFromFauxqs<{ SqsStore: { createMessage: CreateMessage } }>("./sqs/sqsStore.js");
-  const { createMessage } = SqsStore;
-  SqsStore.createMessage = (body, attributes, delay, group = groups.get(attributes), id) =>
-    createMessage(body, attributes, delay, group, id);
-}
-
-async function importFromFauxqs<Module>(path: string): Promise<Module> {
-  return (await import(new URL(path, import.meta.resolve("fauxqs")).href)) as Module;
 }

@@ -43,7 +43,7 @@ export function humanReporter(print: Print, forwarding: Forwarding): Reporter {
       const subject = /^[\w./ -]+$/.test(command) ? command : JSON.stringify(command);
       say.line(`${statusCode} ${status}`, `${subject}  ${why && `${why}  `}${milliseconds.toFixed(1)} ms`);
     },
-    message({ queueName, body, dropped }) {
+    sent({ queueName, body, dropped }) {
       const description = describeMessage(body);
       if (description === undefined)
         say.line("message", `not an event, such as a request that waits to be authenticated  in ${queueName}`);
@@ -111,7 +111,7 @@ export function jsonReporter(print: Print): Reporter {
       const { status: verdict, reason } = readReply(statusCode, responseBody);
       say.line("callback", { method, path, command, statusCode, verdict, reason, milliseconds });
     },
-    message({ queueName, body, dropped }) {
+    sent({ queueName, body, dropped }) {
       // A parked request's body holds its signature.
       if (describeMessage(body) === undefined) say.line("message", { queueName });
       else say.line(dropped ? "repeat" : "event", { queueName, body });

@@ -5,7 +5,7 @@ import { startQueues } from "../../local/queues.ts";
 
 /** A queue behind an endpoint where faults apply to the destination. */
 async function startBreakable(faults: Faults) {
-  const queues = await startQueues(() => {});
+  const queues = await startQueues();
   await queues.create("events", {});
   const endpoint = await startFaultyEndpoint(queues.endpoint);
   onTestFinished(async () => {

@@ -5,7 +5,7 @@ import { toJson } from "../../events/json.ts";
 import { Faults } from "../../local/faults.ts";
 import type { FunctionProcess } from "../../local/function-process.ts";
 import { type LocalSystem, startLocalSystem } from "../../local/local-system.ts";
-import type { SentMessage } from "../../local/queues.ts";
+import type { SentMessage } from "../../local/queue-observer.ts";
 import { nowInSeconds, READ_REPORT, SDK_APP_ID, signedQuery, TOKEN } from "../support/callbacks.ts";
 import { exampleEvent } from "../support/example-event.ts";
 
@@ -22,7 +22,7 @@ beforeAll(async () => {
   const observer = {
     request: () => {},
     exchange: () => {},
-    message: (message: SentMessage) => void messages.push(message),
+    sent: (message: SentMessage) => void messages.push(message),
     log: () => {},
     failure: ({ message }: Error) => failures.push(message),
   };

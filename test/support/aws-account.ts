@@ -60,7 +60,7 @@ export async function startAwsAccount(): Promise<AwsAccount> {
     response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer));
   });
   const endpoint = await listen(server);
-  const [queues, secrets] = await Promise.all([startQueues(() => {}), startSecrets()]);
+  const [queues, secrets] = await Promise.all([startQueues(), startSecrets()]);
   const account: AwsAccount = {
     environment: {
       AWS_REGION: "us-east-1",

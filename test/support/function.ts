@@ -1,7 +1,7 @@
 import { onTestFinished, type TestContext } from "vitest";
 import type { ChatEvent } from "../../events/chat-event.ts";
 import { type DestinationKind, STANDBY_DEAD_LETTER_QUEUE, startFunctions } from "../../local/functions.ts";
-import type { SentMessage } from "../../local/queues.ts";
+import type { SentMessage } from "../../local/queue-observer.ts";
 import { SDK_APP_ID, TOKEN } from "./callbacks.ts";
 
 /** How a test runs the functions, where it differs from the default. */

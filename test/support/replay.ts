@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { onTestFinished, vi } from "vitest";
 import type { ChatEvent } from "../../events/chat-event.ts";
 import { RecoveryLog } from "../../functions/recovery-log.ts";
-import { queueReference, type SentMessage, startQueues } from "../../local/queues.ts";
+import type { SentMessage } from "../../local/queue-observer.ts";
+import { queueReference, startQueues } from "../../local/queues.ts";
 import { Refusal } from "../../tencent/refusal.ts";
 import { decodeRequest } from "../../tencent/request.ts";
 import { type Query, REPORT, REQUEST_TIME, signedQuery } from "./callbacks.ts";
@@ -53,7 +54,7 @@ export async function fileWith(text: string): Promise<string> {
  */
 export async function startQueue(name = "events.fifo") {
   const messages: SentMessage[] = [];
-  const queues = await startQueues((message) => messages.push(message));
+  const queues = await startQueues({ sent: (message) => messages.push(message) });
   onTestFinished(() => queues.close());
   await queues.create(name, name.endsWith(".fifo") ? { FifoQueue: true } : {});
   return { queues, endpoint: queues.endpoint, messages, queueUrl: queueReference(queues.endpoint, name).ref };

@@ -41,7 +41,7 @@ const received = (CallbackCommand?: string, body = "{}"): ReceivedRequest => ({
 });
 
 const message = (body: string) => (reporter: Reporter) =>
-  reporter.message({ queueName: "queue", body, dropped: false });
+  reporter.sent?.({ queueName: "queue", messageId: "1", body, dropped: false });
 
 describe.each([
   ["people", forPeople],
@@ -72,7 +72,7 @@ describe.each([
 
   test("reports repeats and failures", () => {
     const lines = printed(makeReporter, (reporter) => {
-      reporter.message({ queueName: "queue", body: toJson(exampleEvent()), dropped: true });
+      reporter.sent?.({ queueName: "queue", messageId: "1", body: toJson(exampleEvent()), dropped: true });
       reporter.failure(new FunctionError("callback crashed"));
     });
     expect(lines).toEqual([expect.stringContaining("repeat"), expect.stringContaining("callback crashed")]);

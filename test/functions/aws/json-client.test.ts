@@ -21,7 +21,7 @@ let queues: LocalQueues;
 let endpoint: FaultyEndpoint;
 
 beforeAll(async () => {
-  queues = await startQueues(() => {});
+  queues = await startQueues();
   await queues.create("plain", {});
   endpoint = await startFaultyEndpoint(queues.endpoint);
 });

@@ -27,7 +27,7 @@ const ATTRIBUTES = { visibilityTimeout: VISIBILITY_TIMEOUT, retention: 14 * 86_4
 let queues: LocalQueues;
 
 beforeAll(async () => {
-  queues = await startQueues(() => {});
+  queues = await startQueues();
 });
 afterAll(() => queues.close());
 // Only the date: the requests to fauxqs take real time.
