@@ -4,6 +4,7 @@ import { runNamedCommand } from "./shared/run-command.ts";
 await runNamedCommand({
   start: () => import("./start.ts"),
   send: () => import("./send.ts"),
+  receive: () => import("./receive.ts"),
   replay: () => import("./replay.ts"),
   doctor: () => import("./doctor.ts"),
   build: () => import("./build.ts"),

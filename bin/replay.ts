@@ -14,7 +14,7 @@ import {
 } from "./shared/command.ts";
 import { count } from "./shared/count.ts";
 import { describeEvent } from "./shared/describe-event.ts";
-import { readForwarding } from "./shared/option-values.ts";
+import { checkQueueUrl, readForwarding } from "./shared/option-values.ts";
 import { printable } from "./shared/printable.ts";
 
 export const definition = {
@@ -113,9 +113,7 @@ async function connect({
   if (apply && queueUrl === undefined && eventBusName === "") {
     throw new UsageError("--apply needs a destination: expected either --queue-url or --event-bus-name");
   }
-  if (queueUrl !== undefined && !(/^https?:\/\//.test(queueUrl) && URL.canParse(queueUrl))) {
-    throw new UsageError(`--queue-url is '${queueUrl}': expected a queue's URL, such as the stack's output QueueUrl`);
-  }
+  if (queueUrl !== undefined) checkQueueUrl(queueUrl);
   if (!apply) return undefined;
   try {
     return queueUrl === undefined ? await connectToBus(eventBusName) : await connectToQueue(queueUrl);

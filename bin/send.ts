@@ -1,18 +1,22 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { explainUndocumented } from "../lib/undocumented-commands.ts";
-import { COMMAND_NAME, commandPage, READ_REPORT_COMMAND } from "../tencent/commands.ts";
+import { COMMAND_NAME, READ_REPORT_COMMAND } from "../tencent/commands.ts";
 import { signedQuery } from "../tencent/signed-query.ts";
+import { createReport } from "./send/read-report.ts";
+import { findSample, listCommands, listSamples } from "./send/samples.ts";
+import { setField } from "./send/set-field.ts";
 import { LOCAL_CALLBACK_URL, readTarget } from "./shared/callback-target.ts";
 import {
   type CommandDefinition,
   type CommandIo,
   linePrinter,
   type OptionValues,
+  type Print,
   toMain,
   UsageError,
 } from "./shared/command.ts";
-import { readInteger } from "./shared/option-values.ts";
+import { withFreshTimes } from "./shared/fresh-times.ts";
 import { NoReplyError, postCallback, type Reply } from "./shared/post-callback.ts";
 import { printable } from "./shared/printable.ts";
 
@@ -58,16 +62,30 @@ export const definition = {
       defaultText: `the body's, else ${READ_REPORT_COMMAND}`,
       meaning: "Callback command that the query names.",
     },
+    sample: {
+      value: "N",
+      defaultText: "1, but a read report is made of the options above",
+      meaning: "Number of the command's documented sample to send, with the current time in place of its times.",
+    },
+    set: {
+      value: "FIELD=VALUE",
+      isRepeatable: true,
+      meaning:
+        "Changes or adds a field, such as Info.To_Account=bob or PairList.0.From_Account=bob; the value is JSON, or text.",
+    },
     body: {
       value: "FILE",
-      defaultText: "a read report made of the options above",
-      meaning: "File to send as the body; commands other than the read report need one.",
+      defaultText: "the sample",
+      meaning: "File to send as the body.",
     },
+    list: { meaning: "Lists the documented commands and samples, or with --command the samples with their bodies." },
   },
-  example: "npm run send -- --reader alice --peer bob --unread 3",
+  example: "npm run send -- --command C2C.CallbackAfterSendMsg --set From_Account=alice",
 } as const satisfies CommandDefinition;
 
 type SendOptions = OptionValues<typeof definition>;
+
+const OPTION_NAMES = Object.keys(definition.options) as (keyof SendOptions)[];
 
 export const main = toMain(definition, send);
 
@@ -75,14 +93,14 @@ async function send(options: SendOptions, io: CommandIo): Promise<number> {
   const print = linePrinter(io.stdout);
   const now = Date.now();
   const { url, "sdk-app-id": givenSdkAppId, token: givenToken } = options;
-  const target = await readTarget({ url, sdkAppId: givenSdkAppId, token: givenToken }, "1400000001");
-  const file = options.body === undefined ? undefined : await readBody(options.body);
-  const command = options.command ?? commandIn(file) ?? READ_REPORT_COMMAND;
-  if (!COMMAND_NAME.test(command)) {
-    throw new UsageError(`--command is '${command}': expected a callback's name, such as ${READ_REPORT_COMMAND}`);
+  if (options.list) {
+    const others = OPTION_NAMES.filter((name) => name !== "list" && name !== "command");
+    refuse(others, options, "--list, which sends nothing");
+    print(options.command === undefined ? listCommands() : listSamples(options.command));
+    return 0;
   }
-  for (const sentence of explainUndocumented([command])) io.stderr.write(`--command: ${sentence}.\n`);
-  const body = file === undefined ? createReport(command, options, now) : onlyBody(file, options);
+  const { command, body } = await createCallback(options, now, linePrinter(io.stderr));
+  const target = await readTarget({ url, sdkAppId: givenSdkAppId, token: givenToken }, "1400000001");
   const { sdkAppId, token } = target;
   const query = signedQuery({ sdkAppId, token, command, requestTime: Math.floor(now / 1000), requestId: randomUUID() });
 
@@ -96,50 +114,48 @@ async function send(options: SendOptions, io: CommandIo): Promise<number> {
   return reply.status === 200 && isOk(reply.text) ? 0 : 1;
 }
 
-/** The read report that the options describe. */
-function createReport(command: string, options: SendOptions, now: number): string {
-  if (command !== READ_REPORT_COMMAND) {
-    const page = commandPage(command);
-    const described = page === undefined ? "" : `, which ${page} describes`;
-    throw new UsageError(`--body is missing: expected a file with the body of ${command}${described}`);
+/** A callback's command, and its body as it is sent. */
+interface Callback {
+  readonly command: string;
+  readonly body: string | Buffer<ArrayBuffer>;
+}
+
+/** Creates the callback that the options describe: the body of a file, or a read report or a documented sample with changes. */
+async function createCallback(options: SendOptions, now: number, warn: Print): Promise<Callback> {
+  if (options.body === undefined) {
+    const command = readCommandName(options.command ?? READ_REPORT_COMMAND);
+    const sample = createSample(command, options, now);
+    const body = options.set.reduce((fields, assignment) => setField(fields, assignment, warn), sample);
+    return { command, body: JSON.stringify(body) };
   }
-  return JSON.stringify({
-    CallbackCommand: READ_REPORT_COMMAND,
-    Report_Account: options.reader,
-    Peer_Account: options.peer,
-    LastReadTime: readSeconds("last-read-time", options["last-read-time"] ?? String(Math.floor(now / 1000))),
-    UnreadMsgNum: readInteger("unread", options.unread),
-    EventTime: readMilliseconds("event-time", options["event-time"] ?? String(now)),
-  });
+  refuse([...REPORT_OPTIONS, "sample", "set"], options, "--body, which is the whole body");
+  const body = await readBody(options.body);
+  const command = readCommandName(options.command ?? commandIn(body) ?? READ_REPORT_COMMAND);
+  for (const sentence of explainUndocumented([command])) warn(`--command: ${sentence}.`);
+  return { command, body };
 }
 
-/** Beyond any sensible time in seconds, which it puts in the year 5138; in milliseconds, it is in 1973. */
-const SECONDS_LIMIT = 100_000_000_000;
-/** Below any recent time in seconds, which it puts in 2001; smaller numbers are allowed, as handy values to try. */
-const RECENT_SECONDS = 1_000_000_000;
-
-function readSeconds(name: string, text: string): number {
-  const value = readInteger(name, text);
-  if (value < SECONDS_LIMIT) return value;
-  const seconds = Math.floor(value / 1000);
-  throw new UsageError(
-    `--${name} is '${text}', which looks like milliseconds: expected Unix seconds, such as ${seconds}`,
-  );
+/** A read report made of the options, unless another command or one of its documented samples is wanted. */
+function createSample(command: string, options: SendOptions, now: number): Readonly<Record<string, unknown>> {
+  if (options.sample === undefined && command === READ_REPORT_COMMAND) return createReport(options, now);
+  const reason = command === READ_REPORT_COMMAND ? "--sample, which is a whole read report" : `--command ${command}`;
+  refuse(REPORT_OPTIONS, options, `${reason}: change the sample's fields with --set`);
+  return withFreshTimes(findSample(command, options.sample ?? "1").body, now);
 }
 
-function readMilliseconds(name: string, text: string): number {
-  const value = readInteger(name, text);
-  if (value < RECENT_SECONDS || value >= SECONDS_LIMIT) return value;
-  throw new UsageError(
-    `--${name} is '${text}', which looks like seconds: expected Unix milliseconds, such as ${value * 1000}`,
-  );
+function readCommandName(name: string): string {
+  if (COMMAND_NAME.test(name)) return name;
+  throw new UsageError(`--command is '${name}': expected a callback's name, such as ${READ_REPORT_COMMAND}`);
 }
 
-function onlyBody(body: Buffer<ArrayBuffer>, options: SendOptions): Buffer<ArrayBuffer> {
+/** @throws {UsageError} if one of the options has another value than its default */
+function refuse(names: readonly (keyof SendOptions)[], options: SendOptions, other: string): void {
   const { options: definitions }: CommandDefinition = definition;
-  const given = REPORT_OPTIONS.filter((option) => options[option] !== definitions[option]?.default);
-  if (given.length === 0) return body;
-  throw new UsageError(`--${given.join(", --")} can't be combined with --body, which is the whole body`);
+  const given = names.filter((name) => {
+    const value = options[name];
+    return Array.isArray(value) ? value.length > 0 : value && value !== definitions[name]?.default;
+  });
+  if (given.length > 0) throw new UsageError(`--${given.join(", --")} can't be combined with ${other}`);
 }
 
 /** The bytes of a file as they are, valid or not: how the endpoint handles them is up to the endpoint. */

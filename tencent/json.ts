@@ -122,7 +122,8 @@ export function toWholeNumber(value: unknown): unknown {
   return JSON.isRawJSON(value) && WHOLE_NUMBER.test(value.rawJSON) ? Number(value.rawJSON) : value;
 }
 
-function keepNumberAsWritten(_key: string, value: unknown, { source }: { readonly source?: string }): unknown {
+/** Reviver of `JSON.parse` that keeps a number that would change if parsed and written again as raw JSON. */
+export function keepNumberAsWritten(_key: string, value: unknown, { source }: { readonly source?: string }): unknown {
   return typeof value === "number" && source !== undefined && String(value) !== source ? JSON.rawJSON(source) : value;
 }
 

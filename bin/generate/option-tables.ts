@@ -1,9 +1,10 @@
+import * as receive from "../receive.ts";
 import * as send from "../send.ts";
-import { type CommandDefinition, formatOption, type OptionDefinition } from "../shared/command.ts";
+import { type CommandDefinition, formatMeaning, formatOption, type OptionDefinition } from "../shared/command.ts";
 import * as start from "../start.ts";
 
 /** The commands whose options the documentation lists; `--help` lists all. */
-const COMMANDS = [start, send];
+const COMMANDS = [start, send, receive];
 
 /**
  * Writes the tables of options into a page of the documentation.
@@ -22,7 +23,7 @@ export function withOptionTables(page: string): string {
 function optionTable({ options }: CommandDefinition): string {
   const rows = Object.entries(options).map(([name, option]) => {
     const left = `\`${formatOption(name, option)}\``.replaceAll("|", "\\|");
-    return `| ${left} | ${formatDefault(option)} | ${linkPages(option.meaning)} |`;
+    return `| ${left} | ${formatDefault(option)} | ${linkPages(formatMeaning(option))} |`;
   });
   return ["| Option | Default | Meaning |", "|---|---|---|", ...rows].join("\n");
 }

@@ -1,9 +1,10 @@
 import { DescribeEventBusCommand, EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
-import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import type { ChatEvent } from "../../events/chat-event.ts";
 import { toJson } from "../../events/json.ts";
 import { messageParameters } from "../../functions/destination/sqs.ts";
 import { clientSettings } from "../shared/client-settings.ts";
+import { queueClient } from "../shared/queue-client.ts";
 
 /** Publishes an event as the callback function would. Rejects when the destination does not take it. */
 export type Publish = (event: ChatEvent) => Promise<void>;
@@ -12,11 +13,10 @@ export type Publish = (event: ChatEvent) => Promise<void>;
  * Connects to a queue.
  *
  * @param queueUrl the URL of a standard or FIFO queue
- * @throws {Error} when there is no region or there are no credentials
+ * @throws {Error} when there is no region or there are no credentials, which a local queue does not need
  */
 export async function connectToQueue(queueUrl: string): Promise<Publish> {
-  const region = /^https:\/\/sqs\.([\w-]+)\./.exec(queueUrl)?.[1];
-  const client = new SQSClient({ endpoint: new URL(queueUrl).origin, ...clientSettings(region) });
+  const client = queueClient(queueUrl);
   await checkConfiguration(client);
   return async (event) => {
     const input = { QueueUrl: queueUrl, MessageBody: toJson(event), ...messageParameters(event, queueUrl, true) };

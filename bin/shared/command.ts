@@ -21,7 +21,8 @@ export interface CommandIo {
 export interface TextOutput {
   /** Whether it is a terminal, which can replace a line. */
   readonly isTTY?: boolean;
-  write(text: string): unknown;
+  /** @param done called once the text is written, or with the error that prevented it */
+  write(text: string, done?: (error?: Error | null) => void): unknown;
 }
 
 /** Prints a line of text. */
@@ -67,18 +68,25 @@ export interface OptionDefinition {
   readonly default?: string;
   /** Describes that value in words where it is not always the same, such as `the current time`. */
   readonly defaultText?: string;
+  /** Whether it may be given several times, each time with a value. It has no default. */
+  readonly isRepeatable?: true;
   /** What the option does, in one plain sentence. */
   readonly meaning: string;
 }
 
-/** The values of a command's options by name: text, or for flags whether they are set. */
+/** The values of a command's options by name. */
 export type OptionValues<Definition extends CommandDefinition> = {
-  readonly [Name in keyof Definition["options"]]: Definition["options"][Name] extends { readonly value: string }
-    ? Definition["options"][Name] extends { readonly default: string }
+  readonly [Name in keyof Definition["options"]]: OptionValue<Definition["options"][Name]>;
+};
+
+/** Text, for repeatable options all their texts in the order given, for flags whether they are set. */
+type OptionValue<Option extends OptionDefinition> = Option extends { readonly value: string }
+  ? Option extends { readonly isRepeatable: true }
+    ? readonly string[]
+    : Option extends { readonly default: string }
       ? string
       : string | undefined
-    : boolean;
-};
+  : boolean;
 
 /** Thrown for a mistake on the command line; the message says what is wrong and what was expected. */
 export class UsageError extends Error {
@@ -129,8 +137,8 @@ function parseOptions<Definition extends CommandDefinition>(
   { options }: Definition,
   argv: readonly string[],
 ): OptionValues<Definition> {
-  const values: Record<string, string | boolean | undefined> = {};
-  for (const [name, option] of Object.entries(options)) values[name] = isFlag(option) ? false : option.default;
+  const values: Record<string, string | readonly string[] | boolean | undefined> = {};
+  for (const [name, option] of Object.entries(options)) values[name] = valueWithout(option);
   const types = Object.entries(options).map(([name, option]) => {
     return [name, { type: isFlag(option) ? "boolean" : "string" }] as const;
   });
@@ -146,7 +154,10 @@ function parseOptions<Definition extends CommandDefinition>(
     if (token.kind === "option-terminator") continue;
     const problem = token.kind === "positional" ? explainArgument(token.value) : explainOption(options, token);
     if (problem !== undefined) throw new UsageError(problem);
-    if (token.kind === "option") values[token.name] = token.value ?? true;
+    if (token.kind !== "option") continue;
+    const former = values[token.name];
+    const value = token.value ?? true;
+    values[token.name] = Array.isArray(former) ? [...former, value] : value;
   }
   return values as OptionValues<Definition>;
 }
@@ -180,6 +191,12 @@ function explainOption(
   // `--token --json` forgot the token; one that begins with dashes is written as --token=--json.
   const isMissing = value === undefined || (!inlineValue && value.startsWith("--"));
   return isMissing ? `Option --${name} needs a value: --${name} ${option.value}.` : undefined;
+}
+
+/** The value of an option that is not given. */
+function valueWithout(option: OptionDefinition): string | readonly string[] | boolean | undefined {
+  if (isFlag(option)) return false;
+  return option.isRepeatable ? [] : option.default;
 }
 
 function isFlag(option: OptionDefinition): boolean {
@@ -223,7 +240,14 @@ export function formatOption(name: string, { value }: OptionDefinition): string 
   return value === undefined ? `--${name}` : `--${name} ${value}`;
 }
 
-function explainFully({ meaning, default: value, defaultText = value }: OptionDefinition): string {
+/** What an option does, and whether it may be repeated. */
+export function formatMeaning({ meaning, isRepeatable }: OptionDefinition): string {
+  return isRepeatable ? `${meaning} May be repeated.` : meaning;
+}
+
+function explainFully(option: OptionDefinition): string {
+  const { default: value, defaultText = value } = option;
+  const meaning = formatMeaning(option);
   return defaultText === undefined ? meaning : `${meaning} (default: ${defaultText})`;
 }
 

@@ -15,6 +15,16 @@ export function readUrl(text: string): URL {
 }
 
 /**
+ * Checks the option `--queue-url`.
+ *
+ * @throws {UsageError} when it is not an http or https URL
+ */
+export function checkQueueUrl(text: string): void {
+  if (/^https?:\/\//.test(text) && URL.canParse(text)) return;
+  throw new UsageError(`--queue-url is '${text}': expected a queue's URL, such as the stack's output QueueUrl`);
+}
+
+/**
  * Reads an option's whole number.
  *
  * @param name the option's name, for the message

@@ -27,9 +27,10 @@ export function launch(main: Main, ...argv: string[]): RunningCommand {
   const interruption = new AbortController();
   const writes = new EventEmitter();
   const collect = (stream: keyof typeof output) => ({
-    write(text: string) {
+    write(text: string, done?: () => void) {
       output[stream] += text;
       writes.emit("write");
+      done?.();
     },
   });
   const ended = runMain(main, argv, {

@@ -33,7 +33,7 @@ describe("npm run replay -- --apply ends with one line before it sends anything"
   ])("%s", async (_what, variables, message) => {
     for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
     for (const destination of [
-      ["--queue-url", "http://127.0.0.1:1/1/q"],
+      ["--queue-url", "http://sqs.invalid/1/q"],
       ["--event-bus-name", "bus"],
     ]) {
       const { stdout, stderr, exitCode } = await run(main, "--file", await threeEvents(), ...destination, "--apply");

@@ -5,6 +5,7 @@ import * as build from "../../../bin/build.ts";
 import * as doctor from "../../../bin/doctor.ts";
 import * as generate from "../../../bin/generate.ts";
 import * as integ from "../../../bin/integ.ts";
+import * as receive from "../../../bin/receive.ts";
 import * as replay from "../../../bin/replay.ts";
 import * as send from "../../../bin/send.ts";
 import {
@@ -122,6 +123,7 @@ Example:
 const COMMANDS: readonly CommandModule[] = [
   start,
   send,
+  receive,
   replay,
   doctor,
   build,
