@@ -65,20 +65,20 @@ export const definition = {
     sample: {
       value: "N",
       defaultText: "1, but a read report is made of the options above",
-      meaning: "Number of the command's documented sample to send, with the current time in place of its times.",
+      meaning: "Number of the documented sample to send, as --list shows it, with the current time for its times.",
     },
     set: {
       value: "FIELD=VALUE",
       isRepeatable: true,
       meaning:
-        "Changes or adds a field, such as Info.To_Account=bob or PairList.0.From_Account=bob; the value is JSON, or text.",
+        "Changes or adds a field, such as Info.To_Account=bob or MsgBody.0.MsgType=x; JSON if valid, unless the field holds text.",
     },
     body: {
       value: "FILE",
       defaultText: "the sample",
-      meaning: "File to send as the body.",
+      meaning: "File to send as the body, as it is.",
     },
-    list: { meaning: "Lists the documented commands and samples, or with --command the samples with their bodies." },
+    list: { meaning: "Lists the documented commands and their samples, or with --command its samples' bodies." },
   },
   example: "npm run send -- --command C2C.CallbackAfterSendMsg --set From_Account=alice",
 } as const satisfies CommandDefinition;

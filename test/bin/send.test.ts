@@ -95,13 +95,30 @@ describe("npm run send", () => {
 
   test.each([
     [
-      ["--command", "Push.OfflinePush"],
-      "--body is missing: expected a file with the body of Push.OfflinePush, which https://www.tencentcloud.com/document/product/1047/67552 describes\n",
+      ["--command", "Push.OflinePush"],
+      "Tencent does not document 'Push.OflinePush', so there is no sample of it: did you mean Push.OfflinePush? To send it, give its body with --body FILE.\n",
     ],
     [
-      ["--command", "Push.OflinePush"],
-      "--command: Tencent does not document 'Push.OflinePush'; did you mean Push.OfflinePush? It is used as written.\n--body is missing: expected a file with the body of Push.OflinePush\n",
+      ["--command", "Push.OfflinePush", "--sample", "4"],
+      "--sample is '4': expected a number from 1 to 3, which --list --command Push.OfflinePush explains\n",
     ],
+    [
+      ["--sample", "0"],
+      "--sample is '0': expected a number from 1 to 3, which --list --command C2C.CallbackAfterMsgReport explains\n",
+    ],
+    [
+      ["--command", "Push.OfflinePush", "--reader", "a"],
+      "--reader can't be combined with --command Push.OfflinePush: change the sample's fields with --set\n",
+    ],
+    [
+      ["--sample", "2", "--peer", "a"],
+      "--peer can't be combined with --sample, which is a whole read report: change the sample's fields with --set\n",
+    ],
+    [
+      ["--body", "package.json", "--sample", "1", "--set", "a=1"],
+      "--sample, --set can't be combined with --body, which is the whole body\n",
+    ],
+    [["--set", "reader"], "--set is 'reader': expected Field=value, such as From_Account=alice\n"],
     [["--command", "C2C.*"], "--command is 'C2C.*': expected a callback's name, such as C2C.CallbackAfterMsgReport\n"],
     [
       ["--body", "package.json", "--reader", "a", "--unread", "1"],
@@ -195,6 +212,14 @@ describe("npm run send", () => {
     [
       ["--url", "http://127.0.0.1:1/callback"],
       /^--token is missing, and no local system runs at http.*: give the callback token .*\n$/,
+    ],
+    [
+      ["--command", "My.Own", "--list"],
+      "Tencent does not document 'My.Own', so there is no sample of it: --list shows all that have one. To send it, give its body with --body FILE.\n",
+    ],
+    [
+      ["--list", "--command", "Push.OfflinePush", "--set", "a=1"],
+      "--set can't be combined with --list, which sends nothing\n",
     ],
   ])("with %j ends with one line", async (options, message) => {
     const { stdout, stderr, exitCode } = await send(...options);

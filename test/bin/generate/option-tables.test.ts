@@ -11,9 +11,9 @@ describe("The tables of options", () => {
     expect(read(page)).toBe(withOptionTables(read(page)));
   });
 
-  test("in docs/local.md are those of start and send", () => {
+  test("in docs/local.md are those of start, send and receive", () => {
     const commands = Array.from(read("local.md").matchAll(/<!-- options of (.*?) -->/g), ([, command]) => command);
-    expect(commands).toEqual(["npm start", "npm run send"]);
+    expect(commands).toEqual(["npm start", "npm run send", "npm run receive"]);
   });
 
   test("link pages, mark fixed defaults, and keep | out of the way of the table", () => {

@@ -29,6 +29,7 @@ const definition = {
     name: { value: "NAME", default: "you", meaning: "Whom to greet." },
     times: { value: "N", defaultText: "as often as it takes", meaning: "How often." },
     loudly: { meaning: "Greets in capitals." },
+    wish: { value: "TEXT", isRepeatable: true, meaning: "Adds a wish." },
   },
   example: "npm run greet -- --name Ada",
 } as const satisfies CommandDefinition;
@@ -38,22 +39,23 @@ const greet = toMain(definition, async (options, io) => {
   return 3;
 });
 
-const OPTIONS = "The options are --name, --times, --loudly, --help.\n";
+const OPTIONS = "The options are --name, --times, --loudly, --wish, --help.\n";
 
 describe("A command", () => {
   test("gets its options with their defaults, and decides on the exit code", async () => {
-    expect(await run(greet)).toEqual({ stdout: '{"name":"you","loudly":false}\n', stderr: "", exitCode: 3 });
+    expect(await run(greet)).toEqual({ stdout: '{"name":"you","loudly":false,"wish":[]}\n', stderr: "", exitCode: 3 });
   });
 
   test.each([
     [["--name", "Ada", "--times=2", "--loudly"], { name: "Ada", times: "2", loudly: true }],
-    [["--times", "-5"], { name: "you", times: "-5", loudly: false }],
-    [["--name=--loudly"], { name: "--loudly", loudly: false }],
-    [["--name", ""], { name: "", loudly: false }],
-    [["--name", "a", "--name", "b"], { name: "b", loudly: false }],
+    [["--times", "-5"], { times: "-5" }],
+    [["--name=--loudly"], { name: "--loudly" }],
+    [["--name", ""], { name: "" }],
+    [["--name", "a", "--name", "b"], { name: "b" }],
+    [["--wish", "luck", "--wish=joy"], { wish: ["luck", "joy"] }],
   ])("reads %j", async (argv, values) => {
     const { stdout } = await run(greet, ...argv);
-    expect(JSON.parse(stdout)).toEqual(values);
+    expect(JSON.parse(stdout)).toEqual({ name: "you", loudly: false, wish: [], ...values });
   });
 
   test("has options of the types that their definitions imply", () => {
@@ -61,6 +63,7 @@ describe("A command", () => {
       readonly name: string;
       readonly times: string | undefined;
       readonly loudly: boolean;
+      readonly wish: readonly string[];
     }>();
   });
 
@@ -100,6 +103,7 @@ Options:
   --name NAME  Whom to greet. (default: you)
   --times N    How often. (default: as often as it takes)
   --loudly     Greets in capitals.
+  --wish TEXT  Adds a wish. May be repeated.
   -h, --help   Prints this help.
 
 Example:
