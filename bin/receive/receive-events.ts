@@ -6,10 +6,14 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import { safeParseChatEvent } from "../../events/index.ts";
+import { isLocalQueue } from "../shared/queue-client.ts";
 
 /** The most messages that a request of SQS takes or returns. */
 const BATCH_SIZE = 10;
-/** A longer wait than none also makes SQS ask all its servers: without it, an answer may lack messages that are there. */
+/**
+ * How long to wait for a message. Without waiting, SQS asks only some of its servers, so it may miss messages
+ * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html).
+ */
 const WAIT_SECONDS = 1;
 
 /** A message that is not an event. */
@@ -49,9 +53,12 @@ export async function receiveEvents(sqs: SQSClient, { queueUrl, keep, print }: R
   const undeleted = new Set<Message>();
   const foreign: ForeignMessage[] = [];
   let printed = 0;
+  let WaitTimeSeconds = WAIT_SECONDS;
   try {
     for (;;) {
-      const received = await receiveBatch(sqs, queueUrl);
+      const received = await receiveBatch(sqs, queueUrl, WaitTimeSeconds);
+      // The local queue is one server: the user need not wait for a second after each receive.
+      if (isLocalQueue(queueUrl)) WaitTimeSeconds = 0;
       for (const message of received) undeleted.add(message);
       // With a short visibility timeout, messages that were left in the queue come again.
       const unseen = received.filter(({ MessageId }) => !seen.has(MessageId));
@@ -75,12 +82,12 @@ export async function receiveEvents(sqs: SQSClient, { queueUrl, keep, print }: R
   }
 }
 
-async function receiveBatch(sqs: SQSClient, QueueUrl: string): Promise<readonly Message[]> {
+async function receiveBatch(sqs: SQSClient, QueueUrl: string, WaitTimeSeconds: number): Promise<readonly Message[]> {
   const { Messages = [] } = await sqs.send(
     new ReceiveMessageCommand({
       QueueUrl,
       MaxNumberOfMessages: BATCH_SIZE,
-      WaitTimeSeconds: WAIT_SECONDS,
+      WaitTimeSeconds,
       MessageSystemAttributeNames: ["SentTimestamp"],
     }),
   );
