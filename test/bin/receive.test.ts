@@ -1,4 +1,6 @@
+import type { Message, SQSClient } from "@aws-sdk/client-sqs";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { receiveEvents } from "../../bin/receive/receive-events.ts";
 import { main } from "../../bin/receive.ts";
 import { connectToQueue } from "../../bin/replay/publish.ts";
 import { main as send } from "../../bin/send.ts";
@@ -69,15 +71,17 @@ describe("npm run receive", () => {
   });
 
   test("with --keep leaves the events, visible at once, and says that each receive counts", async () => {
-    const { queues, queueUrl } = await startQueueWithDeadLetters([...eventsOf("alice", 1), ...eventsOf("carol", 1)]);
+    const { queues, queueUrl } = await startQueueWithDeadLetters(
+      Array.from({ length: 12 }, (_, index) => exampleEvent({ Report_Account: `reader${index}` })),
+    );
     for (let receives = 1; receives <= 3; receives += 1) {
       const { stdout, stderr, exitCode } = await receive(queueUrl, "--keep");
-      expect(eventsIn(stdout).length).toBe(2);
-      expect(stderr).toBe("2 events received.\nEach receive counts: after 3, an event becomes a dead letter.\n");
+      expect(eventsIn(stdout).length).toBe(12);
+      expect(stderr).toBe("12 events received.\nEach receive counts: after 3, an event becomes a dead letter.\n");
       expect(exitCode).toBe(0);
     }
     expect((await receive(queueUrl)).stderr).toBe("No event received.\n");
-    expect((await queues.receive("dead.fifo", 10)).length).toBe(2);
+    expect((await queues.receive("dead.fifo", 10)).length).toBe(10);
   });
 
   test("with --keep says how many events of the same FIFO groups it could not get", async () => {
@@ -141,6 +145,22 @@ describe("npm run receive", () => {
       exitCode: 1,
     });
     expect((await queues.receive("events.fifo", 1)).length).toBe(1);
+  });
+
+  test("waits for a message at each receive in AWS, where an answer without waiting may miss some", async () => {
+    const waits: unknown[] = [];
+    const Attributes = { SentTimestamp: "0" };
+    const batches: Message[][] = [[{ MessageId: "1", Body: toJson(exampleEvent()), Attributes }], []];
+    const sqs = {
+      async send({ input }: { readonly input: { readonly WaitTimeSeconds?: number } }) {
+        if (input.WaitTimeSeconds === undefined) return {};
+        waits.push(input.WaitTimeSeconds);
+        return { Messages: batches.shift() };
+      },
+    } as unknown as SQSClient;
+    const queueUrl = "https://sqs.eu-central-1.amazonaws.com/123456789012/events.fifo";
+    expect(await receiveEvents(sqs, { queueUrl, keep: false, print: async () => {} })).toMatchObject({ printed: 1 });
+    expect(waits).toEqual([1, 1]);
   });
 
   test("ends although events keep arriving", async () => {
