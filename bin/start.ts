@@ -8,6 +8,7 @@ import { Faults } from "../local/faults.ts";
 import { type LocalSystem, startLocalSystem } from "../local/local-system.ts";
 import { type Ready, removeReadyFile, writeReadyFile } from "../local/ready-file.ts";
 import { close, listen } from "../local/server.ts";
+import { toShellSettings } from "../local/shell-settings.ts";
 import { buildFunctions } from "./build/build-functions.ts";
 import {
   type CommandDefinition,
@@ -128,7 +129,7 @@ async function serve(
     standbyQueueUrl,
   };
   try {
-    await writeReadyFile(ready);
+    await writeReadyFile(ready, toShellSettings(system));
     reporter.ready(ready, outputs["EventBusName"]);
     if (!interruption.aborted) await once(interruption, "abort");
   } finally {

@@ -17,7 +17,7 @@ import { SecretVersions } from "./secret-versions.ts";
 import { startSecrets } from "./secrets.ts";
 import { close, listen } from "./server.ts";
 import { readParts, type SystemParts } from "./system-parts.ts";
-import { LOCAL_ACCOUNT, LOCAL_REGION, type Template } from "./template.ts";
+import { LOCAL_ACCOUNT, LOCAL_REGION, type StackResource, type Template } from "./template.ts";
 
 /** Options of the local system. */
 export interface LocalSystemOptions extends TencentChatEventsProps {
@@ -42,6 +42,9 @@ export interface LocalSystem {
   /** The stack's outputs, such as `CallbackUrl` and `QueueUrl`. */
   readonly outputs: Readonly<Record<string, string>>;
   readonly sqsEndpoint: string;
+  readonly secretsEndpoint: string;
+  /** The resources that run here. */
+  readonly resources: readonly StackResource[];
   readonly standbyQueueUrl: string;
   readonly queues: LocalQueues;
   readonly parts: SystemParts;
@@ -110,6 +113,8 @@ export async function startLocalSystem(
   return {
     outputs,
     sqsEndpoint: queues.endpoint,
+    secretsEndpoint: secrets.endpoint,
+    resources: template.resources(),
     standbyQueueUrl,
     queues,
     parts: readParts(template, outputs, standbyQueueUrl),

@@ -13,27 +13,33 @@ export interface Ready {
 /** Not in version control; the token in it is only valid for the local system. */
 const FOLDER = new URL("../.local/", import.meta.url);
 
-/** Writes the ready file that `npm run send` reads; only this user may read it. */
-export async function writeReadyFile(ready: Ready): Promise<void> {
+/**
+ * Writes the ready file that `npm run send` reads, and one that a shell reads; only this user may read them.
+ *
+ * @param shellSettings the shell's file
+ */
+export async function writeReadyFile(ready: Ready, shellSettings: string): Promise<void> {
   await mkdir(FOLDER, { recursive: true });
-  await writeFile(fileFor(ready.callbackUrl), JSON.stringify(ready), { mode: 0o600 });
+  await writeFile(fileFor(ready.callbackUrl, "json"), JSON.stringify(ready), { mode: 0o600 });
+  await writeFile(fileFor(ready.callbackUrl, "sh"), shellSettings, { mode: 0o600 });
 }
 
 /** Reads the ready file of the local system at a URL; `undefined` when none is running there. */
 export async function readReadyFile(callbackUrl: string): Promise<Ready | undefined> {
   try {
-    const ready = JSON.parse(await readFile(fileFor(callbackUrl), "utf8")) as Ready;
+    const ready = JSON.parse(await readFile(fileFor(callbackUrl, "json"), "utf8")) as Ready;
     return ready.callbackUrl === callbackUrl ? ready : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Deletes the ready file. */
+/** Deletes both files. */
 export async function removeReadyFile({ callbackUrl }: Ready): Promise<void> {
-  await rm(fileFor(callbackUrl), { force: true });
+  await rm(fileFor(callbackUrl, "json"), { force: true });
+  await rm(fileFor(callbackUrl, "sh"), { force: true });
 }
 
-function fileFor(callbackUrl: string): URL {
-  return new URL(`${new URL(callbackUrl).port}.json`, FOLDER);
+function fileFor(callbackUrl: string, type: "json" | "sh"): URL {
+  return new URL(`${new URL(callbackUrl).port}.${type}`, FOLDER);
 }

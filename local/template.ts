@@ -12,6 +12,14 @@ export interface Reference {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
+/** A resource that runs on this machine, as CloudFormation lists it. */
+export interface StackResource {
+  readonly type: string;
+  readonly logicalId: string;
+  /** The value of `Ref`. */
+  readonly physicalId: string;
+}
+
 /** A template's JSON: the parts that are read here. */
 export interface TemplateJson {
   readonly Resources: Readonly<
@@ -52,6 +60,14 @@ export class Template {
   outputs(): Record<string, string> {
     const outputs = Object.entries(this.#json.Outputs ?? {});
     return Object.fromEntries(outputs.map(([name, { Value }]) => [name, String(this.resolve(Value))]));
+  }
+
+  /** The resources that have a counterpart here. */
+  resources(): StackResource[] {
+    return Array.from(this.#references, ([logicalId, { ref: physicalId }]) => {
+      const { Type: type = "" } = this.#json.Resources[logicalId] ?? {};
+      return { type, logicalId, physicalId };
+    });
   }
 
   /** Registers a resource's counterpart, so that references to the resource resolve. */

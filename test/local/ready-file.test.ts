@@ -13,11 +13,13 @@ const READY = {
   standbyQueueUrl: "http://127.0.0.1:2/000000000000/standby",
 };
 
-test("Only its user may read the ready file, which is found only by the callback URL until it is removed", async () => {
+test("Only its user may read a system's files, which are found only by the callback URL until they are removed", async () => {
   onTestFinished(() => removeReadyFile(READY));
-  await writeReadyFile(READY);
-  const { mode } = await stat(join(import.meta.dirname, "../../.local/1.json"));
-  expect((mode & 0o777).toString(8)).toBe("600");
+  await writeReadyFile(READY, "settings");
+  for (const type of ["json", "sh"]) {
+    const { mode } = await stat(join(import.meta.dirname, `../../.local/1.${type}`));
+    expect((mode & 0o777).toString(8), type).toBe("600");
+  }
   expect(await readReadyFile(READY.callbackUrl)).toEqual(READY);
   expect(await readReadyFile("http://127.0.0.1:3/callback")).toBeUndefined();
   expect(await readReadyFile("https://example.com:1/callback")).toBeUndefined();
