@@ -1,0 +1,159 @@
+import { randomBytes } from "node:crypto";
+import type { ChatEvent } from "../../../events/chat-event.ts";
+import type { BreakablePart, FaultMode } from "../../../local/faults.ts";
+import { READ_REPORT_COMMAND } from "../../../tencent/commands.ts";
+import { type CallbackRow, VERDICTS, type Verdict } from "../protocol.ts";
+import { StoryFailure, type StoryHost, type StoryWorld } from "./story.ts";
+
+/** A story's means while it runs. Keeps only what concerns the run's own callbacks. */
+export class RunningStory implements StoryWorld {
+  readonly reader = `story-${randomBytes(4).toString("hex")}`;
+  readonly events: ChatEvent[] = [];
+  readonly waits: number[] = [];
+  readonly say: (sentence: string) => void;
+  readonly #host: StoryHost;
+  readonly #deadlineMs: number;
+  readonly #rows = new Map<string, CallbackRow>();
+  readonly #standbySince = new Map<string, number>();
+  readonly #broken = new Set<BreakablePart>();
+  readonly #startedAt = Date.now();
+  readonly #stopWatching: () => void;
+  #repeats = 0;
+  #reports = 0;
+  #onChange = () => {};
+
+  constructor(host: StoryHost, deadlineMs: number, say: (sentence: string) => void) {
+    this.#host = host;
+    this.#deadlineMs = deadlineMs;
+    this.say = say;
+    if (Object.keys(host.faults.active).length > 0) {
+      host.faults.heal();
+      say("Heals what was broken before.");
+    }
+    this.#stopWatching = host.watch({
+      callback: (row) => this.#keepRow(row),
+      event: (event, isRepeat) => this.#keepEvent(event, isRepeat),
+    });
+  }
+
+  get destination() {
+    return this.#host.destination;
+  }
+
+  get token() {
+    return this.#host.token;
+  }
+
+  get callbacks() {
+    return [...this.#rows.values()];
+  }
+
+  get repeats() {
+    return this.#repeats;
+  }
+
+  count(verdict: Verdict): number {
+    return this.callbacks.filter((row) => row.verdict === verdict).length;
+  }
+
+  report(peer = "bob"): string {
+    this.#reports += 1;
+    return JSON.stringify({
+      CallbackCommand: READ_REPORT_COMMAND,
+      Report_Account: this.reader,
+      Peer_Account: peer,
+      LastReadTime: Math.floor(this.#startedAt / 1000),
+      UnreadMsgNum: 0,
+      EventTime: this.#startedAt + this.#reports,
+    });
+  }
+
+  async send(body = this.report(), how: Parameters<StoryWorld["send"]>[1] = {}): Promise<number> {
+    const callback = { command: READ_REPORT_COMMAND, signing: "correct", body, ...how } as const;
+    return (await this.#host.send(callback)).statusCode;
+  }
+
+  async sendSteadily(count: number, perSecond: number, sendOne = () => this.send()): Promise<readonly number[]> {
+    const startedAt = performance.now();
+    const replies = Array.from({ length: count }, async (_, index) => {
+      const due = startedAt + (index * 1000) / perSecond;
+      await new Promise((resolve) => setTimeout(resolve, due - performance.now()));
+      return sendOne();
+    });
+    return Promise.all(replies);
+  }
+
+  break(part: BreakablePart, mode: FaultMode, calls?: number): void {
+    this.#broken.add(part);
+    this.#host.faults.break(part, mode, calls);
+  }
+
+  heal(part: BreakablePart): void {
+    this.#broken.delete(part);
+    this.#host.faults.heal(part);
+  }
+
+  storeToken(token: string): void {
+    this.#host.storeToken(token);
+  }
+
+  replay() {
+    return this.#host.replay();
+  }
+
+  async until(sentence: string, condition: () => boolean): Promise<void> {
+    if (!condition()) {
+      await new Promise<void>((resolve, reject) => {
+        const timer = setTimeout(
+          () =>
+            reject(new StoryFailure(`After ${this.#deadlineMs / 1000} s, still missing: ${sentence} ${this.#tally()}`)),
+          this.#deadlineMs,
+        );
+        this.#onChange = () => {
+          if (!condition()) return;
+          clearTimeout(timer);
+          resolve();
+        };
+      }).finally(() => {
+        this.#onChange = () => {};
+      });
+    }
+    this.say(sentence);
+  }
+
+  check(sentence: string, condition: boolean): void {
+    if (!condition) throw new StoryFailure(`Not true: ${sentence} ${this.#tally()}`);
+    this.say(sentence);
+  }
+
+  /** Heals what the story broke, and stops watching. */
+  end(): void {
+    for (const part of this.#broken) this.#host.faults.heal(part);
+    this.#stopWatching();
+  }
+
+  #keepRow(row: CallbackRow): void {
+    if (!row.accounts.includes(this.reader)) return;
+    const before = this.#rows.get(row.id)?.verdict;
+    this.#rows.set(row.id, row);
+    if (row.verdict === "standby" && before !== "standby") this.#standbySince.set(row.id, performance.now());
+    else if (row.verdict !== "standby" && before === "standby") {
+      this.waits.push(performance.now() - (this.#standbySince.get(row.id) ?? 0));
+    }
+    this.#onChange();
+  }
+
+  #keepEvent(event: ChatEvent, isRepeat: boolean): void {
+    if (event.detail.data["Report_Account"] !== this.reader) return;
+    if (isRepeat) this.#repeats += 1;
+    else this.events.push(event);
+    this.#onChange();
+  }
+
+  /** The numbers that explain a failure. */
+  #tally(): string {
+    const counts = VERDICTS.map((verdict) => [this.count(verdict), verdict] as const).filter(([number]) => number > 0);
+    const verdicts = counts.map(([number, verdict]) => `${number} ${verdict}`).join(", ") || "none";
+    return `Callbacks: ${verdicts}. Events at the destination: ${this.events.length}.`;
+  }
+}
