@@ -32,10 +32,12 @@ export interface StoryWorld {
   readonly reader: string;
   /** This run's callbacks, the newest last. */
   readonly callbacks: readonly CallbackRow[];
-  /** This run's events at the destination, without those that a queue dropped as repeats. */
-  readonly events: readonly ChatEvent[];
-  /** How many of this run's events the queue dropped as repeats. */
-  readonly repeats: number;
+  /** How many different events of this run the destination has. */
+  readonly events: number;
+  /** How many messages it has beyond those: the same events once more, as only a FIFO queue drops repeats. */
+  readonly copies: number;
+  /** How many repeats the queue dropped. */
+  readonly dropped: number;
   /** How long each of this run's callbacks that left standby again was there, in milliseconds. */
   readonly waits: readonly number[];
 
@@ -113,6 +115,6 @@ export interface StoryHost {
 export interface StoryWatcher {
   /** A callback is new, or its row has changed. */
   callback(row: CallbackRow): void;
-  /** An event reached the destination's queue, which dropped it if it is a repeat. */
-  event(event: ChatEvent, isRepeat: boolean): void;
+  /** An event reached the destination's queue, which dropped it if it was a repeat. */
+  event(event: ChatEvent, isDropped: boolean): void;
 }

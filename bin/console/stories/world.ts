@@ -8,17 +8,18 @@ import { StoryFailure, type StoryHost, type StoryWorld } from "./story.ts";
 /** A story's means while it runs. Keeps only what concerns the run's own callbacks. */
 export class RunningStory implements StoryWorld {
   readonly reader = `story-${randomBytes(4).toString("hex")}`;
-  readonly events: ChatEvent[] = [];
   readonly waits: number[] = [];
   readonly say: (sentence: string) => void;
   readonly #host: StoryHost;
   readonly #deadlineMs: number;
   readonly #rows = new Map<string, CallbackRow>();
   readonly #standbySince = new Map<string, number>();
+  readonly #eventIds = new Set<string>();
   readonly #broken = new Set<BreakablePart>();
   readonly #startedAt = Date.now();
   readonly #stopWatching: () => void;
-  #repeats = 0;
+  #messages = 0;
+  #dropped = 0;
   #reports = 0;
   #onChange = () => {};
 
@@ -32,7 +33,7 @@ export class RunningStory implements StoryWorld {
     }
     this.#stopWatching = host.watch({
       callback: (row) => this.#keepRow(row),
-      event: (event, isRepeat) => this.#keepEvent(event, isRepeat),
+      event: (event, isDropped) => this.#keepEvent(event, isDropped),
     });
   }
 
@@ -48,8 +49,16 @@ export class RunningStory implements StoryWorld {
     return [...this.#rows.values()];
   }
 
-  get repeats() {
-    return this.#repeats;
+  get events() {
+    return this.#eventIds.size;
+  }
+
+  get copies() {
+    return this.#messages - this.#eventIds.size;
+  }
+
+  get dropped() {
+    return this.#dropped;
   }
 
   count(verdict: Verdict): number {
@@ -143,10 +152,11 @@ export class RunningStory implements StoryWorld {
     this.#onChange();
   }
 
-  #keepEvent(event: ChatEvent, isRepeat: boolean): void {
-    if (event.detail.data["Report_Account"] !== this.reader) return;
-    if (isRepeat) this.#repeats += 1;
-    else this.events.push(event);
+  #keepEvent({ detail }: ChatEvent, isDropped: boolean): void {
+    if (detail.data["Report_Account"] !== this.reader) return;
+    this.#eventIds.add(detail.metadata.deduplicationId);
+    if (isDropped) this.#dropped += 1;
+    else this.#messages += 1;
     this.#onChange();
   }
 
@@ -154,6 +164,6 @@ export class RunningStory implements StoryWorld {
   #tally(): string {
     const counts = VERDICTS.map((verdict) => [this.count(verdict), verdict] as const).filter(([number]) => number > 0);
     const verdicts = counts.map(([number, verdict]) => `${number} ${verdict}`).join(", ") || "none";
-    return `Callbacks: ${verdicts}. Events at the destination: ${this.events.length}.`;
+    return `Callbacks: ${verdicts}. Events at the destination: ${this.events}.`;
   }
 }
