@@ -113,7 +113,7 @@ export interface StoryHost {
 
 /** Learns what happens in the system. */
 export interface StoryWatcher {
-  /** A callback is new, or its row has changed. */
+  /** A callback is new, or its row has changed; called with the outcome before the sender has the reply. */
   callback(row: CallbackRow): void;
   /** An event reached the destination's queue, which dropped it if it was a repeat. */
   event(event: ChatEvent, isDropped: boolean): void;

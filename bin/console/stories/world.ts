@@ -86,7 +86,7 @@ export class RunningStory implements StoryWorld {
     const startedAt = performance.now();
     const replies = Array.from({ length: count }, async (_, index) => {
       const due = startedAt + (index * 1000) / perSecond;
-      await new Promise((resolve) => setTimeout(resolve, due - performance.now()));
+      await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
       return sendOne();
     });
     return Promise.all(replies);
