@@ -1,9 +1,6 @@
 import type { StoryState } from "../protocol.ts";
 import { type Story, StoryFailure, type StoryHost } from "./story.ts";
-import { RunningStory } from "./world.ts";
-
-/** Longer than the half minute for which the republish function hides an event that failed. */
-const DEADLINE_MS = 60_000;
+import { RunningStory, type StoryOptions } from "./world.ts";
 
 /** A story's state before it runs. */
 export function idle({ id, title, summary }: Story): StoryState {
@@ -14,14 +11,13 @@ export function idle({ id, title, summary }: Story): StoryState {
  * Runs a story to its end. Begins with a healthy system, and heals what the story broke.
  *
  * @param onChange called with each new state, first with that of the beginning
- * @param deadlineMs how long the story waits for one thing
  * @returns the last state; never rejects
  */
 export async function runStory(
   story: Story,
   host: StoryHost,
   onChange: (state: StoryState) => void = () => {},
-  deadlineMs = DEADLINE_MS,
+  { deadlineMs = 60_000, speed = 1 }: StoryOptions = {},
 ): Promise<StoryState> {
   let state: StoryState = { ...idle(story), status: "running" };
   const change = (changes: Partial<StoryState>): StoryState => {
@@ -30,7 +26,9 @@ export async function runStory(
     return state;
   };
   change({});
-  const world = new RunningStory(host, deadlineMs, (sentence) => change({ steps: [...state.steps, sentence] }));
+  const world = new RunningStory(host, { deadlineMs, speed }, (sentence) =>
+    change({ steps: [...state.steps, sentence] }),
+  );
   const [status, verdict] = await story
     .run(world)
     .then((sentences) => ["passed", sentences] as const)

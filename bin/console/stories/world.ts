@@ -5,13 +5,25 @@ import { READ_REPORT_COMMAND } from "../../../tencent/commands.ts";
 import { type CallbackRow, VERDICTS, type Verdict } from "../protocol.ts";
 import { StoryFailure, type StoryHost, type StoryWorld } from "./story.ts";
 
+/** How to run a story. */
+export interface StoryOptions {
+  /**
+   * How long the story waits for one thing.
+   *
+   * @default 60,000, longer than the half minute for which the republish function hides an event that failed
+   */
+  readonly deadlineMs?: number;
+  /** How many times as fast as usual it sends callbacks, which only a modelled system allows. */
+  readonly speed?: number;
+}
+
 /** A story's means while it runs. Keeps only what concerns the run's own callbacks. */
 export class RunningStory implements StoryWorld {
   readonly reader = `story-${randomBytes(4).toString("hex")}`;
   readonly waits: number[] = [];
   readonly say: (sentence: string) => void;
   readonly #host: StoryHost;
-  readonly #deadlineMs: number;
+  readonly #options: Required<StoryOptions>;
   readonly #rows = new Map<string, CallbackRow>();
   readonly #standbySince = new Map<string, number>();
   readonly #eventIds = new Set<string>();
@@ -23,9 +35,9 @@ export class RunningStory implements StoryWorld {
   #reports = 0;
   #onChange = () => {};
 
-  constructor(host: StoryHost, deadlineMs: number, say: (sentence: string) => void) {
+  constructor(host: StoryHost, options: Required<StoryOptions>, say: (sentence: string) => void) {
     this.#host = host;
-    this.#deadlineMs = deadlineMs;
+    this.#options = options;
     this.say = say;
     if (Object.keys(host.faults.active).length > 0) {
       host.faults.heal();
@@ -85,7 +97,7 @@ export class RunningStory implements StoryWorld {
   async sendSteadily(count: number, perSecond: number, sendOne = () => this.send()): Promise<readonly number[]> {
     const startedAt = performance.now();
     const replies = Array.from({ length: count }, async (_, index) => {
-      const due = startedAt + (index * 1000) / perSecond;
+      const due = startedAt + (index * 1000) / (perSecond * this.#options.speed);
       await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
       return sendOne();
     });
@@ -112,11 +124,11 @@ export class RunningStory implements StoryWorld {
 
   async until(sentence: string, condition: () => boolean): Promise<void> {
     if (!condition()) {
+      const { deadlineMs } = this.#options;
       await new Promise<void>((resolve, reject) => {
         const timer = setTimeout(
-          () =>
-            reject(new StoryFailure(`After ${this.#deadlineMs / 1000} s, still missing: ${sentence} ${this.#tally()}`)),
-          this.#deadlineMs,
+          () => reject(new StoryFailure(`After ${deadlineMs / 1000} s, still missing: ${sentence} ${this.#tally()}`)),
+          deadlineMs,
         );
         this.#onChange = () => {
           if (!condition()) return;
