@@ -1,0 +1,44 @@
+import { useState } from "preact/hooks";
+import { CallbackDetailDrawer } from "./callback-detail.tsx";
+import { CallbackList } from "./callback-list.tsx";
+import { useStore } from "./create-store.ts";
+import { Diagram } from "./diagram/diagram.tsx";
+import type { Filter } from "./filter-rows.ts";
+import { Header } from "./header.tsx";
+import { useRoute } from "./route.ts";
+import { Scoreboard } from "./scoreboard.tsx";
+import { SidePanel } from "./side-panel.tsx";
+import { store } from "./store.ts";
+
+/** The whole page. */
+export function App() {
+  const route = useRoute();
+  const system = useStore(store, ({ system }) => system);
+  const [filter, setFilter] = useState<Filter>({});
+  return (
+    <>
+      <Header />
+      {system ? (
+        <main>
+          <Diagram system={system} />
+          <Scoreboard
+            system={system}
+            verdict={filter.verdict}
+            onFilter={(verdict) => setFilter({ ...filter, verdict })}
+          />
+          <div class="columns">
+            <CallbackList filter={filter} onFilter={setFilter} open={route.callback} />
+            <SidePanel route={route} />
+          </div>
+        </main>
+      ) : (
+        <main class="starting">
+          <p>Waiting for the local system …</p>
+        </main>
+      )}
+      {route.callback !== undefined && system && (
+        <CallbackDetailDrawer key={route.callback} id={route.callback} system={system} tab={route.tab} />
+      )}
+    </>
+  );
+}

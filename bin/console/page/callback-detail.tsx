@@ -1,0 +1,142 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { CallbackDetail, SystemState } from "../protocol.ts";
+import { get } from "./api.ts";
+import { Code } from "./components/code.tsx";
+import { Icon } from "./components/icon.tsx";
+import { Text } from "./components/text.tsx";
+import { VerdictPill } from "./components/verdict-pill.tsx";
+import { useStore } from "./create-store.ts";
+import { Checks } from "./detail/checks.tsx";
+import { DetailActions } from "./detail/detail-actions.tsx";
+import type { Tab } from "./route.ts";
+import { callbacks, store } from "./store.ts";
+import { formatOffset, formatTime, VERDICT_SENTENCES } from "./words.ts";
+
+/** Everything about a callback, in a drawer over the page. */
+export function CallbackDetailDrawer({
+  id,
+  system,
+  tab,
+}: {
+  readonly id: string;
+  readonly system: SystemState;
+  /** The tab to return to. */
+  readonly tab: Tab;
+}) {
+  const { detail, error } = useDetail(id);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    const before = document.activeElement;
+    heading.current?.focus();
+    return () => before instanceof HTMLElement && before.focus();
+  }, []);
+  const close = () => {
+    location.hash = `#/${tab}`;
+  };
+  return (
+    <div
+      class="drawer"
+      role="dialog"
+      aria-labelledby="detail-heading"
+      onKeyDown={({ key }) => key === "Escape" && close()}
+    >
+      <div class="drawer-head">
+        <div>
+          <h2 id="detail-heading" ref={heading} tabIndex={-1}>
+            {detail ? <Text>{detail.command || "Callback without a command"}</Text> : "Callback"}
+          </h2>
+          {detail && <p class="muted">{formatTime(detail.receivedAt)}</p>}
+        </div>
+        <button type="button" class="button quiet icon-only" aria-label="Close" title="Close" onClick={close}>
+          <Icon name="close" />
+        </button>
+      </div>
+      {error !== undefined && (
+        <p class="error" role="alert">
+          {error}
+        </p>
+      )}
+      {detail && <Detail detail={detail} system={system} />}
+    </div>
+  );
+}
+
+function Detail({ detail, system }: { readonly detail: CallbackDetail; readonly system: SystemState }) {
+  const { verdict, reason, checks, query, body, bodyBytes, reply, event, history } = detail;
+  return (
+    <div class="drawer-body">
+      <p class="conclusion" data-verdict={verdict}>
+        <VerdictPill verdict={verdict} /> {reason && <b>{reason}. </b>}
+        {VERDICT_SENTENCES[verdict]}
+      </p>
+      <DetailActions detail={detail} system={system} />
+      <section>
+        <h3>Afterwards</h3>
+        <ol class="timeline">
+          {history.map(({ at, text }, index) => (
+            <li key={index}>
+              <time title={formatTime(at)}>{formatOffset(at - detail.receivedAt)}</time>
+              <span>{text}</span>
+            </li>
+          ))}
+        </ol>
+      </section>
+      <section>
+        <h3>Checks</h3>
+        <Checks checks={checks} />
+      </section>
+      <section>
+        <h3>Request</h3>
+        <p class="request-line">
+          <code>
+            {detail.method} {detail.path}
+          </code>
+        </p>
+        <table class="pairs">
+          <tbody>
+            {query.map(({ name, value }, index) => (
+              <tr key={index}>
+                <th scope="row">
+                  <Text>{name}</Text>
+                </th>
+                <td>
+                  <Text>{value}</Text>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+        <Code text={body} label={`Body, ${bodyBytes} bytes`} />
+      </section>
+      {reply && (
+        <section>
+          <h3>Reply</h3>
+          <Code text={reply.body} label={`Status ${reply.statusCode}`} />
+        </section>
+      )}
+      {event !== undefined && (
+        <section>
+          <h3>Event</h3>
+          <Code text={event} label="As consumers get it" />
+        </section>
+      )}
+    </div>
+  );
+}
+
+/** Reads a callback, and again whenever its row changes. */
+function useDetail(id: string): { readonly detail?: CallbackDetail; readonly error?: string } {
+  const row = useStore(store, () => callbacks.get(id));
+  const [answer, setAnswer] = useState<{ readonly detail?: CallbackDetail; readonly error?: string }>({});
+  useEffect(() => {
+    let isStale = false;
+    get("/api/callbacks/:id", { id }).then(
+      (detail) => isStale || setAnswer({ detail }),
+      (error: Error) => isStale || setAnswer({ error: error.message }),
+    );
+    return () => {
+      isStale = true;
+    };
+  }, [id, row]);
+  return answer;
+}

@@ -1,0 +1,43 @@
+import type { CallbackRow } from "../protocol.ts";
+import { Text } from "./components/text.tsx";
+import { VerdictPill } from "./components/verdict-pill.tsx";
+import { callbackHref } from "./route.ts";
+import { formatNumber, formatTime } from "./words.ts";
+
+/** A callback in the list. */
+export function CallbackListRow({
+  row,
+  index,
+  isActive,
+  isOpen,
+}: {
+  readonly row: CallbackRow;
+  /** Its place among all rows, with 1 for the header. */
+  readonly index: number;
+  readonly isActive: boolean;
+  readonly isOpen: boolean;
+}) {
+  const { id, receivedAt, verdict, reason, command, accounts, milliseconds } = row;
+  return (
+    <tr id={`row-${id}`} class={isActive ? "is-active" : ""} aria-rowindex={index} aria-selected={isOpen}>
+      <td class="cell-time">{formatTime(receivedAt)}</td>
+      <td class="cell-verdict">
+        <VerdictPill verdict={verdict} />
+      </td>
+      <td class="cell-reason">{reason}</td>
+      <td class="cell-command">
+        <a href={callbackHref(id)} tabIndex={-1}>
+          <Text>{command || "no command"}</Text>
+        </a>
+      </td>
+      <td class="cell-accounts">
+        {accounts.map((account, position) => (
+          <span key={position} class="account">
+            <Text>{account}</Text>
+          </span>
+        ))}
+      </td>
+      <td class="cell-ms">{milliseconds !== undefined && formatNumber(Math.round(milliseconds))}</td>
+    </tr>
+  );
+}

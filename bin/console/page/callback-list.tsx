@@ -1,0 +1,210 @@
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { type CallbackRow, VERDICTS, type Verdict } from "../protocol.ts";
+import { CallbackListRow } from "./callback-list-row.tsx";
+import { Icon } from "./components/icon.tsx";
+import { useStore } from "./create-store.ts";
+import { commandsOf, type Filter, filterRows } from "./filter-rows.ts";
+import { callbackHref } from "./route.ts";
+import { callbacks, store, touchCallbacks } from "./store.ts";
+import { windowOf } from "./window-of.ts";
+import { count, VERDICT_LABELS } from "./words.ts";
+
+const COLUMNS = ["Time", "Verdict", "Reason", "Command", "Accounts", "ms"];
+
+/** Below this width, in pixels, a row has two lines. */
+const COMPACT_BELOW = 640;
+
+/** The callbacks, newest first. */
+export function CallbackList({
+  filter,
+  onFilter,
+  open,
+}: {
+  readonly filter: Filter;
+  readonly onFilter: (filter: Filter) => void;
+  /** The callback whose detail is open. */
+  readonly open: string | undefined;
+}) {
+  const revision = useStore(store, ({ revision }) => revision);
+  const shown = useMemo(() => callbacks.shown(), [revision]);
+  const rows = useMemo(() => filterRows(shown, filter), [shown, filter]);
+  const commands = useMemo(() => commandsOf(shown), [shown]);
+  const change = (act: () => void) => () => {
+    act();
+    touchCallbacks();
+  };
+  return (
+    <section class="list card" aria-label="Callbacks">
+      <div class="toolbar">
+        <h2>
+          Callbacks <span class="muted">{count(rows.length, "row")}</span>
+        </h2>
+        <div class="filters">
+          <select
+            aria-label="Verdict"
+            value={filter.verdict ?? ""}
+            onChange={({ currentTarget }) =>
+              onFilter({ ...filter, verdict: (currentTarget.value as Verdict | "") || undefined })
+            }
+          >
+            <option value="">All verdicts</option>
+            {VERDICTS.map((verdict) => (
+              <option key={verdict} value={verdict}>
+                {VERDICT_LABELS[verdict]}
+              </option>
+            ))}
+          </select>
+          <select
+            aria-label="Command"
+            value={filter.command ?? ""}
+            onChange={({ currentTarget }) => onFilter({ ...filter, command: currentTarget.value || undefined })}
+          >
+            <option value="">All commands</option>
+            {commands.map((command) => (
+              <option key={command} value={command}>
+                {command}
+              </option>
+            ))}
+          </select>
+          <input
+            type="search"
+            aria-label="Account"
+            placeholder="Account"
+            value={filter.account ?? ""}
+            onInput={({ currentTarget }) => onFilter({ ...filter, account: currentTarget.value || undefined })}
+          />
+        </div>
+        <div class="buttons">
+          {callbacks.isPaused ? (
+            <button type="button" class="button primary" onClick={change(() => callbacks.resume())}>
+              <Icon name="play" />
+              {callbacks.heldBack > 0 ? `${callbacks.heldBack} new` : "Resume"}
+            </button>
+          ) : (
+            <button type="button" class="button" onClick={change(() => callbacks.pause())}>
+              <Icon name="pause" />
+              Pause
+            </button>
+          )}
+          <button type="button" class="button" disabled={shown.length === 0} onClick={change(() => callbacks.clear())}>
+            Clear
+          </button>
+        </div>
+      </div>
+      <Grid rows={rows} open={open} />
+      {rows.length === 0 && <EmptyList isFiltered={shown.length > 0} onShowAll={() => onFilter({})} />}
+    </section>
+  );
+}
+
+function EmptyList({ isFiltered, onShowAll }: { readonly isFiltered: boolean; readonly onShowAll: () => void }) {
+  if (!isFiltered) return <p class="empty">Callbacks appear here as they arrive. Send one, or play a story.</p>;
+  return (
+    <p class="empty">
+      No callback matches the filters.{" "}
+      <button type="button" class="link" onClick={onShowAll}>
+        Show all
+      </button>
+    </p>
+  );
+}
+
+function Grid({ rows, open }: { readonly rows: readonly CallbackRow[]; readonly open: string | undefined }) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const [view, setView] = useState({ top: 0, height: 0, isCompact: false });
+  const [active, setActive] = useState(open);
+  const rowHeight = view.isCompact ? 54 : 34;
+  const { first, last } = windowOf({ ...view, rowHeight }, rows.length);
+  const anchor = useRef<string | undefined>(undefined);
+
+  useLayoutEffect(() => {
+    const element = scroller.current as HTMLDivElement;
+    const observer = new ResizeObserver(() => {
+      setView({ top: element.scrollTop, height: element.clientHeight, isCompact: element.clientWidth < COMPACT_BELOW });
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
+  useEffect(() => setActive((active) => open ?? active), [open]);
+
+  // New rows come in at the top. Whoever has scrolled down keeps the same rows in view.
+  useLayoutEffect(() => {
+    const element = scroller.current as HTMLDivElement;
+    const top = Math.floor(element.scrollTop / rowHeight);
+    const moved = element.scrollTop > 0 ? rows.findIndex(({ id }) => id === anchor.current) : -1;
+    if (moved > top) element.scrollTop += (moved - top) * rowHeight;
+    anchor.current = rows[Math.floor(element.scrollTop / rowHeight)]?.id;
+  }, [rows]);
+
+  const onScroll = () => {
+    const element = scroller.current as HTMLDivElement;
+    anchor.current = rows[Math.floor(element.scrollTop / rowHeight)]?.id;
+    setView({ ...view, top: element.scrollTop });
+  };
+  const moveTo = (index: number) => {
+    const next = Math.min(Math.max(index, 0), rows.length - 1);
+    setActive(rows[next]?.id);
+    const element = scroller.current as HTMLDivElement;
+    const top = next * rowHeight;
+    if (top < element.scrollTop) element.scrollTop = top;
+    else if (top + rowHeight > element.scrollTop + view.height) element.scrollTop = top + rowHeight - view.height;
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const index = rows.findIndex(({ id }) => id === active);
+    const page = Math.floor(view.height / rowHeight);
+    const moves: Readonly<Record<string, number>> = {
+      ArrowDown: index + 1,
+      ArrowUp: index - 1,
+      PageDown: index + page,
+      PageUp: index - page,
+      Home: 0,
+      End: rows.length - 1,
+    };
+    const move = moves[event.key];
+    if (move !== undefined) moveTo(move);
+    else if (event.key === "Enter" && active !== undefined) location.hash = callbackHref(active);
+    else return;
+    event.preventDefault();
+  };
+  const inView = rows.slice(first, last);
+  const isActiveInView = inView.some(({ id }) => id === active);
+  return (
+    <div class="scroller" ref={scroller} onScroll={onScroll}>
+      <table
+        class={view.isCompact ? "grid is-compact" : "grid"}
+        // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: as in https://www.w3.org/WAI/ARIA/apg/patterns/grid/
+        role="grid"
+        aria-label="Callbacks, newest first"
+        aria-rowcount={rows.length + 1}
+        aria-activedescendant={isActiveInView ? `row-${active}` : undefined}
+        tabIndex={0}
+        // The room of the rows that are out of view.
+        style={{ marginTop: `${first * rowHeight}px`, marginBottom: `${(rows.length - last) * rowHeight}px` }}
+        onKeyDown={onKeyDown}
+        onFocus={() => active ?? moveTo(0)}
+      >
+        <thead>
+          <tr aria-rowindex={1}>
+            {COLUMNS.map((column) => (
+              <th key={column} scope="col">
+                {column}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {inView.map((row, offset) => (
+            <CallbackListRow
+              key={row.id}
+              row={row}
+              index={first + offset + 2}
+              isActive={row.id === active}
+              isOpen={row.id === open}
+            />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,27 @@
+import { useState } from "preact/hooks";
+import { indentJson } from "../indent-json.ts";
+import { CopyButton } from "./copy-button.tsx";
+import { Text } from "./text.tsx";
+
+/** A text as it came, or indented if it is JSON. */
+export function Code({ text, label }: { readonly text: string; readonly label: string }) {
+  const [isRaw, setRaw] = useState(false);
+  const indented = indentJson(text);
+  return (
+    <div class="code">
+      <div class="code-head">
+        <span>{label}</span>
+        {indented !== undefined && (
+          <button type="button" class="button quiet" aria-pressed={isRaw} onClick={() => setRaw(!isRaw)}>
+            Raw
+          </button>
+        )}
+        <CopyButton label="Copy" text={() => text} isIcon />
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, which the keyboard has to reach */}
+      <pre tabIndex={0}>
+        {text === "" ? <span class="muted">empty</span> : <Text>{isRaw ? text : (indented ?? text)}</Text>}
+      </pre>
+    </div>
+  );
+}

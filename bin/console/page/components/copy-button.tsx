@@ -1,0 +1,27 @@
+import { useState } from "preact/hooks";
+import { Icon } from "./icon.tsx";
+
+/** Copies a text, and says that it did. Without children, the label is for screen readers only. */
+export function CopyButton({ text, label, isIcon = false }: { text: () => string; label: string; isIcon?: boolean }) {
+  const [outcome, setOutcome] = useState<"copied" | "failed">();
+  const copy = () =>
+    navigator.clipboard.writeText(text()).then(
+      () => setOutcome("copied"),
+      () => setOutcome("failed"),
+    );
+  const words = outcome === undefined ? label : outcome === "copied" ? "Copied" : "Could not copy";
+  return (
+    <button
+      type="button"
+      class={isIcon ? "button quiet icon-only" : "button"}
+      aria-label={isIcon ? words : undefined}
+      title={isIcon ? words : undefined}
+      onClick={copy}
+      onBlur={() => setOutcome(undefined)}
+      onPointerLeave={() => setOutcome(undefined)}
+    >
+      <Icon name={outcome === "copied" ? "check" : "copy"} />
+      {!isIcon && <span aria-live="polite">{words}</span>}
+    </button>
+  );
+}

@@ -1,0 +1,12 @@
+import { splitHidden } from "../visible-text.ts";
+
+/** A text from outside: isolated from its surroundings, with the characters made visible that could disguise it. */
+export function Text({ children }: { readonly children: string }) {
+  return (
+    <bdi>
+      {splitHidden(children).map(({ text, isHidden }) =>
+        isHidden ? <span class="hidden-character">{text}</span> : text,
+      )}
+    </bdi>
+  );
+}

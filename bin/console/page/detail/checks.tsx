@@ -1,0 +1,23 @@
+import type { Check } from "../../protocol.ts";
+import { Icon } from "../components/icon.tsx";
+
+/** The endpoint's checks in their order, up to the one that decided. */
+export function Checks({ checks }: { readonly checks: readonly Check[] }) {
+  return (
+    <ol class="checks">
+      {checks.map(({ name, outcome, explanation }) => (
+        <li key={name} data-outcome={outcome}>
+          <span class="check-mark">
+            {outcome === "passed" && <Icon name="check" />}
+            {outcome === "decided" && <Icon name="play" />}
+          </span>
+          <span>
+            {name}
+            {outcome !== "passed" && <span class="check-outcome">{outcome}</span>}
+            {explanation && <span class="check-explanation">{explanation}</span>}
+          </span>
+        </li>
+      ))}
+    </ol>
+  );
+}

@@ -1,0 +1,55 @@
+import { Icon } from "../components/icon.tsx";
+import { describeFault, formatNumber } from "../words.ts";
+import type { Part, PartId } from "./parts.ts";
+
+/** A part of the system as a link, with its dead-letter queue as a second one. */
+export function DiagramPart({
+  part,
+  onExplain,
+}: {
+  readonly part: Part;
+  readonly onExplain: (id: PartId | undefined) => void;
+}) {
+  const { id, name, role, explanation, counts, href, fault, deadLetters } = part;
+  const explain = () => onExplain(id);
+  const stop = () => onExplain(undefined);
+  return (
+    <div
+      class={`part ${fault ? "is-broken" : ""}`}
+      data-part={id}
+      onPointerEnter={explain}
+      onPointerLeave={stop}
+      onFocusCapture={explain}
+      onBlurCapture={stop}
+    >
+      <a class="part-link" href={href} aria-describedby={`about-${id}`}>
+        <span class="part-name">{name}</span>
+        <span class="part-role">{role}</span>
+        <span class="part-counts">
+          {counts.map(({ number, word }) => (
+            <span key={word} class={number === 0 ? "count is-zero" : "count"}>
+              <b class="part-number">{formatNumber(number)}</b> {word}
+            </span>
+          ))}
+        </span>
+        {fault && (
+          <span class="part-fault">
+            <Icon name="alert" />
+            {describeFault(fault)}
+          </span>
+        )}
+      </a>
+      <span id={`about-${id}`} hidden>
+        {explanation}
+      </span>
+      {deadLetters && (
+        <a
+          class={deadLetters.number > 0 ? "dead-letters has-some" : "dead-letters"}
+          href={`#/queues/${deadLetters.id}`}
+        >
+          <b class="part-number">{formatNumber(deadLetters.number)}</b> dead letters
+        </a>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,179 @@
+import type { ActiveFault, BreakablePart } from "../../../../local/faults.ts";
+import type { QueueRole } from "../../../../local/queue-roles.ts";
+import type { QueueState, SystemState } from "../../protocol.ts";
+
+/** Where a part is in the diagram, and its name in the style sheet. */
+export type PartId =
+  | "tencent"
+  | "api"
+  | "secrets"
+  | "function"
+  | "log"
+  | "standby"
+  | "republish"
+  | "bus"
+  | "destination"
+  | "consumers";
+
+/** A number and the word that says what it counts. */
+export interface Count {
+  readonly number: number;
+  readonly word: string;
+}
+
+/** A part of the system, as the diagram shows it. */
+export interface Part {
+  readonly id: PartId;
+  readonly name: string;
+  /** What it is for, in a few words. */
+  readonly role: string;
+  /** The same in a sentence or two, for those who ask. */
+  readonly explanation: string;
+  readonly counts: readonly Count[];
+  readonly href: string;
+  readonly fault?: ActiveFault;
+  /** Its dead-letter queue, if it has one. */
+  readonly deadLetters?: { readonly id: QueueRole; readonly number: number };
+}
+
+/** The way from one part to the next. */
+export interface Edge {
+  readonly from: PartId;
+  readonly to: PartId;
+  /** On the way of a callback when nothing is broken. */
+  readonly isMain?: true;
+}
+
+/** The system's parts, along the way of a callback. */
+export function partsOf(system: SystemState): Part[] {
+  const { scoreboard, faults, destination } = system;
+  const isBus = destination === "bus";
+  const queue = (id: QueueRole) => system.queues.find((queue) => queue.id === id);
+  const fault = (part: BreakablePart) => faults[part] && { fault: faults[part] };
+  const deadLetters = (id: QueueRole) => {
+    const found = queue(id);
+    return found && { deadLetters: { id, number: found.visible + found.hidden } };
+  };
+  return [
+    {
+      id: "tencent",
+      name: "Tencent",
+      role: "posts each callback once",
+      explanation:
+        "Tencent Cloud Chat posts a callback for each message that was read, waits two seconds for the reply, and keeps no copy. The console plays its part.",
+      counts: [{ number: scoreboard.sent + system.inFlight, word: "sent" }],
+      href: "#/send",
+    },
+    {
+      id: "api",
+      name: "API Gateway",
+      role: "passes it on",
+      explanation: "The HTTP API that Tencent posts to. It invokes the callback function and returns its reply.",
+      counts: [{ number: scoreboard.sent, word: "answered" }],
+      href: "#/send",
+    },
+    {
+      id: "secrets",
+      name: "Secrets Manager",
+      role: "holds the token",
+      explanation:
+        "Holds the token with which Tencent signs. Without it, the function parks requests on standby, to be judged later.",
+      counts: [],
+      href: "#/break",
+      ...fault("secrets"),
+    },
+    {
+      id: "function",
+      name: "Callback function",
+      role: "verifies, then stores",
+      explanation:
+        "Verifies signature, age, app and body, and replies OK only after the destination, or standby, has confirmed the event.",
+      counts: [{ number: system.inFlight, word: "in flight" }],
+      href: "#/break",
+      ...fault("function"),
+    },
+    {
+      id: "log",
+      name: "Log",
+      role: "if both queues fail",
+      explanation: "The last resort: the whole event stands in the function's log, and replay puts it back.",
+      counts: [{ number: scoreboard.log, word: "only here" }],
+      href: "#/queues",
+    },
+    {
+      id: "standby",
+      name: "Standby queue",
+      role: "if the destination fails",
+      explanation: "Keeps events while the destination fails, so that Tencent still gets its OK.",
+      counts: waiting(queue("standby")),
+      href: "#/queues/standby",
+      ...fault("standby"),
+      ...deadLetters("standby-dead-letters"),
+    },
+    {
+      id: "republish",
+      name: "Republish function",
+      role: "puts events back",
+      explanation: "Takes events from standby and puts them back to the destination once that works again.",
+      counts: [{ number: system.republished, word: "put back" }],
+      href: "#/queues/standby",
+    },
+    ...(isBus
+      ? [
+          {
+            id: "bus",
+            name: "EventBridge bus",
+            role: "routes events by rules",
+            explanation: `The destination${system.eventBusName === undefined ? "" : `, ${system.eventBusName}`}. The stack's own rule passes every event on to the queue.`,
+            counts: [{ number: scoreboard.stored, word: "stored" }],
+            href: "#/break",
+            ...fault("destination"),
+            ...deadLetters("bus-dead-letters"),
+          } as const,
+        ]
+      : []),
+    {
+      id: "destination",
+      name: destination === "fifo" ? "SQS FIFO queue" : "SQS queue",
+      role: destination === "fifo" ? "ordered, without repeats" : "until someone takes them",
+      explanation: isBus
+        ? "Keeps what the bus delivers until a consumer takes it."
+        : `The destination. Keeps events until a consumer takes them${destination === "fifo" ? ", in order within each conversation, and drops repeats" : ""}.`,
+      counts: waiting(queue("destination")),
+      href: "#/queues/destination",
+      ...(!isBus && fault("destination")),
+      ...deadLetters("dead-letters"),
+    },
+    {
+      id: "consumers",
+      name: "Your consumers",
+      role: "clear badges, send mails, …",
+      explanation: "Your code. Here, the Queues panel and npm run receive take events as a consumer would.",
+      counts: [{ number: system.consumed, word: "taken" }],
+      href: "#/queues/destination",
+    },
+  ];
+}
+
+/** The ways between the parts. */
+export function edgesOf({ destination }: Pick<SystemState, "destination">): Edge[] {
+  const target = destination === "bus" ? "bus" : "destination";
+  return [
+    { from: "tencent", to: "api", isMain: true },
+    { from: "api", to: "function", isMain: true },
+    { from: "secrets", to: "function" },
+    { from: "function", to: target, isMain: true },
+    ...(target === "bus" ? [{ from: target, to: "destination", isMain: true } as const] : []),
+    { from: "destination", to: "consumers", isMain: true },
+    { from: "function", to: "standby" },
+    { from: "standby", to: "republish" },
+    { from: "republish", to: target },
+    { from: "function", to: "log" },
+  ];
+}
+
+function waiting(queue: QueueState | undefined): Count[] {
+  if (!queue) return [];
+  const hidden = { number: queue.hidden, word: "hidden" };
+  return [{ number: queue.visible, word: "waiting" }, ...(queue.hidden > 0 ? [hidden] : [])];
+}

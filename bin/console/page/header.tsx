@@ -1,0 +1,65 @@
+import { useState } from "preact/hooks";
+import { post } from "./api.ts";
+import { CopyButton } from "./components/copy-button.tsx";
+import { Icon } from "./components/icon.tsx";
+import { useAction } from "./components/use-action.ts";
+import { useStore } from "./create-store.ts";
+import { store } from "./store.ts";
+import { applyTheme, storedTheme, THEMES, type Theme } from "./theme.ts";
+
+const CONNECTION_WORDS = {
+  connecting: "Connecting …",
+  connected: "Live",
+  disconnected: "Disconnected: is npm start still running?",
+};
+
+/** What this is, where to post callbacks to, and whether the page is up to date. */
+export function Header() {
+  const connection = useStore(store, ({ connection }) => connection);
+  const system = useStore(store, ({ system }) => system);
+  const healing = useAction(() => post("/api/heal", {}));
+  const isBroken = Object.keys(system?.faults ?? {}).length > 0;
+  return (
+    <header class="header">
+      <div class="title">
+        <h1>tencent-chat-events</h1>
+        <p>
+          Turns Tencent Cloud Chat's callbacks into durable events on AWS. This is the whole system, on your machine.
+        </p>
+      </div>
+      <div class="controls">
+        {isBroken && (
+          <button type="button" class="button danger" disabled={healing.isRunning} onClick={healing.run}>
+            Heal everything
+          </button>
+        )}
+        {system && (
+          <div class="callback-url">
+            <span class="label">Callback URL</span>
+            <code>{system.callbackUrl}</code>
+            <CopyButton label="Copy the callback URL" text={() => system.callbackUrl} isIcon />
+          </div>
+        )}
+        <span class="connection" data-state={connection} role="status">
+          {CONNECTION_WORDS[connection]}
+        </span>
+        <ThemeButton />
+      </div>
+    </header>
+  );
+}
+
+function ThemeButton() {
+  const [theme, setTheme] = useState(storedTheme);
+  const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] as Theme;
+  const label = `Theme: ${theme}. Change to ${next}.`;
+  const change = () => {
+    applyTheme(next);
+    setTheme(next);
+  };
+  return (
+    <button type="button" class="button quiet icon-only" aria-label={label} title={label} onClick={change}>
+      <Icon name={theme} />
+    </button>
+  );
+}

@@ -1,0 +1,4 @@
+/** Placeholder. */
+export function BreakPanel() {
+  return <p>Break</p>;
+}

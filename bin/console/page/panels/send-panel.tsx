@@ -1,0 +1,4 @@
+/** Placeholder. */
+export function SendPanel() {
+  return <p>Send</p>;
+}

@@ -1,0 +1,4 @@
+/** Placeholder. */
+export function StoriesPanel() {
+  return <p>Stories</p>;
+}

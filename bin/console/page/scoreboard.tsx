@@ -1,0 +1,48 @@
+import type { SystemState, Verdict } from "../protocol.ts";
+import { formatNumber, VERDICT_LABELS } from "./words.ts";
+
+const TERMS = [
+  ["stored", "at the destination"],
+  ["refused", "not acceptable: 4xx"],
+  ["acknowledged", "OK, but no event"],
+  ["standby", "put back later"],
+  ["log", "until replayed"],
+  ["failed", "error, nothing kept"],
+] as const satisfies readonly (readonly [Verdict, string])[];
+
+/** Where every callback has gone, as a sum that has to add up; each term shows its callbacks in the list. */
+export function Scoreboard({
+  system: { scoreboard, inFlight },
+  verdict,
+  onFilter,
+}: {
+  readonly system: SystemState;
+  readonly verdict: Verdict | undefined;
+  readonly onFilter: (verdict: Verdict | undefined) => void;
+}) {
+  const tile = (term: Verdict | undefined, number: number, label: string, hint: string) => (
+    <button
+      type="button"
+      class={number === 0 ? "tile is-zero" : "tile"}
+      data-verdict={term}
+      aria-pressed={verdict === term}
+      onClick={() => onFilter(verdict === term ? undefined : term)}
+    >
+      <b class="tile-number">{formatNumber(number)}</b>
+      <span class="tile-label">{label}</span>
+      <span class="tile-hint">{hint}</span>
+    </button>
+  );
+  const hint = inFlight > 0 ? `and ${formatNumber(inFlight)} in flight` : "and answered";
+  return (
+    <section class="scoreboard" aria-label="Scoreboard">
+      {tile(undefined, scoreboard.sent, "sent", hint)}
+      {TERMS.map(([term, hint], index) => (
+        <div key={term} class="term">
+          <span class="operator">{index === 0 ? "=" : "+"}</span>
+          {tile(term, scoreboard[term], VERDICT_LABELS[term], hint)}
+        </div>
+      ))}
+    </section>
+  );
+}

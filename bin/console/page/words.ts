@@ -1,0 +1,69 @@
+import type { ActiveFault, FaultMode } from "../../../local/faults.ts";
+import type { Verdict } from "../protocol.ts";
+
+/** A verdict as a label. */
+export const VERDICT_LABELS: Readonly<Record<Verdict, string>> = {
+  "in flight": "in flight",
+  stored: "stored",
+  refused: "refused",
+  acknowledged: "acknowledged",
+  standby: "on standby",
+  log: "only in the log",
+  failed: "failed",
+};
+
+/** A verdict as a sentence about one callback. */
+export const VERDICT_SENTENCES: Readonly<Record<Verdict, string>> = {
+  "in flight": "The function has not replied yet.",
+  stored: "Its event is at the destination.",
+  refused: "It was not acceptable, so Tencent got an error and nothing was stored.",
+  acknowledged: "It is genuine and becomes no event, so Tencent got OK.",
+  standby: "It waits on the standby queue until the republish function can put it back.",
+  log: "Only the function's log has it. Replay puts it back.",
+  failed: "Tencent got an error, and nothing was kept.",
+};
+
+/** A fault's mode, as a sentence about the part. */
+export const FAULT_WORDS: Readonly<Record<FaultMode, string>> = {
+  slow: "answers slowly",
+  hang: "hangs",
+  refuse: "refuses access",
+  throttle: "throttles",
+  fail: "fails",
+  nonsense: "answers nonsense",
+  "lose-answer": "loses its answer",
+  kill: "crashes",
+};
+
+/** A fault in words, such as `hangs, 3 calls left`. */
+export function describeFault({ mode, callsLeft }: ActiveFault): string {
+  return `${FAULT_WORDS[mode]}, ${callsLeft === undefined ? "until healed" : `${count(callsLeft, "call")} left`}`;
+}
+
+/** A number and its noun, such as `1 call` or `1,200 calls`. */
+export function count(number: number, noun: string): string {
+  return `${formatNumber(number)} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+const NUMBERS = new Intl.NumberFormat("en");
+
+/** A whole number with separators, such as `1,200`. */
+export function formatNumber(number: number): string {
+  return NUMBERS.format(number);
+}
+
+/** A local time of day to the millisecond, such as `14:03:09.120`. */
+export function formatTime(unixMilliseconds: number): string {
+  const date = new Date(unixMilliseconds);
+  const pad = (number: number, digits: number) => String(number).padStart(digits, "0");
+  const clock = [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => pad(part, 2)).join(":");
+  return `${clock}.${pad(date.getMilliseconds(), 3)}`;
+}
+
+/** The time between two moments, such as `+12 ms`, `+1.4 s` or `+3 min`. */
+export function formatOffset(milliseconds: number): string {
+  const whole = Math.max(0, Math.round(milliseconds));
+  if (whole < 1000) return `+${whole} ms`;
+  if (whole < 60_000) return `+${(whole / 1000).toFixed(1)} s`;
+  return `+${formatNumber(Math.floor(whole / 60_000))} min ${Math.floor((whole % 60_000) / 1000)} s`;
+}
