@@ -42,6 +42,7 @@ export interface LocalSystem {
   /** The stack's outputs, such as `CallbackUrl` and `QueueUrl`. */
   readonly outputs: Readonly<Record<string, string>>;
   readonly sqsEndpoint: string;
+  readonly eventBridgeEndpoint: string;
   readonly secretsEndpoint: string;
   /** The resources that run here. */
   readonly resources: readonly StackResource[];
@@ -113,6 +114,7 @@ export async function startLocalSystem(
   return {
     outputs,
     sqsEndpoint: queues.endpoint,
+    eventBridgeEndpoint: eventBusEndpoint,
     secretsEndpoint: secrets.endpoint,
     resources: template.resources(),
     standbyQueueUrl,
