@@ -36,11 +36,17 @@ export interface ActiveFault {
 /** Breaks and heals the parts of a system. */
 export class Faults {
   readonly #active = new Map<BreakablePart, ActiveFault>();
-  readonly #onChange: () => void;
+  readonly #watchers = new Set<() => void>();
 
-  /** @param onChange called whenever a part breaks or heals, or a fault has been used once more */
-  constructor(onChange: () => void = () => {}) {
-    this.#onChange = onChange;
+  /**
+   * Watches the faults.
+   *
+   * @param watcher called whenever a part breaks or heals, or a fault has been used once more
+   * @returns ends the watching
+   */
+  watch(watcher: () => void): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
   }
 
   /** The parts that are broken. */
@@ -65,6 +71,10 @@ export class Faults {
     if (part) this.#active.delete(part);
     else this.#active.clear();
     this.#onChange();
+  }
+
+  #onChange(): void {
+    for (const watcher of this.#watchers) watcher();
   }
 
   /** The mode that applies to the next call of a part, which counts as that call; `undefined` for a healthy part. */

@@ -51,7 +51,8 @@ describe("A part that is broken", () => {
 
   test("for some calls heals after them", async () => {
     const changes: unknown[] = [];
-    const faults = new Faults(() => changes.push(faults.active));
+    const faults = new Faults();
+    faults.watch(() => changes.push(faults.active));
     const { send } = await startBreakable(faults);
     faults.break("destination", "fail", 2);
     const statuses = [await send(), await send(), await send()].map(({ status }) => status);

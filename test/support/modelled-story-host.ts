@@ -65,7 +65,8 @@ export function modelledStoryHost(broken: Partial<Promises> = {}): StoryHost {
     if (faults.active.destination || !promises.republishes) return;
     for (const { row, event } of waiting.splice(0)) store(row, event);
   }
-  const faults = new Faults(healed);
+  const faults = new Faults();
+  faults.watch(healed);
 
   return {
     destination: "fifo",
