@@ -1,0 +1,60 @@
+import type { QueueRole } from "../../local/queue-roles.ts";
+import type { Expectations } from "./judge-again.ts";
+import type { CallbackRow, HistoryEntry } from "./protocol.ts";
+
+/** The function's reply to a callback. */
+export interface RecordedReply {
+  readonly statusCode: number;
+  readonly body: string;
+  readonly milliseconds: number;
+}
+
+/** What is known about a callback. */
+export interface CallbackRecord {
+  readonly id: string;
+  /** Unix milliseconds. */
+  readonly receivedAt: number;
+  readonly method: string;
+  readonly path: string;
+  /** With its signature: it must not leave this process. */
+  readonly rawQueryString: string;
+  /** The body, or the beginning of one that is too large to keep. */
+  readonly body: Buffer;
+  readonly bodyBytes: number;
+  readonly command: string;
+  readonly accounts: readonly string[];
+  /** Tencent's id of the request, by which its event refers to it. */
+  readonly tencentRequestId: string;
+  /** `undefined` for the moment in which the request is judged. */
+  expectations?: Expectations;
+  reply?: RecordedReply;
+  /** The identity of its event, which the event keeps wherever it goes. */
+  eventKey?: string;
+  /** The event as JSON. */
+  event?: string;
+  /** Whether the destination took its event; a message that consumers have deleted still counts. */
+  isStored: boolean;
+  /** Whether the queue dropped its event as a repeat of another callback's. */
+  isRepeat: boolean;
+  /** Whether its event came to the destination late, from standby or the log. */
+  isRepublished: boolean;
+  /** Whether standby had the request itself, to be judged later. */
+  isParked: boolean;
+  /** Whether the republish function refused the parked request. */
+  isForged: boolean;
+  /** Whether the log has its event, or the request that could not be judged. */
+  isLogged: boolean;
+  /** Where its messages are. */
+  readonly messages: Map<string, QueueRole>;
+  readonly history: HistoryEntry[];
+  row: CallbackRow;
+}
+
+/** The most entries of a history. In a longer one, those in the middle are left out. */
+const MAX_HISTORY = 100;
+
+/** Adds an entry to a callback's history. */
+export function remember({ history }: CallbackRecord, at: number, text: string): void {
+  if (history.length >= MAX_HISTORY) history.splice(MAX_HISTORY / 2, 1);
+  history.push({ at, text });
+}

@@ -1,0 +1,123 @@
+import type { Publisher } from "../../functions/destination/publisher.ts";
+import { type Faults, modesOf } from "../../local/faults.ts";
+import type { LocalSystem } from "../../local/local-system.ts";
+import { describeCallback } from "./callback-detail.ts";
+import { HttpError } from "./http-error.ts";
+import type { Journal } from "./journal.ts";
+import type { EndpointSettings } from "./judge-again.ts";
+import type { Actions, CallbackDetail, ReplayOutput, SendOutput, SystemState } from "./protocol.ts";
+import { QueueActions } from "./queue-actions.ts";
+import { connectToDestination, replayLines } from "./replay-lines.ts";
+import { Sender } from "./sender.ts";
+import { StoryBoard } from "./story-board.ts";
+
+/** What the console shows and acts on. */
+export interface ConsoleOptions extends EndpointSettings {
+  readonly system: LocalSystem;
+  /** Observes the system; attached to it. */
+  readonly journal: Journal;
+  /** The faults that the system was started with. */
+  readonly faults: Faults;
+}
+
+/** All that the console does, apart from HTTP. */
+export class Console {
+  readonly queues: QueueActions;
+  readonly sender: Sender;
+  readonly stories: StoryBoard;
+  readonly #options: ConsoleOptions;
+  readonly #destination: Publisher;
+
+  /** @param onChange called when the state changes without the journal's knowledge */
+  constructor(options: ConsoleOptions, onChange: () => void) {
+    const { system, journal, faults, sdkAppId } = options;
+    const currentToken = () => system.token.get("AWSCURRENT")?.SecretString ?? "";
+    const firstToken = currentToken();
+    const sender = new Sender({ callbackUrl: callbackUrlOf(system), sdkAppId, token: currentToken });
+    this.#options = options;
+    this.#destination = connectToDestination(system);
+    this.sender = sender;
+    this.queues = new QueueActions(system, journal);
+    this.stories = new StoryBoard(
+      {
+        destination: system.parts.destination,
+        token: firstToken,
+        faults,
+        send: (callback) => sender.sendOne({ token: firstToken, ...callback }),
+        storeToken: (token) => system.token.put(token),
+        replay: () => this.replay(),
+        watch: (watcher) => journal.watch(watcher),
+      },
+      onChange,
+    );
+  }
+
+  /** The state of the whole system as it is now. */
+  state(): SystemState {
+    const { system, journal, faults, sdkAppId, forward } = this.#options;
+    const { destination, eventBusName } = system.parts;
+    const { republished, consumed } = journal.counts;
+    return {
+      callbackUrl: callbackUrlOf(system).href,
+      sdkAppId,
+      destination,
+      ...(eventBusName !== undefined && { eventBusName }),
+      forward,
+      scoreboard: journal.scoreboard,
+      inFlight: journal.inFlight,
+      republished,
+      consumed,
+      queues: this.queues.states(),
+      faults: faults.active,
+      stories: this.stories.states,
+    };
+  }
+
+  /**
+   * Everything about a callback.
+   *
+   * @throws {HttpError} with 404 if it is unknown
+   */
+  callback(id: string): CallbackDetail {
+    return describeCallback(this.#find(id));
+  }
+
+  /**
+   * Sends a callback again, byte for byte.
+   *
+   * @throws {HttpError} with 404 if it is unknown, with 409 if its body was too large to keep
+   */
+  sendAgain(id: string): Promise<SendOutput> {
+    const { rawQueryString, body, bodyBytes } = this.#find(id);
+    if (body.byteLength < bodyBytes) throw new HttpError(409, "The console kept only the first 1 MiB of the body.");
+    return this.sender.repeat(rawQueryString, Buffer.from(body));
+  }
+
+  /** Breaks a part. */
+  break({ part, mode, calls }: Actions["/api/break"]["input"]): void {
+    const modes = modesOf(part);
+    if (!modes.includes(mode)) throw new HttpError(400, `${part} has no mode ${mode}: expected ${modes.join(", ")}.`);
+    this.#options.faults.break(part, mode, calls);
+  }
+
+  /** Heals a part, or all. */
+  heal({ part }: Actions["/api/heal"]["input"]): void {
+    this.#options.faults.heal(part);
+  }
+
+  /** Puts back the events that only the log has. */
+  replay(): Promise<ReplayOutput> {
+    const { journal } = this.#options;
+    return replayLines(journal.linesToReplay(), this.#options, this.#destination);
+  }
+
+  #find(id: string) {
+    const record = this.#options.journal.get(id);
+    if (record) return record;
+    throw new HttpError(404, "The console does not know this callback: it may be older than the last 100,000.");
+  }
+}
+
+function callbackUrlOf({ outputs }: LocalSystem): URL {
+  return new URL(outputs["CallbackUrl"] ?? "");
+}

@@ -1,0 +1,338 @@
+import type { ChatEvent } from "../../events/chat-event.ts";
+import { isChatEvent } from "../../events/is-chat-event.ts";
+import type { Exchange, ReceivedRequest } from "../../local/http-api.ts";
+import type { LocalSystem, Observer } from "../../local/local-system.ts";
+import type { MovedMessage } from "../../local/move-tasks.ts";
+import type { DeadLetter, QueueMessage, ReceivedNotice, SentMessage } from "../../local/queue-observer.ts";
+import type { QueueRole } from "../../local/queue-roles.ts";
+import { decodeRequest } from "../../tencent/request.ts";
+import { CallbackIndex } from "./callback-index.ts";
+import { type CallbackRecord, remember } from "./callback-record.ts";
+import { type EndpointSettings, SecondJudge } from "./judge-again.ts";
+import { readParkedRequest } from "./mask-secrets.ts";
+import type { CallbackRow, Scoreboard } from "./protocol.ts";
+import { summariseBody } from "./read-body.ts";
+import { RecoveryLines } from "./recovery-lines.ts";
+import { Tally } from "./tally.ts";
+import { decideVerdict } from "./verdict.ts";
+
+/** The most callbacks that the journal keeps; the scoreboard counts older ones as well. */
+const MAX_CALLBACKS = 100_000;
+/** The most bytes of bodies and events that it keeps. */
+const MAX_BYTES = 256 * 1024 * 1024;
+/** The largest body that it keeps whole, to send it again. */
+const MAX_BODY_BYTES = 1024 * 1024;
+
+/** What the journal needs to know about the running system. */
+export type ObservedSystem = Pick<LocalSystem, "parts" | "token">;
+
+/** Learns what the journal has learnt. */
+export interface JournalWatcher {
+  /** A callback is new, or its row has changed. */
+  callback?(row: CallbackRow): void;
+  /** An event reached the destination's queue, which dropped it if it was a repeat. */
+  event?(event: ChatEvent, isDropped: boolean): void;
+  /** Something has changed that is no callback's row. */
+  change?(): void;
+}
+
+/**
+ * Keeps what became of each request to the callback endpoint, in memory: the last 100,000, and at most 256 MiB of bodies and
+ * events.
+ */
+export class Journal implements Observer {
+  readonly #recoveryLines = new RecoveryLines();
+  readonly #judge: SecondJudge;
+  readonly #index = new CallbackIndex();
+  readonly #tally = new Tally();
+  readonly #watchers = new Set<JournalWatcher>();
+  readonly #maxCallbacks: number;
+  readonly #roles = new Map<string, QueueRole>();
+  #tokens: () => readonly string[] = () => [];
+  #bytes = 0;
+
+  constructor(settings: EndpointSettings, maxCallbacks = MAX_CALLBACKS) {
+    this.#judge = new SecondJudge(settings);
+    this.#maxCallbacks = maxCallbacks;
+  }
+
+  /** Tells the journal about the system that it observes; before that, it knows neither its queues nor its tokens. */
+  attach({ parts, token }: ObservedSystem): void {
+    for (const [role, name] of Object.entries(parts.queues)) this.#roles.set(name, role as QueueRole);
+    this.#tokens = () =>
+      (["AWSCURRENT", "AWSPREVIOUS"] as const).flatMap((stage) => token.get(stage)?.SecretString ?? []);
+  }
+
+  /** Tells a watcher what happens from now on. Returns a function that ends it. */
+  watch(watcher: JournalWatcher): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+
+  get scoreboard(): Scoreboard {
+    return this.#tally.scoreboard;
+  }
+
+  /** How many callbacks have no reply yet. */
+  get inFlight(): number {
+    return this.#index.unanswered;
+  }
+
+  /** How many events came to the destination from standby, and how many messages consumers deleted from there. */
+  get counts(): { readonly republished: number; readonly consumed: number } {
+    return this.#tally;
+  }
+
+  /** The log lines about callbacks that are stored nowhere else. */
+  linesToReplay(): string {
+    const isStored = (id: string) => ["stored", "standby"].includes(this.#index.get(id)?.row.verdict ?? "");
+    return this.#recoveryLines.text((id) => !isStored(id));
+  }
+
+  get(id: string): CallbackRecord | undefined {
+    return this.#index.get(id);
+  }
+
+  /** The id of the callback that a message came from, if the journal knows it. */
+  callbackOf(messageId: string): string | undefined {
+    return this.#index.byMessage(messageId)?.id;
+  }
+
+  /** The rows of the last callbacks, the oldest first. */
+  lastRows(most: number): CallbackRow[] {
+    const rows = Array.from(this.#index.all(), ({ row }) => row);
+    return rows.slice(-most);
+  }
+
+  request(request: ReceivedRequest): void {
+    const record = createRecord(request);
+    this.#index.add(record);
+    this.#bytes += record.body.byteLength;
+    this.#tally.changed(undefined, record.row.verdict);
+    remember(record, request.receivedAt, "Received from Tencent.");
+    this.#tell(record);
+    this.#makeRoom();
+    this.#judge.judge(request, this.#tokens()).then((expectations) => {
+      record.expectations = expectations;
+      this.#index.expect(record);
+      this.#update(record);
+    });
+  }
+
+  exchange({ request, statusCode, responseBody, milliseconds }: Exchange): void {
+    const record = this.#index.get(request.id);
+    if (record === undefined) return;
+    record.reply = { statusCode, body: responseBody.slice(0, MAX_BODY_BYTES), milliseconds };
+    this.#index.answer(record);
+    remember(record, Date.now(), `Answered with ${statusCode} after ${Math.round(milliseconds)} ms.`);
+    record.row = { ...record.row, statusCode, milliseconds };
+    this.#update(record, true);
+  }
+
+  sent({ queueName, messageId, body, dropped }: SentMessage): void {
+    this.#tellChange();
+    const role = this.#roles.get(queueName);
+    const event = readEvent(body);
+    if (role === "destination" && event) {
+      for (const watcher of this.#watchers) watcher.event?.(event, dropped);
+    }
+    const record = this.#senderOf(body, event);
+    if (record === undefined || role === undefined) return;
+    if (event && record.event === undefined) {
+      record.event = body;
+      this.#bytes += body.length;
+    }
+    if (role === "destination") this.#stored(record, event, queueName, dropped);
+    else if (role === "standby") this.#parked(record, event === undefined);
+    else this.#givenUp(record, queueName);
+    if (!dropped) this.#place(record, messageId, role);
+    this.#update(record);
+  }
+
+  received({ queueName, messageId, receiveCount }: ReceivedNotice): void {
+    this.#tellChange();
+    const who = this.#roles.get(queueName) === "standby" ? "the republish function" : "a consumer";
+    this.#remember(messageId, `Received by ${who} from ${queueName}, for the ${ordinal(receiveCount)} time.`);
+  }
+
+  deleted({ queueName, messageId }: QueueMessage): void {
+    this.#tellChange();
+    if (this.#roles.get(queueName) === "destination") this.#tally.consumed += 1;
+    const record = this.#remember(messageId, `Deleted from ${queueName}.`);
+    if (record === undefined) return;
+    record.messages.delete(messageId);
+    this.#index.unlinkMessage(messageId);
+    this.#update(record);
+  }
+
+  deadLettered({ queueName, from, messageId }: DeadLetter): void {
+    this.#tellChange();
+    const record = this.#remember(
+      messageId,
+      `Moved from ${from} to the dead letters, ${queueName}: received too often.`,
+    );
+    const role = this.#roles.get(queueName);
+    if (record === undefined || role === undefined) return;
+    this.#place(record, messageId, role);
+    this.#update(record);
+  }
+
+  moved({ queueName, from, messageId, previousMessageId }: MovedMessage): void {
+    this.#tellChange();
+    const record = this.#remember(previousMessageId, `Moved from ${from} to ${queueName}.`);
+    const role = this.#roles.get(queueName);
+    if (record === undefined) return;
+    record.messages.delete(previousMessageId);
+    this.#index.unlinkMessage(previousMessageId);
+    record.isForged = false;
+    if (role === "destination") record.isStored = true;
+    if (role) this.#place(record, messageId, role);
+    this.#update(record);
+  }
+
+  log(_functionName: string, line: string): void {
+    for (const { record: logged, requestId } of this.#recoveryLines.add(line)) {
+      const callback =
+        logged.kind === "event"
+          ? this.#index.byEvent(logged.event.detail.metadata)
+          : logged.kind === "request"
+            ? this.#index.byLoggedRequest(logged.request)
+            : this.#index.get(requestId ?? "");
+      if (callback === undefined) continue;
+      this.#recoveryLines.link(line, callback.id);
+      if (logged.kind === "refused") remember(callback, Date.now(), "The log keeps it: its signature is Tencent's.");
+      else {
+        callback.isLogged = true;
+        remember(callback, Date.now(), "The log keeps it, as neither the destination nor standby took it.");
+      }
+      this.#update(callback);
+    }
+  }
+
+  failure(): void {
+    this.#tellChange();
+  }
+
+  #stored(record: CallbackRecord, event: ChatEvent | undefined, queueName: string, dropped: boolean): void {
+    const isRepublished = event?.detail.metadata.republished === true;
+    if (isRepublished && !record.isRepublished && record.messages.size > 0) this.#tally.republished += 1;
+    record.isRepublished ||= isRepublished;
+    record.isRepeat = dropped && (!record.isStored || record.isRepeat);
+    remember(record, Date.now(), explainStored(record, queueName, dropped));
+    record.isStored = true;
+  }
+
+  #parked(record: CallbackRecord, isRequest: boolean): void {
+    record.isParked ||= isRequest;
+    remember(
+      record,
+      Date.now(),
+      isRequest
+        ? "On standby as it came: the token could not be read."
+        : "On standby: the destination did not take it.",
+    );
+  }
+
+  #givenUp(record: CallbackRecord, queueName: string): void {
+    record.isForged = record.isParked && record.expectations?.signed.refusal !== undefined;
+    remember(record, Date.now(), `Given up by the republish function, which sent it to ${queueName}.`);
+  }
+
+  #place(record: CallbackRecord, messageId: string, role: QueueRole): void {
+    record.messages.set(messageId, role);
+    this.#index.linkMessage(messageId, record);
+  }
+
+  #remember(messageId: string, text: string): CallbackRecord | undefined {
+    const record = this.#index.byMessage(messageId);
+    if (record) remember(record, Date.now(), text);
+    return record;
+  }
+
+  /** The callback that a function sent a message for. */
+  #senderOf(body: string, event: ChatEvent | undefined): CallbackRecord | undefined {
+    if (event) return this.#index.byEvent(event.detail.metadata);
+    const parked = readParkedRequest(body);
+    return parked && this.#index.get(parked.parkedRequest.requestContext.requestId);
+  }
+
+  #update(record: CallbackRecord, isChanged = false): void {
+    const { verdict, reason } = decideVerdict(record);
+    const { row } = record;
+    if (!isChanged && row.verdict === verdict && row.reason === reason) return;
+    this.#tally.changed(row.verdict, verdict);
+    record.row = { ...row, verdict, reason };
+    this.#tell(record);
+  }
+
+  #tell({ row }: CallbackRecord): void {
+    for (const watcher of this.#watchers) watcher.callback?.(row);
+  }
+
+  #tellChange(): void {
+    for (const watcher of this.#watchers) watcher.change?.();
+  }
+
+  #makeRoom(): void {
+    for (const record of this.#index.all()) {
+      if (this.#index.size <= this.#maxCallbacks && this.#bytes <= MAX_BYTES) return;
+      // The scoreboard still waits for the reply of one in flight.
+      if (record.reply === undefined && this.#index.size <= 2 * this.#maxCallbacks) continue;
+      this.#index.remove(record);
+      this.#recoveryLines.forget(record.id);
+      this.#bytes -= record.body.byteLength + (record.event?.length ?? 0);
+    }
+  }
+}
+
+function createRecord(request: ReceivedRequest): CallbackRecord {
+  const { id, receivedAt, method, path, rawQueryString, body } = request;
+  const { command: bodyCommand, accounts } = summariseBody(body);
+  const { callbackCommand, requestId = "" } = readParameters(rawQueryString);
+  const command = (callbackCommand || bodyCommand).slice(0, 200);
+  return {
+    ...{ id, receivedAt, method, path, rawQueryString, command, accounts },
+    body: body.byteLength > MAX_BODY_BYTES ? Buffer.from(body.subarray(0, MAX_BODY_BYTES)) : body,
+    bodyBytes: body.byteLength,
+    tencentRequestId: requestId,
+    isStored: false,
+    isRepeat: false,
+    isRepublished: false,
+    isParked: false,
+    isForged: false,
+    isLogged: false,
+    messages: new Map(),
+    history: [],
+    row: { id, receivedAt, command, accounts, verdict: "in flight", reason: "" },
+  };
+}
+
+/** The query's parameters as the function reads them; those of a query with repeated ones do not count. */
+function readParameters(rawQueryString: string) {
+  try {
+    return decodeRequest({ rawQueryString, isBase64Encoded: false }).parameters;
+  } catch {
+    return { callbackCommand: new URLSearchParams(rawQueryString).get("CallbackCommand") ?? "" };
+  }
+}
+
+/** Reads an event as SQS or a bus's rule delivers it; `undefined` for any other message. */
+function readEvent(body: string): ChatEvent | undefined {
+  try {
+    const value: unknown = JSON.parse(body);
+    return isChatEvent(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function explainStored({ isStored, isRepeat }: CallbackRecord, queueName: string, dropped: boolean): string {
+  if (isRepeat) return `${queueName} dropped its event as a repeat.`;
+  if (dropped) return `Sent once more; ${queueName} dropped it as a repeat.`;
+  return isStored ? `Stored in ${queueName} once more.` : `Stored in ${queueName}.`;
+}
+
+function ordinal(number: number): string {
+  const suffix = /1\d$/.test(String(number)) ? "th" : ({ 1: "st", 2: "nd", 3: "rd" }[number % 10] ?? "th");
+  return `${number}${suffix}`;
+}

@@ -1,0 +1,55 @@
+import type { ParkedRequest } from "../../functions/invocation.ts";
+
+/** What replaces a signature. */
+export const MASK = "•••";
+
+/** Hex digits as long as a signature. In a query nothing else has that form. */
+const SIGNATURE = /[0-9a-f]{64}/gi;
+/** A parameter whose name contains `Sign`, in any letter case, up to the end of its value. */
+const SIGN_PARAMETER = /(sign[^=&;]*(?:=|%3d))[^&;]*/gi;
+
+/** Decodes a query, and masks signatures: the values of `Sign` and its malformed spellings, and anything else that looks like one. */
+export function maskQuery(rawQueryString: string): { readonly name: string; readonly value: string }[] {
+  return Array.from(new URLSearchParams(rawQueryString), ([name, value]) => ({
+    name: maskText(name),
+    value: /sign/i.test(name) ? MASK : maskText(value),
+  }));
+}
+
+/** Masks the signatures in a URL's path, or in a parameter. */
+export function maskText(text: string): string {
+  return text.replace(SIGN_PARAMETER, `$1${MASK}`).replace(SIGNATURE, MASK);
+}
+
+/** Masks the signature of a message that is a parked request; any other message holds none. */
+export function maskMessage(body: string): string {
+  const parked = readParkedRequest(body);
+  if (parked === undefined) return body;
+  const { parkedRequest, ...rest } = parked;
+  // Payload 2.0 repeats the query's parameters.
+  const { rawQueryString, queryStringParameters, headers, ...request } = parkedRequest as Payload;
+  const query = maskQuery(rawQueryString).map(({ name, value }) => `${name}=${value}`);
+  const masked = { rawQueryString: query.join("&"), headers: maskHeaders(headers), ...request };
+  return JSON.stringify({ parkedRequest: masked, ...rest });
+}
+
+/** The parts of payload 2.0 that a parked request has in addition to those that the function reads. */
+type Payload = ParkedRequest["parkedRequest"] & {
+  readonly queryStringParameters?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+/** Reads a message of the standby queue that is a parked request; `undefined` for any other. */
+export function readParkedRequest(body: string): ParkedRequest | undefined {
+  if (!body.includes('"parkedRequest"')) return undefined;
+  try {
+    const message = JSON.parse(body) as Partial<ParkedRequest>;
+    return typeof message.parkedRequest?.rawQueryString === "string" ? (message as ParkedRequest) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function maskHeaders(headers: Payload["headers"] = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, maskText(value)]));
+}
