@@ -140,6 +140,8 @@ export interface SendInput {
 /** The reply to one callback that was sent; several have none here, as the stream tells. */
 export interface SendOutput {
   readonly sent: number;
+  /** The callback in the list. */
+  readonly callbackId?: string;
   readonly statusCode?: number;
   readonly reply?: string;
 }
