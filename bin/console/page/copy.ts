@@ -14,7 +14,7 @@ export interface CopiedCallback extends Pick<SendInput, "command" | "body"> {
   /** `correct` unless given. */
   readonly signing?: Signing;
   /** The sample that the body was made of, if any. */
-  readonly sample?: Sample;
+  readonly sample?: Sample | undefined;
 }
 
 /**

@@ -1,4 +1,130 @@
-/** Placeholder. */
+import { useId, useRef, useState } from "preact/hooks";
+import type { ActiveFault, BreakablePart, FaultMode } from "../../../../local/faults.ts";
+import type { SystemState } from "../../protocol.ts";
+import { post } from "../api.ts";
+import { CopyButton } from "../components/copy-button.tsx";
+import { useAction } from "../components/use-action.ts";
+import { useStore } from "../create-store.ts";
+import { store } from "../store.ts";
+import { describeFault } from "../words.ts";
+import { asStart, expectation, MODE_NAMES, MODES, PART_WORDS } from "./break-words.ts";
+import { ActionError } from "./outcome.tsx";
+
+const PARTS = Object.keys(PART_WORDS) as BreakablePart[];
+
+/** Breaks and heals the parts of the system. */
 export function BreakPanel() {
-  return <p>Break</p>;
+  const system = useStore(store, ({ system }) => system);
+  const [calls, setCalls] = useState<number>();
+  const wanted = useRef(() => Promise.resolve<object>({}));
+  const switching = useAction(() => wanted.current());
+  const start = (act: () => Promise<object>) => {
+    wanted.current = act;
+    void switching.run();
+  };
+  if (!system) return null;
+  const isBroken = Object.keys(system.faults).length > 0;
+  return (
+    <div class="panel">
+      <DurationChoice calls={calls} onChange={setCalls} />
+      {PARTS.map((part) => (
+        <PartSwitches
+          key={part}
+          part={part}
+          system={system}
+          onBreak={(mode) => start(() => post("/api/break", { part, mode, ...(calls !== undefined && { calls }) }))}
+          onHeal={() => start(() => post("/api/heal", { part }))}
+        />
+      ))}
+      <ActionError action={switching} />
+      <div class="row">
+        <button
+          type="button"
+          class="button primary"
+          aria-disabled={!isBroken}
+          onClick={() => start(() => post("/api/heal", {}))}
+        >
+          Heal everything
+        </button>
+        {isBroken && <CopyButton label="npm start, broken like this" text={() => asStart(system.faults)} />}
+      </div>
+    </div>
+  );
+}
+
+function DurationChoice(props: { calls: number | undefined; onChange: (calls: number | undefined) => void }) {
+  const { calls, onChange } = props;
+  return (
+    <fieldset>
+      <legend>A part stays broken</legend>
+      <div class="row">
+        <label class="check">
+          <input type="radio" name="duration" checked={calls === undefined} onChange={() => onChange(undefined)} />
+          until healed
+        </label>
+        <label class="check">
+          <input type="radio" name="duration" checked={calls !== undefined} onChange={() => onChange(3)} />
+          for its next
+        </label>
+        <label class="check">
+          <input
+            type="number"
+            min={1}
+            max={999_999}
+            value={calls ?? 3}
+            disabled={calls === undefined}
+            onInput={({ currentTarget }) => onChange(currentTarget.valueAsNumber || 1)}
+          />
+          calls
+        </label>
+      </div>
+    </fieldset>
+  );
+}
+
+interface PartSwitchesProps {
+  readonly part: BreakablePart;
+  readonly system: SystemState;
+  readonly onBreak: (mode: FaultMode) => void;
+  readonly onHeal: () => void;
+}
+
+/** The modes of a part. The mode that the reader points at is explained before it is chosen. */
+function PartSwitches({ part, system, onBreak, onHeal }: PartSwitchesProps) {
+  const [preview, setPreview] = useState<FaultMode>();
+  const id = useId();
+  const fault: ActiveFault | undefined = system.faults[part];
+  const [name, purpose] = PART_WORDS[part];
+  const explained = preview ?? fault?.mode;
+  return (
+    <fieldset class="switches" data-broken={fault !== undefined}>
+      <legend>{name}</legend>
+      <p class="switches-state" role="status">
+        {fault ? `Broken: ${describeFault(fault)}` : "Healthy"}
+      </p>
+      <div class="modes" onPointerLeave={() => setPreview(undefined)}>
+        <button type="button" class="button" aria-pressed={!fault} onClick={onHeal}>
+          Healthy
+        </button>
+        {MODES[part].map((mode) => (
+          <button
+            key={mode}
+            type="button"
+            class="button"
+            aria-pressed={fault?.mode === mode}
+            aria-describedby={id}
+            onClick={() => onBreak(mode)}
+            onFocus={() => setPreview(mode)}
+            onBlur={() => setPreview(undefined)}
+            onPointerEnter={() => setPreview(mode)}
+          >
+            {MODE_NAMES[mode]}
+          </button>
+        ))}
+      </div>
+      <p class="muted" id={id}>
+        {explained ? expectation(part, explained, system.destination) : purpose}
+      </p>
+    </fieldset>
+  );
 }

@@ -1,6 +1,40 @@
-import type { QueueRole } from "../../../../local/queue-roles.ts";
+import type { QueueState } from "../../protocol.ts";
+import { useStore } from "../create-store.ts";
+import { store } from "../store.ts";
+import { formatNumber } from "../words.ts";
+import { MessageList } from "./message-list.tsx";
+import { QueueActions } from "./queue-actions.tsx";
+import { QUEUE_WORDS } from "./queue-words.ts";
+import { ReplaySection } from "./replay-section.tsx";
 
-/** Placeholder. */
-export function QueuesPanel({ queue }: { readonly queue?: QueueRole }) {
-  return <p>{queue}</p>;
+/** Shows the queues and their messages, without receiving them. */
+export function QueuesPanel({ queue: id = "destination" }: { readonly queue?: QueueState["id"] }) {
+  const system = useStore(store, ({ system }) => system);
+  if (!system) return null;
+  const queue = system.queues.find((known) => known.id === id);
+  return (
+    <div class="panel">
+      <nav class="queues" aria-label="Queues">
+        {system.queues.map((known) => (
+          <a key={known.id} href={`#/queues/${known.id}`} aria-current={known.id === id ? "true" : undefined}>
+            <span>{QUEUE_WORDS[known.id][0]}</span>
+            <span class="counts">
+              {formatNumber(known.visible)}
+              {known.hidden > 0 && <small> + {formatNumber(known.hidden)} hidden</small>}
+            </span>
+          </a>
+        ))}
+      </nav>
+      {queue && (
+        <section aria-label={QUEUE_WORDS[id][0]} key={id} class="panel">
+          <p>
+            <code>{queue.name}</code> <span class="muted">{QUEUE_WORDS[id][1]}</span>
+          </p>
+          <QueueActions queue={queue} />
+          <MessageList queue={queue} />
+        </section>
+      )}
+      <ReplaySection inLog={system.scoreboard.log} />
+    </div>
+  );
 }

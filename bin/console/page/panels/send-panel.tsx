@@ -1,4 +1,112 @@
-/** Placeholder. */
+import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { READ_REPORT_COMMAND } from "../../../../tencent/commands.ts";
+import type { DocumentedCommand, SendOutput } from "../../protocol.ts";
+import { get, post } from "../api.ts";
+import { CopyButton } from "../components/copy-button.tsx";
+import { Icon } from "../components/icon.tsx";
+import { useAction } from "../components/use-action.ts";
+import { asCurl, asFixture, asSend } from "../copy.ts";
+import { useStore } from "../create-store.ts";
+import { store } from "../store.ts";
+import { BodyEditor } from "./body-editor.tsx";
+import { CommandPicker } from "./command-picker.tsx";
+import { scanJson } from "./json-text.ts";
+import { ActionError } from "./outcome.tsx";
+import { RepetitionChoice, SigningChoice } from "./send-choices.tsx";
+import { chooseSample, type SendForm, sendForm, sendInput } from "./send-form.ts";
+import { SendReply } from "./send-reply.tsx";
+
+/** Sends any callback that Tencent documents, signed and repeated as the reader likes. */
 export function SendPanel() {
-  return <p>Send</p>;
+  const [commands, setCommands] = useState<readonly DocumentedCommand[]>([]);
+  const form = useStore(sendForm, (form) => form);
+  const draft = useStore(store, ({ draft }) => draft);
+
+  const loading = useAction(async () => {
+    const all = await get("/api/commands");
+    setCommands(all);
+    const first = all.find(({ command }) => command === READ_REPORT_COMMAND);
+    if (sendForm.value.command === "" && first) await chooseSample(first);
+  });
+  useEffect(() => void loading.run(), []);
+  useEffect(() => {
+    if (draft && draft !== sendForm.value.draft) sendForm.set({ ...draft, draft, sample: undefined });
+  }, [draft]);
+
+  if (form.command === "") return <ActionError action={loading} />;
+  return (
+    <>
+      <SendingForm form={form} commands={commands} />
+      <Copies form={form} />
+    </>
+  );
+}
+
+function SendingForm({ form, commands }: { readonly form: SendForm; readonly commands: readonly DocumentedCommand[] }) {
+  const [reply, setReply] = useState<SendOutput>();
+  const [sendsMalformed, setSendsMalformed] = useState(false);
+  const editor = useRef<HTMLTextAreaElement>(null);
+  const hint = useId();
+  const { strings, problem } = scanJson(form.body);
+  const sending = useAction(async () => {
+    setReply(undefined);
+    setReply(await post("/api/send", sendInput(form)));
+  });
+
+  const submit = (event: Event) => {
+    event.preventDefault();
+    if (problem && !sendsMalformed) editor.current?.focus();
+    else void sending.run();
+  };
+  const submitByKey = (event: KeyboardEvent) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) submit(event);
+  };
+
+  return (
+    <form class="panel" onSubmit={submit} onKeyDown={submitByKey}>
+      <CommandPicker form={form} commands={commands} />
+      <BodyEditor form={form} strings={strings} problem={problem} editor={editor}>
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={sendsMalformed}
+            onChange={({ currentTarget }) => setSendsMalformed(currentTarget.checked)}
+          />
+          Send it malformed, to see it refused
+        </label>
+      </BodyEditor>
+      <SigningChoice form={form} />
+      <RepetitionChoice form={form} />
+      <div class="row">
+        <button type="submit" class="button primary" aria-disabled={sending.isRunning} aria-describedby={hint}>
+          <Icon name="send" />
+          {sending.isRunning ? "Sending …" : "Send"}
+        </button>
+        <span class="muted" id={hint}>
+          Ctrl or ⌘ + Enter
+        </span>
+      </div>
+      <ActionError action={sending} />
+      <SendReply reply={reply} />
+    </form>
+  );
+}
+
+function Copies({ form }: { readonly form: SendForm }) {
+  const system = useStore(store, ({ system }) => system);
+  if (!system) return null;
+  const isFixture = asFixture(form) !== undefined;
+  return (
+    <section class="panel" aria-label="Copy">
+      <div class="row">
+        <CopyButton label="curl" text={() => asCurl(form, system)} />
+        <CopyButton label="npm run send" text={() => asSend(form, system)} />
+        {isFixture && <CopyButton label="Test fixture" text={() => asFixture(form) ?? ""} />}
+      </div>
+      <p class="muted">
+        curl asks for the token that <code>npm start</code> printed; this page does not know it.{" "}
+        <code>npm run send</code> finds it, and always signs correctly.
+      </p>
+    </section>
+  );
 }

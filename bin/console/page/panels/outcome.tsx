@@ -1,0 +1,10 @@
+import type { Action } from "../components/use-action.ts";
+
+/** Why an action failed, if it did; screen readers read it out. */
+export function ActionError({ action: { error } }: { readonly action: Action }) {
+  return error === undefined ? null : (
+    <p class="error" role="alert">
+      {error}
+    </p>
+  );
+}

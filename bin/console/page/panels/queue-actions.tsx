@@ -1,0 +1,68 @@
+import { useRef, useState } from "preact/hooks";
+import type { QueueState } from "../../protocol.ts";
+import { post } from "../api.ts";
+import { useAction } from "../components/use-action.ts";
+import { count } from "../words.ts";
+import { ActionError } from "./outcome.tsx";
+import { MOVES_BACK } from "./queue-words.ts";
+
+/** Plays the consumer of the destination, or the operator who moves dead letters back. */
+export function QueueActions({ queue: { id } }: { readonly queue: QueueState }) {
+  const [outcome, setOutcome] = useState("");
+  const wanted = useRef(async () => "");
+  const action = useAction(async () => {
+    setOutcome("");
+    setOutcome(await wanted.current());
+  });
+  const button = (label: string, act: () => Promise<string>) => (
+    <button
+      type="button"
+      class="button"
+      aria-disabled={action.isRunning}
+      onClick={() => {
+        wanted.current = act;
+        void action.run();
+      }}
+    >
+      {label}
+    </button>
+  );
+
+  const receive = async () => {
+    const { message } = await post("/api/queues/:id/receive", {}, { id });
+    return message ? `Received and deleted ${message.messageId}, as a consumer does.` : NOTHING_VISIBLE;
+  };
+  const fail = (times: number) => async () => {
+    const { isDeadLetter } = await post("/api/queues/:id/fail", { times }, { id });
+    if (isDeadLetter) return "It is a dead letter now.";
+    return "Received and not deleted, so the message is back, with a higher count.";
+  };
+  const moveBack = async () => {
+    const { moved } = await post("/api/queues/:id/move-back", {}, { id });
+    return `Moved ${count(moved, "message")} back.`;
+  };
+
+  const isDestination = id === "destination";
+  const canMoveBack = MOVES_BACK.includes(id);
+  if (!isDestination && !canMoveBack) return null;
+  return (
+    <div>
+      <div class="row">
+        {isDestination && button("Receive one", receive)}
+        {isDestination && button("Fail one once", fail(1))}
+        {isDestination && button("Fail one five times", fail(5))}
+        {canMoveBack && button("Move all back", moveBack)}
+      </div>
+      {isDestination && (
+        <p class="muted">
+          Receiving deletes the message, as a consumer that has handled it. Failing receives without deleting; the fifth
+          time, the message becomes a dead letter.
+        </p>
+      )}
+      <p role="status">{outcome}</p>
+      <ActionError action={action} />
+    </div>
+  );
+}
+
+const NOTHING_VISIBLE = "No message is visible: the queue is empty, or a consumer is still busy with its messages.";

@@ -1,0 +1,93 @@
+import type { ComponentChildren } from "preact";
+import { useId } from "preact/hooks";
+import { SIGNINGS } from "../../protocol.ts";
+import { count } from "../words.ts";
+import { REPETITIONS, type SendForm, sendForm } from "./send-form.ts";
+import { SIGNING_WORDS } from "./send-words.ts";
+
+/** Chooses how to sign, and tells how the endpoint answers. */
+export function SigningChoice({ form: { signing } }: { readonly form: SendForm }) {
+  const hint = useId();
+  return (
+    <label class="field">
+      Signed
+      <select
+        value={signing}
+        aria-describedby={hint}
+        onChange={({ currentTarget }) => {
+          sendForm.set({ signing: SIGNINGS.find((known) => known === currentTarget.value) ?? "correct" });
+        }}
+      >
+        {SIGNINGS.map((known) => (
+          <option key={known} value={known}>
+            {SIGNING_WORDS[known][0]}
+          </option>
+        ))}
+      </select>
+      <small id={hint}>{SIGNING_WORDS[signing][1]}</small>
+    </label>
+  );
+}
+
+/** Chooses how often to send. */
+export function RepetitionChoice({ form }: { readonly form: SendForm }) {
+  const labels: Readonly<Record<SendForm["repetition"], ComponentChildren>> = {
+    once: "Once",
+    twice: "Twice, to see the duplicate dropped",
+    rate: "At a steady rate",
+  };
+  return (
+    <fieldset>
+      <legend>How often</legend>
+      {REPETITIONS.map((repetition) => (
+        <label key={repetition} class="check">
+          <input
+            type="radio"
+            name="repetition"
+            checked={repetition === form.repetition}
+            onChange={() => sendForm.set({ repetition })}
+          />
+          {labels[repetition]}
+        </label>
+      ))}
+      {form.repetition === "rate" && (
+        <>
+          <div class="row">
+            <RateField
+              label="Per second"
+              max={200}
+              value={form.perSecond}
+              onChange={(perSecond) => sendForm.set({ perSecond })}
+            />
+            <RateField
+              label="Seconds"
+              max={60}
+              value={form.seconds}
+              onChange={(seconds) => sendForm.set({ seconds })}
+            />
+          </div>
+          <small>
+            {count(form.perSecond * form.seconds, "callback")}. Each read report has another time, so none is a
+            duplicate.
+          </small>
+        </>
+      )}
+    </fieldset>
+  );
+}
+
+function RateField(props: { label: string; max: number; value: number; onChange: (value: number) => void }) {
+  return (
+    <label class="field">
+      {props.label}
+      <input
+        type="number"
+        required
+        min={1}
+        max={props.max}
+        value={props.value || ""}
+        onInput={({ currentTarget }) => props.onChange(currentTarget.valueAsNumber || 0)}
+      />
+    </label>
+  );
+}

@@ -1,0 +1,62 @@
+import { READ_REPORT_COMMAND } from "../../../../tencent/commands.ts";
+import type { DocumentedCommand, SendInput, Signing } from "../../protocol.ts";
+import { get } from "../api.ts";
+import type { Sample } from "../copy.ts";
+import { createStore } from "../create-store.ts";
+import { indentJson } from "../indent-json.ts";
+import type { Draft } from "../store.ts";
+
+/** How often to send a callback. */
+export const REPETITIONS = ["once", "twice", "rate"] as const;
+
+/** What the form of the Send panel holds. */
+export interface SendForm {
+  readonly command: string;
+  readonly body: string;
+  /** The documented body that {@link body} was made of; absent for a callback from the list. */
+  readonly sample?: Sample | undefined;
+  readonly signing: Signing;
+  readonly repetition: (typeof REPETITIONS)[number];
+  readonly perSecond: number;
+  readonly seconds: number;
+  /** The callback from the list that the form has taken over. */
+  readonly draft?: Draft;
+}
+
+/** The form outlives the panel, so that changing the tab loses nothing. */
+export const sendForm = createStore<SendForm>({
+  command: "",
+  body: "",
+  signing: "correct",
+  repetition: "once",
+  perSecond: 20,
+  seconds: 10,
+});
+
+/** Fills the form with a documented body of a command; the first one unless told otherwise. */
+export async function chooseSample({ command, shapes }: DocumentedCommand, shape = shapes[0] ?? ""): Promise<void> {
+  const { body: text } = await get("/api/sample", { command, shape });
+  const body = indentJson(text) ?? text;
+  sendForm.set({ command, body, sample: { shape, number: shapes.indexOf(shape) + 1, body } });
+}
+
+/** What `POST /api/send` takes to send what the form holds. */
+export function sendInput({ command, body, signing, repetition, perSecond, seconds }: SendForm): SendInput {
+  const often = { once: {}, twice: { times: 2 }, rate: { rate: { perSecond, seconds } } };
+  return { command, body, signing, ...often[repetition] };
+}
+
+/** Groups commands by family, the read report's first. */
+export function groupByFamily(
+  commands: readonly DocumentedCommand[],
+): (readonly [string, readonly DocumentedCommand[]])[] {
+  const familyOf = (command: string) => command.split(".", 1)[0] ?? "";
+  const families = Map.groupBy(commands, ({ command }) => familyOf(command));
+  const rank = (isFirst: boolean) => (isFirst ? 0 : 1);
+  return [...families]
+    .sort(([a], [b]) => rank(a === familyOf(READ_REPORT_COMMAND)) - rank(b === familyOf(READ_REPORT_COMMAND)))
+    .map(([family, members]) => [
+      family,
+      members.toSorted((a, b) => rank(a.command === READ_REPORT_COMMAND) - rank(b.command === READ_REPORT_COMMAND)),
+    ]);
+}

@@ -1,0 +1,31 @@
+import type { DocumentedCommand, Signing } from "../../protocol.ts";
+
+/** What a command of a kind is, and what becomes of it. */
+export const KIND_WORDS: Readonly<Record<DocumentedCommand["kind"], string>> = {
+  before:
+    "Before-callback: asks for permission while a user waits. The endpoint always allows it, and no event comes of it.",
+  after: "After-callback: reports what happened. The endpoint answers OK, and publishes it if it is forwarded.",
+};
+
+/** The read report is the callback that the project exists for. */
+export const READ_REPORT_WORDS = "After-callback: a user has read the messages of another. It becomes an event.";
+
+/** A way to sign: its name, and how the endpoint answers. */
+export const SIGNING_WORDS: Readonly<Record<Signing, readonly [name: string, answer: string]>> = {
+  correct: ["Correctly", "Signed with the token, as Tencent does. The endpoint accepts the callback."],
+  wrong: ["With another token", "Sign does not match, as in a forgery. The endpoint answers 401."],
+  "too old": [
+    "Too old",
+    "Sign is right, but RequestTime is past, as in a replayed callback. The endpoint answers 401.",
+  ],
+  "too early": [
+    "Too early",
+    "Sign is right, but RequestTime is ahead, as with a wrong clock. The endpoint answers 401.",
+  ],
+  unsigned: ["Not at all", "Sign is missing, as for an app without a token. The endpoint answers 401."],
+  "other app": ["For another app", "SdkAppid is not this app's. The endpoint answers 403."],
+  repeated: [
+    "With repeated parameters",
+    "A parameter is given twice, so that it has no one value. The endpoint answers 400.",
+  ],
+};
