@@ -24,8 +24,8 @@ export function DetailActions({ detail, system }: { readonly detail: CallbackDet
           Edit and send
         </button>
         <CopyButton label="curl" text={() => asCurl(detail, system)} />
-        <CopyButton label="npm run send" text={() => asSend(detail)} />
-        <CopyButton label="Test fixture" text={() => asFixture(detail)} />
+        <CopyButton label="npm run send" text={() => asSend(detail, system)} />
+        <CopyButton label="Test fixture" text={() => asFixture(detail) ?? ""} />
       </div>
       {sending.error && (
         <p class="error" role="alert">

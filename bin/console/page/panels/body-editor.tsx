@@ -64,7 +64,7 @@ export function BodyEditor({
         />
       </label>
       {problem && (
-        <div class="problem">
+        <div class="stack">
           <p class="error" id={id}>
             Line {problem.line}, column {problem.column}: {problem.message}.
           </p>

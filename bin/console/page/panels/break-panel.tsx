@@ -6,8 +6,8 @@ import { CopyButton } from "../components/copy-button.tsx";
 import { useAction } from "../components/use-action.ts";
 import { useStore } from "../create-store.ts";
 import { store } from "../store.ts";
-import { describeFault } from "../words.ts";
-import { asStart, expectation, MODE_NAMES, MODES, PART_WORDS } from "./break-words.ts";
+import { describeFault, FAULT_WORDS } from "../words.ts";
+import { asStart, capitalise, expectation, modesOf, PART_WORDS } from "./break-words.ts";
 import { ActionError } from "./outcome.tsx";
 
 const PARTS = Object.keys(PART_WORDS) as BreakablePart[];
@@ -26,17 +26,6 @@ export function BreakPanel() {
   const isBroken = Object.keys(system.faults).length > 0;
   return (
     <div class="panel">
-      <DurationChoice calls={calls} onChange={setCalls} />
-      {PARTS.map((part) => (
-        <PartSwitches
-          key={part}
-          part={part}
-          system={system}
-          onBreak={(mode) => start(() => post("/api/break", { part, mode, ...(calls !== undefined && { calls }) }))}
-          onHeal={() => start(() => post("/api/heal", { part }))}
-        />
-      ))}
-      <ActionError action={switching} />
       <div class="row">
         <button
           type="button"
@@ -48,6 +37,17 @@ export function BreakPanel() {
         </button>
         {isBroken && <CopyButton label="npm start, broken like this" text={() => asStart(system.faults)} />}
       </div>
+      <DurationChoice calls={calls} onChange={setCalls} />
+      {PARTS.map((part) => (
+        <PartSwitches
+          key={part}
+          part={part}
+          system={system}
+          onBreak={(mode) => start(() => post("/api/break", { part, mode, ...(calls !== undefined && { calls }) }))}
+          onHeal={() => start(() => post("/api/heal", { part }))}
+        />
+      ))}
+      <ActionError action={switching} />
     </div>
   );
 }
@@ -98,15 +98,17 @@ function PartSwitches({ part, system, onBreak, onHeal }: PartSwitchesProps) {
   const explained = preview ?? fault?.mode;
   return (
     <fieldset class="switches" data-broken={fault !== undefined}>
-      <legend>{name}</legend>
-      <p class="switches-state" role="status">
-        {fault ? `Broken: ${describeFault(fault)}` : "Healthy"}
-      </p>
-      <div class="modes" onPointerLeave={() => setPreview(undefined)}>
+      <legend>
+        {name}
+        <span class="switches-state" role="status">
+          {fault ? describeFault(fault) : "healthy"}
+        </span>
+      </legend>
+      <div class="row modes" onPointerLeave={() => setPreview(undefined)}>
         <button type="button" class="button" aria-pressed={!fault} onClick={onHeal}>
           Healthy
         </button>
-        {MODES[part].map((mode) => (
+        {modesOf(part).map((mode) => (
           <button
             key={mode}
             type="button"
@@ -118,7 +120,7 @@ function PartSwitches({ part, system, onBreak, onHeal }: PartSwitchesProps) {
             onBlur={() => setPreview(undefined)}
             onPointerEnter={() => setPreview(mode)}
           >
-            {MODE_NAMES[mode]}
+            {capitalise(FAULT_WORDS[mode])}
           </button>
         ))}
       </div>

@@ -33,28 +33,14 @@ export const PART_WORDS: Readonly<Record<BreakablePart, readonly [name: string, 
   function: ["Function", "Checks each callback and stores its event."],
 };
 
-/** The names of the modes, for buttons. */
-export const MODE_NAMES: Readonly<Record<FaultMode, string>> = {
-  slow: "Slow",
-  hang: "Hangs",
-  refuse: "Refuses",
-  throttle: "Throttles",
-  fail: "Fails",
-  nonsense: "Answers nonsense",
-  "lose-answer": "Loses the answer",
-  kill: "Crashes",
-};
+/** The modes in which a part can be broken. */
+export function modesOf(part: BreakablePart): readonly FaultMode[] {
+  return part === "function" ? ["kill"] : (Object.keys(EFFECTS) as FaultMode[]).filter((mode) => mode !== "kill");
+}
 
-/** The modes of each part, those of services in one order. */
-export const MODES: Readonly<Record<BreakablePart, readonly FaultMode[]>> = {
-  destination: serviceModes(),
-  standby: serviceModes(),
-  secrets: serviceModes(),
-  function: ["kill"],
-};
-
-function serviceModes(): FaultMode[] {
-  return (Object.keys(MODE_NAMES) as FaultMode[]).filter((mode) => mode !== "kill");
+/** A phrase as a button's label. */
+export function capitalise(phrase: string): string {
+  return phrase.replace(/^./, (letter) => letter.toUpperCase());
 }
 
 /** What a fault does, and what to expect of the system. */

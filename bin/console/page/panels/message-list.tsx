@@ -45,7 +45,7 @@ function Message({ message }: { readonly message: QueueMessage }) {
           {state}
           {until}
         </span>{" "}
-        <span>{formatTime(sentAt).slice(0, 8)}</span>{" "}
+        <span>sent {formatTime(sentAt).slice(0, 8)}</span>{" "}
         <span class="muted">{receiveCount === 0 ? "never received" : `received ${count(receiveCount, "time")}`}</span>
         {note !== undefined && (
           <span class="note">

@@ -46,11 +46,11 @@ export function QueueActions({ queue: { id } }: { readonly queue: QueueState }) 
   const canMoveBack = MOVES_BACK.includes(id);
   if (!isDestination && !canMoveBack) return null;
   return (
-    <div>
+    <div class="stack">
       <div class="row">
         {isDestination && button("Receive one", receive)}
-        {isDestination && button("Fail one once", fail(1))}
-        {isDestination && button("Fail one five times", fail(5))}
+        {isDestination && button("Fail once", fail(1))}
+        {isDestination && button("Fail five times", fail(5))}
         {canMoveBack && button("Move all back", moveBack)}
       </div>
       {isDestination && (
@@ -59,7 +59,7 @@ export function QueueActions({ queue: { id } }: { readonly queue: QueueState }) 
           time, the message becomes a dead letter.
         </p>
       )}
-      <p role="status">{outcome}</p>
+      <div role="status">{outcome}</div>
       <ActionError action={action} />
     </div>
   );

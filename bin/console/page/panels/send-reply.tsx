@@ -6,7 +6,7 @@ import { count } from "../words.ts";
 /** The reply to what was sent; screen readers read it out. */
 export function SendReply({ reply }: { readonly reply: SendOutput | undefined }) {
   return (
-    <div class="reply" role="status">
+    <div class="reply stack" role="status">
       {reply && (
         <p>
           <strong data-ok={reply.statusCode === undefined || reply.statusCode < 400}>

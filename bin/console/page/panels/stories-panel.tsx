@@ -29,6 +29,7 @@ const STATUS_WORDS: Readonly<Record<StoryState["status"], string>> = {
 
 function Story({ story, isBlocked }: { readonly story: StoryState; readonly isBlocked: boolean }) {
   const { id, title, summary, status, steps, verdict } = story;
+  const label = status === "passed" || status === "failed" ? "Run again" : "Run";
   const running = useAction(() => post("/api/stories/:id", {}, { id }));
   return (
     <article class="story" data-status={status} aria-labelledby={`story-${id}`}>
@@ -38,14 +39,14 @@ function Story({ story, isBlocked }: { readonly story: StoryState; readonly isBl
         <button
           type="button"
           class="button"
-          aria-label={`Run: ${title}`}
+          aria-label={`${label}: ${title}`}
           aria-disabled={isBlocked}
           onClick={() => {
             if (!isBlocked) void running.run();
           }}
         >
           <Icon name="play" />
-          {status === "passed" || status === "failed" ? "Run again" : "Run"}
+          {label}
         </button>
       </div>
       <p class="muted">{summary}</p>
