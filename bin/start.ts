@@ -10,6 +10,9 @@ import { type Ready, removeReadyFile, writeReadyFile } from "../local/ready-file
 import { close, listen } from "../local/server.ts";
 import { toShellSettings } from "../local/shell-settings.ts";
 import { buildFunctions } from "./build/build-functions.ts";
+import type { ConsoleOptions } from "./console/console.ts";
+import { Journal } from "./console/journal.ts";
+import { type RunningConsole, startConsole } from "./console/server.ts";
 import {
   type CommandDefinition,
   type CommandIo,
@@ -20,6 +23,7 @@ import {
 } from "./shared/command.ts";
 import { readInteger } from "./shared/option-values.ts";
 import { readConfig, StackConfigError } from "./shared/stack-config.ts";
+import { combineObservers } from "./start/combine-observers.ts";
 import { readFaults } from "./start/read-faults.ts";
 import { humanReporter, jsonReporter, type Reporter } from "./start/reporters.ts";
 
@@ -56,6 +60,12 @@ export const definition = {
       defaultText: "none",
       meaning: "Breaks parts to begin with, such as destination=hang,standby=fail:20; see docs/drills.md.",
     },
+    "console-port": {
+      value: "N",
+      defaultText: "8788, or a free one if that is taken",
+      meaning: "Port of the console; 0 picks a free one.",
+    },
+    "no-console": { meaning: "Leaves the console out." },
     json: { meaning: "Prints JSON lines for programs; the first one has the type 'ready'." },
   },
   example: "npm start -- --port 0 --forward 'C2C.*'",
@@ -70,6 +80,7 @@ async function start(options: StartOptions, io: CommandIo): Promise<number> {
   const { token = randomBytes(16).toString("hex"), json } = options;
   if (token === "") throw new UsageError("--token is empty: expected the callback token");
   const port = readInteger("port", options.port, 65_535);
+  const consolePort = readConsolePort(options);
   const faults = new Faults();
   for (const { part, mode, calls } of readFaults(options.break)) faults.break(part, mode, calls);
   const config = readStackConfig(options);
@@ -82,12 +93,47 @@ async function start(options: StartOptions, io: CommandIo): Promise<number> {
     await checkPort(port);
     if (!json) print("Synthesising the stack and starting its parts …");
     await build(interruption);
-    const system = await startLocalSystem({ ...config, port, token, faults }, reporter, interruption);
-    await serve(system, { sdkAppId: config.sdkAppId, token }, reporter, interruption);
+    const { sdkAppId } = config;
+    const journal = new Journal({ sdkAppId, forward });
+    const observer = consolePort === undefined ? reporter : combineObservers(reporter, journal);
+    const system = await startLocalSystem({ ...config, port, token, faults }, observer, interruption);
+    const openConsole = async () => {
+      if (consolePort !== undefined) return startConsoleAt(consolePort, { system, journal, faults, sdkAppId, forward });
+    };
+    await serve(system, { sdkAppId, token }, openConsole, reporter, interruption);
   } catch (error) {
     if (error !== interruption.reason) throw explainPort(error, port);
   }
   return 0;
+}
+
+/** A port, and whether another one will do if it is taken. */
+interface ConsolePort {
+  readonly number: number;
+  readonly isFixed: boolean;
+}
+
+const DEFAULT_CONSOLE_PORT = 8788;
+
+/** @returns `undefined` if there is to be no console */
+function readConsolePort({ "no-console": none, "console-port": port }: StartOptions): ConsolePort | undefined {
+  if (none) return undefined;
+  if (port === undefined) return { number: DEFAULT_CONSOLE_PORT, isFixed: false };
+  return { number: readInteger("console-port", port, 65_535), isFixed: true };
+}
+
+/** @throws {UsageError} when the port was asked for and is taken */
+async function startConsoleAt(
+  { number: port, isFixed }: ConsolePort,
+  options: ConsoleOptions,
+): Promise<RunningConsole> {
+  try {
+    return await startConsole({ ...options, port });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    if (!isFixed) return startConsole({ ...options, port: 0 });
+    throw new UsageError(`--console-port ${port} is in use: choose another, or 0 for a free one`);
+  }
 }
 
 /** Finds out whether a port is free before the seconds that the rest of the start takes. */
@@ -117,24 +163,27 @@ function explainPort(error: unknown, port: number): unknown {
 async function serve(
   system: LocalSystem,
   credentials: Pick<Ready, "sdkAppId" | "token">,
+  openConsole: () => Promise<RunningConsole | undefined>,
   reporter: Reporter,
   interruption: AbortSignal,
 ): Promise<void> {
+  await using running = new AsyncDisposableStack();
+  running.defer(system.close);
+  const console = await openConsole();
+  if (console) running.defer(console.close);
   const { outputs, sqsEndpoint, standbyQueueUrl } = system;
   const ready: Ready = {
     callbackUrl: outputs["CallbackUrl"] ?? "",
+    ...(console && { consoleUrl: console.url }),
     ...credentials,
     sqsEndpoint,
     queueUrl: outputs["QueueUrl"] ?? "",
     standbyQueueUrl,
   };
-  try {
-    await writeReadyFile(ready, toShellSettings(system));
-    reporter.ready(ready, outputs["EventBusName"]);
-    if (!interruption.aborted) await once(interruption, "abort");
-  } finally {
-    await Promise.all([system.close(), removeReadyFile(ready)]);
-  }
+  running.defer(() => removeReadyFile(ready));
+  await writeReadyFile(ready, toShellSettings(system));
+  reporter.ready(ready, outputs["EventBusName"]);
+  if (!interruption.aborted) await once(interruption, "abort");
 }
 
 function readStackConfig({ destination, "queue-type": queueType, forward, "sdk-app-id": sdkAppId }: StartOptions) {

@@ -3,6 +3,8 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 /** How to use the local system, which `npm start` tells once it is ready. */
 export interface Ready {
   readonly callbackUrl: string;
+  /** Absent if there is no console. */
+  readonly consoleUrl?: string;
   readonly sdkAppId: string;
   readonly token: string;
   readonly sqsEndpoint: string;

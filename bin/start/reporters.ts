@@ -58,10 +58,14 @@ export function humanReporter(print: Print, forwarding: Forwarding): Reporter {
   };
 }
 
-function welcome({ callbackUrl, sdkAppId, token, queueUrl, standbyQueueUrl }: Ready, eventBusName?: string): string {
+function welcome(
+  { callbackUrl, consoleUrl, sdkAppId, token, queueUrl, standbyQueueUrl }: Ready,
+  eventBusName?: string,
+): string {
   return `
 Tencent's callbacks become events on this machine.
 
+${consoleUrl === undefined ? "" : `  Console        ${consoleUrl}\n`}\
   Callback URL   ${callbackUrl}
   SDKAppID       ${sdkAppId}
   Token          ${token}
