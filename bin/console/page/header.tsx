@@ -35,7 +35,7 @@ export function Header() {
         )}
         {system && (
           <div class="callback-url">
-            <span class="label">Callback URL</span>
+            <span class="hint">Callback URL</span>
             <code>{system.callbackUrl}</code>
             <CopyButton label="Copy the callback URL" text={() => system.callbackUrl} isIcon />
           </div>

@@ -3,7 +3,7 @@ import { formatNumber, VERDICT_LABELS } from "./words.ts";
 
 const TERMS = [
   ["stored", "at the destination"],
-  ["refused", "not acceptable: 4xx"],
+  ["refused", "Tencent got a 4xx"],
   ["acknowledged", "OK, but no event"],
   ["standby", "put back later"],
   ["log", "until replayed"],
@@ -28,14 +28,14 @@ export function Scoreboard({
       aria-pressed={verdict === term}
       onClick={() => onFilter(verdict === term ? undefined : term)}
     >
+      <span class="verdict">{label}</span>
       <b class="tile-number">{formatNumber(number)}</b>
-      <span class="tile-label">{label}</span>
-      <span class="tile-hint">{hint}</span>
+      <span class="hint">{hint}</span>
     </button>
   );
   const hint = inFlight > 0 ? `and ${formatNumber(inFlight)} in flight` : "and answered";
   return (
-    <section class="scoreboard" aria-label="Scoreboard">
+    <section class="scoreboard card" aria-label="Scoreboard">
       {tile(undefined, scoreboard.sent, "sent", hint)}
       {TERMS.map(([term, hint], index) => (
         <div key={term} class="term">

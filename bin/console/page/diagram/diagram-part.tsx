@@ -24,7 +24,7 @@ export function DiagramPart({
     >
       <a class="part-link" href={href} aria-describedby={`about-${id}`}>
         <span class="part-name">{name}</span>
-        <span class="part-role">{role}</span>
+        <span class="hint">{role}</span>
         <span class="part-counts">
           {counts.map(({ number, word }) => (
             <span key={word} class={number === 0 ? "count is-zero" : "count"}>
