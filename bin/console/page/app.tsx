@@ -10,16 +10,20 @@ import { Scoreboard } from "./scoreboard.tsx";
 import { SidePanel } from "./side-panel.tsx";
 import { store } from "./store.ts";
 
+/** Where a callback's detail covers the whole page. */
+const NARROW = "(width < 800px)";
+
 /** The whole page. */
 export function App() {
   const route = useRoute();
   const system = useStore(store, ({ system }) => system);
   const [filter, setFilter] = useState<Filter>({});
+  const isCovered = route.callback !== undefined && matchMedia(NARROW).matches;
   return (
     <>
-      <Header />
+      <Header isInert={isCovered} />
       {system ? (
-        <main>
+        <main inert={isCovered}>
           <Diagram system={system} />
           <Scoreboard
             system={system}
@@ -37,7 +41,13 @@ export function App() {
         </main>
       )}
       {route.callback !== undefined && system && (
-        <CallbackDetailDrawer key={route.callback} id={route.callback} system={system} tab={route.tab} />
+        <CallbackDetailDrawer
+          key={route.callback}
+          id={route.callback}
+          system={system}
+          tab={route.tab}
+          isModal={isCovered}
+        />
       )}
     </>
   );

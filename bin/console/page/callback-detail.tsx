@@ -17,11 +17,14 @@ export function CallbackDetailDrawer({
   id,
   system,
   tab,
+  isModal,
 }: {
   readonly id: string;
   readonly system: SystemState;
   /** The tab to return to. */
   readonly tab: Tab;
+  /** Whether it covers the page. */
+  readonly isModal: boolean;
 }) {
   const { detail, error } = useDetail(id);
   const heading = useRef<HTMLHeadingElement>(null);
@@ -37,6 +40,7 @@ export function CallbackDetailDrawer({
     <div
       class="drawer"
       role="dialog"
+      aria-modal={isModal}
       aria-labelledby="detail-heading"
       onKeyDown={({ key }) => key === "Escape" && close()}
     >
@@ -71,7 +75,7 @@ function Detail({ detail, system }: { readonly detail: CallbackDetail; readonly 
       </p>
       <DetailActions detail={detail} system={system} />
       <section>
-        <h3>Afterwards</h3>
+        <h3>History</h3>
         <ol class="timeline">
           {history.map(({ at, text }, index) => (
             <li key={index}>
@@ -83,7 +87,7 @@ function Detail({ detail, system }: { readonly detail: CallbackDetail; readonly 
       </section>
       <section>
         <h3>Checks</h3>
-        <Checks checks={checks} />
+        <Checks checks={checks} verdict={verdict} />
       </section>
       <section>
         <h3>Request</h3>

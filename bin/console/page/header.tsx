@@ -14,18 +14,16 @@ const CONNECTION_WORDS = {
 };
 
 /** What this is, where to post callbacks to, and whether the page is up to date. */
-export function Header() {
+export function Header({ isInert }: { readonly isInert: boolean }) {
   const connection = useStore(store, ({ connection }) => connection);
   const system = useStore(store, ({ system }) => system);
   const healing = useAction(() => post("/api/heal", {}));
   const isBroken = Object.keys(system?.faults ?? {}).length > 0;
   return (
-    <header class="header">
+    <header class="header" inert={isInert}>
       <div class="title">
         <h1>tencent-chat-events</h1>
-        <p>
-          Turns Tencent Cloud Chat's callbacks into durable events on AWS. This is the whole system, on your machine.
-        </p>
+        <p>Turns Tencent Cloud Chat's callbacks into durable events. This is the whole system, on your machine.</p>
       </div>
       <div class="controls">
         {isBroken && (

@@ -28,7 +28,9 @@ export function Scoreboard({
       aria-pressed={verdict === term}
       onClick={() => onFilter(verdict === term ? undefined : term)}
     >
-      <span class="verdict">{label}</span>
+      <span class="verdict" data-verdict={term}>
+        {label}
+      </span>
       <b class="tile-number">{formatNumber(number)}</b>
       <span class="hint">{hint}</span>
     </button>

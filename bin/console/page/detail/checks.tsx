@@ -1,15 +1,15 @@
-import type { Check } from "../../protocol.ts";
+import type { Check, Verdict } from "../../protocol.ts";
 import { Icon } from "../components/icon.tsx";
 
 /** The endpoint's checks in their order, up to the one that decided. */
-export function Checks({ checks }: { readonly checks: readonly Check[] }) {
+export function Checks({ checks, verdict }: { readonly checks: readonly Check[]; readonly verdict: Verdict }) {
   return (
-    <ol class="checks">
+    <ol class="checks" data-verdict={verdict}>
       {checks.map(({ name, outcome, explanation }) => (
         <li key={name} data-outcome={outcome}>
           <span class="check-mark">
             {outcome === "passed" && <Icon name="check" />}
-            {outcome === "decided" && <Icon name="play" />}
+            {outcome === "decided" && <Icon name="decided" />}
           </span>
           <span>
             {name}

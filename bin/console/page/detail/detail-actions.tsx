@@ -9,6 +9,7 @@ import { store } from "../store.ts";
 /** What one can do with a callback. */
 export function DetailActions({ detail, system }: { readonly detail: CallbackDetail; readonly system: SystemState }) {
   const sending = useAction(() => post("/api/callbacks/:id/send", {}, { id: detail.id }));
+  const fixture = asFixture(detail);
   const edit = () => {
     store.set({ draft: { command: detail.command, body: detail.body } });
     location.hash = "#/send";
@@ -23,9 +24,12 @@ export function DetailActions({ detail, system }: { readonly detail: CallbackDet
         <button type="button" class="button" onClick={edit}>
           Edit and send
         </button>
+      </div>
+      <div class="row">
+        <span class="hint">Copy as</span>
         <CopyButton label="curl" text={() => asCurl(detail, system)} />
         <CopyButton label="npm run send" text={() => asSend(detail, system)} />
-        <CopyButton label="Test fixture" text={() => asFixture(detail) ?? ""} />
+        {fixture !== undefined && <CopyButton label="Test fixture" text={() => fixture} />}
       </div>
       {sending.error && (
         <p class="error" role="alert">

@@ -1,5 +1,5 @@
 import { Icon } from "../components/icon.tsx";
-import { describeFault, formatNumber } from "../words.ts";
+import { count, describeFault, formatNumber } from "../words.ts";
 import type { Part, PartId } from "./parts.ts";
 
 /** A part of the system as a link, with its dead-letter queue as a second one. */
@@ -17,6 +17,7 @@ export function DiagramPart({
     <div
       class={`part ${fault ? "is-broken" : ""}`}
       data-part={id}
+      style={{ gridArea: id }}
       onPointerEnter={explain}
       onPointerLeave={stop}
       onFocusCapture={explain}
@@ -47,7 +48,7 @@ export function DiagramPart({
           class={deadLetters.number > 0 ? "dead-letters has-some" : "dead-letters"}
           href={`#/queues/${deadLetters.id}`}
         >
-          <b class="part-number">{formatNumber(deadLetters.number)}</b> dead letters
+          {count(deadLetters.number, "dead letter")}
         </a>
       )}
     </div>

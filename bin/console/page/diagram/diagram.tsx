@@ -5,7 +5,7 @@ import { useAction } from "../components/use-action.ts";
 import { sendReadReport } from "../send-read-report.ts";
 import { DiagramPart } from "./diagram-part.tsx";
 import { Edges } from "./edges.tsx";
-import { edgesOf, type PartId, partsOf } from "./parts.ts";
+import { type PartId, partsOf } from "./parts.ts";
 
 const INTRODUCTION =
   "Tencent reports once that a message was read, waits two seconds, and keeps no copy. Follow a callback from left to right: nothing that was accepted gets lost, whatever you break.";
@@ -18,7 +18,7 @@ export function Diagram({ system }: { readonly system: SystemState }) {
   const isUnused = system.scoreboard.sent + system.inFlight === 0;
   return (
     <section class={`diagram ${system.destination === "bus" ? "with-bus" : ""}`} aria-label="The system">
-      <Edges system={system} edges={edgesOf(system)} />
+      <Edges system={system} parts={parts} />
       <p class="explanation" aria-hidden={explained !== undefined}>
         {parts.find(({ id }) => id === explained)?.explanation ?? INTRODUCTION}
       </p>

@@ -3,23 +3,19 @@ import type { SystemState } from "../../protocol.ts";
 import { formatNumber } from "../words.ts";
 import { type Box, drawEdge } from "./draw-edge.ts";
 import { type Movements, movementsBetween } from "./movements.ts";
-import type { Edge, PartId } from "./parts.ts";
+import { edgesOf, type Part, type PartId } from "./parts.ts";
 
 /** Dots for one movement: enough to show a crowd, few enough to draw. */
 const MOST_DOTS = 6;
 
-/** Callbacks that travel along an edge for one second. */
-interface Travel {
-  readonly key: number;
-  readonly edge: keyof Movements;
-  readonly number: number;
-}
+/** How long a movement is shown, in milliseconds; no shorter than its dots travel. */
+const MOVEMENT_MS = 1200;
 
 /** The arrows between the parts, drawn where the style sheet has put those, and what moves along them. */
-export function Edges({ system, edges }: { readonly system: SystemState; readonly edges: readonly Edge[] }) {
+export function Edges({ system, parts }: { readonly system: SystemState; readonly parts: readonly Part[] }) {
   const drawing = useRef<SVGSVGElement>(null);
   const [boxes, setBoxes] = useState<Readonly<Partial<Record<PartId, Box>>>>({});
-  const travels = useTravels(system);
+  const { batch, movements } = useMovements(system);
 
   useLayoutEffect(() => {
     const svg = drawing.current as SVGSVGElement;
@@ -38,9 +34,11 @@ export function Edges({ system, edges }: { readonly system: SystemState; readonl
     return () => observer.disconnect();
   }, [system.destination]);
 
-  const paths = edges.flatMap(({ from, to, isMain }) => {
+  const paths = edgesOf(system).flatMap(({ from, to, isMain }) => {
     const [start, end] = [boxes[from], boxes[to]];
-    return start && end ? [{ id: `${from}-${to}` as keyof Movements, path: drawEdge(start, end), isMain }] : [];
+    if (!start || !end) return [];
+    const isBroken = parts.some(({ id, fault }) => fault && (id === to || (id === from && id === "secrets")));
+    return [{ id: `${from}-${to}` as keyof Movements, path: drawEdge(start, end), isMain, isBroken }];
   });
   return (
     <svg class="edges" ref={drawing} aria-hidden="true">
@@ -56,12 +54,17 @@ export function Edges({ system, edges }: { readonly system: SystemState; readonl
       >
         <path d="M0 0 8 4 0 8z" />
       </marker>
-      {paths.map(({ id, path, isMain }) => (
-        <path key={id} class={isMain ? "edge is-main" : "edge"} d={path} marker-end="url(#arrow)" />
+      {paths.map(({ id, path, isMain, isBroken }) => (
+        <path
+          key={id}
+          class={`edge ${isMain ? "is-main" : ""} ${isBroken ? "is-broken" : ""}`}
+          d={path}
+          marker-end="url(#arrow)"
+        />
       ))}
-      {travels.map(({ key, edge, number }) => {
-        const path = paths.find(({ id }) => id === edge)?.path;
-        return path && <Dots key={key} path={path} edge={edge} number={number} />;
+      {paths.map(({ id, path }) => {
+        const number = movements[id];
+        return number && <Dots key={`${batch}-${id}`} path={path} edge={id} number={number} />;
       })}
     </svg>
   );
@@ -70,12 +73,12 @@ export function Edges({ system, edges }: { readonly system: SystemState; readonl
 function Dots({ path, edge, number }: { readonly path: string; readonly edge: string; readonly number: number }) {
   const offsetPath = `path("${path}")`;
   // Later edges on a callback's way start later.
-  const start = edge.startsWith("tencent") ? 0 : edge.startsWith("api") ? 0.25 : 0.5;
+  const start = edge.startsWith("tencent") ? 0 : edge.startsWith("api") ? 0.15 : 0.3;
   const dots = Math.min(number, MOST_DOTS);
   return (
     <g>
       {Array.from({ length: dots }, (_, index) => (
-        <circle key={index} class="dot" r="4" style={{ offsetPath, animationDelay: `${start + index * 0.08}s` }} />
+        <circle key={index} class="dot" r="4" style={{ offsetPath, animationDelay: `${start + index * 0.06}s` }} />
       ))}
       <text class="moved" dy="-6" style={{ offsetPath }}>
         +{formatNumber(number)}
@@ -84,20 +87,26 @@ function Dots({ path, edge, number }: { readonly path: string; readonly edge: st
   );
 }
 
-/** The movements of the last second or two. */
-function useTravels(system: SystemState): readonly Travel[] {
-  const [travels, setTravels] = useState<readonly Travel[]>([]);
-  const previous = useRef(system);
-  const next = useRef(0);
+/** What has moved lately, in batches: a burst changes the state more often than dots could travel. */
+function useMovements(system: SystemState): { readonly batch: number; readonly movements: Movements } {
+  const [shown, setShown] = useState<{ readonly batch: number; readonly movements: Movements }>(NOTHING);
+  const latest = useRef(system);
+  const before = useRef(system);
+  const isShowing = useRef(false);
+  latest.current = system;
   useEffect(() => {
-    const movements = movementsBetween(previous.current, system);
-    previous.current = system;
-    const started = Object.entries(movements).map(([edge, number]) => {
-      return { key: next.current++, edge: edge as keyof Movements, number };
-    });
-    if (started.length === 0) return;
-    setTravels((travels) => [...travels, ...started]);
-    setTimeout(() => setTravels((travels) => travels.filter((travel) => !started.includes(travel))), 2000);
+    if (isShowing.current) return;
+    const show = () => {
+      const movements = movementsBetween(before.current, latest.current);
+      before.current = latest.current;
+      const hasMoved = Object.keys(movements).length > 0;
+      if (hasMoved) setTimeout(show, MOVEMENT_MS);
+      if (hasMoved || isShowing.current) setShown(({ batch }) => ({ batch: batch + 1, movements }));
+      isShowing.current = hasMoved;
+    };
+    show();
   }, [system]);
-  return travels;
+  return shown;
 }
+
+const NOTHING = { batch: 0, movements: {} };
