@@ -1,4 +1,4 @@
-import { useId, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { ActiveFault, BreakablePart, FaultMode } from "../../../../local/faults.ts";
 import type { SystemState } from "../../protocol.ts";
 import { post } from "../api.ts";
@@ -89,13 +89,10 @@ interface PartSwitchesProps {
   readonly onHeal: () => void;
 }
 
-/** The modes of a part. The mode that the reader points at is explained before it is chosen. */
+/** The modes of a part; pointing at one explains it before it is chosen. */
 function PartSwitches({ part, system, onBreak, onHeal }: PartSwitchesProps) {
-  const [preview, setPreview] = useState<FaultMode>();
-  const id = useId();
   const fault: ActiveFault | undefined = system.faults[part];
   const [name, purpose] = PART_WORDS[part];
-  const explained = preview ?? fault?.mode;
   return (
     <fieldset class="switches" data-broken={fault !== undefined}>
       <legend>
@@ -104,7 +101,7 @@ function PartSwitches({ part, system, onBreak, onHeal }: PartSwitchesProps) {
           {fault ? describeFault(fault) : "healthy"}
         </span>
       </legend>
-      <div class="row modes" onPointerLeave={() => setPreview(undefined)}>
+      <div class="row modes">
         <button type="button" class="button" aria-pressed={!fault} onClick={onHeal}>
           Healthy
         </button>
@@ -114,19 +111,14 @@ function PartSwitches({ part, system, onBreak, onHeal }: PartSwitchesProps) {
             type="button"
             class="button"
             aria-pressed={fault?.mode === mode}
-            aria-describedby={id}
+            title={expectation(part, mode, system.destination)}
             onClick={() => onBreak(mode)}
-            onFocus={() => setPreview(mode)}
-            onBlur={() => setPreview(undefined)}
-            onPointerEnter={() => setPreview(mode)}
           >
             {capitalise(FAULT_WORDS[mode])}
           </button>
         ))}
       </div>
-      <p class="muted" id={id}>
-        {explained ? expectation(part, explained, system.destination) : purpose}
-      </p>
+      <p class="muted">{fault ? expectation(part, fault.mode, system.destination) : purpose}</p>
     </fieldset>
   );
 }
