@@ -53,7 +53,7 @@ export function BodyEditor({
         <textarea
           ref={editor}
           class="body"
-          rows={Math.min(18, Math.max(6, body.split("\n").length))}
+          rows={Math.min(18, Math.max(6, body.split("\n").length + 1))}
           value={body}
           spellcheck={false}
           autocomplete="off"

@@ -35,7 +35,7 @@ export function BreakPanel() {
         >
           Heal everything
         </button>
-        {isBroken && <CopyButton label="npm start, broken like this" text={() => asStart(system.faults)} />}
+        {isBroken && <CopyButton label="npm start like this" text={() => asStart(system.faults)} />}
       </div>
       <DurationChoice calls={calls} onChange={setCalls} />
       {PARTS.map((part) => (
@@ -62,21 +62,23 @@ function DurationChoice(props: { calls: number | undefined; onChange: (calls: nu
           <input type="radio" name="duration" checked={calls === undefined} onChange={() => onChange(undefined)} />
           until healed
         </label>
-        <label class="check">
-          <input type="radio" name="duration" checked={calls !== undefined} onChange={() => onChange(3)} />
-          for its next
-        </label>
-        <label class="check">
-          <input
-            type="number"
-            min={1}
-            max={999_999}
-            value={calls ?? 3}
-            disabled={calls === undefined}
-            onInput={({ currentTarget }) => onChange(currentTarget.valueAsNumber || 1)}
-          />
-          calls
-        </label>
+        <span class="check">
+          <label class="check">
+            <input type="radio" name="duration" checked={calls !== undefined} onChange={() => onChange(3)} />
+            for its next
+          </label>
+          <label class="check">
+            <input
+              type="number"
+              min={1}
+              max={999_999}
+              value={calls ?? 3}
+              disabled={calls === undefined}
+              onInput={({ currentTarget }) => onChange(currentTarget.valueAsNumber || 1)}
+            />
+            calls
+          </label>
+        </span>
       </div>
     </fieldset>
   );

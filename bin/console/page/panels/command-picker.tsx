@@ -24,31 +24,33 @@ export function CommandPicker({
   };
   return (
     <>
-      <label class="field">
-        Callback
-        <select
-          value={form.command}
-          aria-describedby={hint}
-          onChange={({ currentTarget }) => {
-            const chosen = commands.find(({ command }) => command === currentTarget.value);
-            if (chosen) choose(chosen);
-          }}
-        >
-          {!command && <option>{form.command}</option>}
-          {groupByFamily(commands).map(([family, members]) => (
-            <optgroup key={family} label={family}>
-              {members.map(({ command, kind }) => (
-                <option key={command} value={command}>
-                  {command} ({kind})
-                </option>
-              ))}
-            </optgroup>
-          ))}
-        </select>
+      <div class="field">
+        <label class="field">
+          Callback
+          <select
+            value={form.command}
+            aria-describedby={hint}
+            onChange={({ currentTarget }) => {
+              const chosen = commands.find(({ command }) => command === currentTarget.value);
+              if (chosen) choose(chosen);
+            }}
+          >
+            {!command && <option>{form.command}</option>}
+            {groupByFamily(commands).map(([family, members]) => (
+              <optgroup key={family} label={family}>
+                {members.map(({ command, kind }) => (
+                  <option key={command} value={command}>
+                    {command} ({kind})
+                  </option>
+                ))}
+              </optgroup>
+            ))}
+          </select>
+        </label>
         {command && (
           <small id={hint}>{form.command === READ_REPORT_COMMAND ? READ_REPORT_WORDS : KIND_WORDS[command.kind]}</small>
         )}
-      </label>
+      </div>
       {command && (
         <label class="field">
           Documented body

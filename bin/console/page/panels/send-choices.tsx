@@ -9,23 +9,25 @@ import { SIGNING_WORDS } from "./send-words.ts";
 export function SigningChoice({ form: { signing } }: { readonly form: SendForm }) {
   const hint = useId();
   return (
-    <label class="field">
-      Signed
-      <select
-        value={signing}
-        aria-describedby={hint}
-        onChange={({ currentTarget }) => {
-          sendForm.set({ signing: SIGNINGS.find((known) => known === currentTarget.value) ?? "correct" });
-        }}
-      >
-        {SIGNINGS.map((known) => (
-          <option key={known} value={known}>
-            {SIGNING_WORDS[known][0]}
-          </option>
-        ))}
-      </select>
+    <div class="field">
+      <label class="field">
+        Signed
+        <select
+          value={signing}
+          aria-describedby={hint}
+          onChange={({ currentTarget }) => {
+            sendForm.set({ signing: SIGNINGS.find((known) => known === currentTarget.value) ?? "correct" });
+          }}
+        >
+          {SIGNINGS.map((known) => (
+            <option key={known} value={known}>
+              {SIGNING_WORDS[known][0]}
+            </option>
+          ))}
+        </select>
+      </label>
       <small id={hint}>{SIGNING_WORDS[signing][1]}</small>
-    </label>
+    </div>
   );
 }
 
