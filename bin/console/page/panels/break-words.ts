@@ -63,9 +63,9 @@ function consequence(part: BreakablePart, mode: FaultMode, destination: SystemSt
       return `If the destination fails as well, the log has the event ${seconds(STANDBY_UNTIL_MS)} after receipt, and Tencent gets 503 after ${seconds(GIVE_UP_MS)}. Replay puts it back.`;
     case "secrets":
       if (mode === "slow") return "That is in time.";
-      return `A function that has read the token goes on with it. One that has not waits ${seconds(TOKEN_UNTIL_MS)}, puts the request on standby, and answers 503.`;
+      return `A function that has read the token goes on with it. One that has not waits ${seconds(TOKEN_UNTIL_MS)} at most, puts the request on standby, and answers 503.`;
     case "function":
-      return "Tencent gets 500, and nothing is kept of that request. The next one starts a new process.";
+      return "Tencent gets an error, and nothing is kept of that request. The next one starts a new process.";
   }
 }
 
