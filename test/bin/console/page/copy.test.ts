@@ -144,6 +144,13 @@ describe("asSend", () => {
     );
   });
 
+  test("changes a documented sample into the body that is copied", async () => {
+    const { requests, system: local } = await startEndpoint();
+    const callback = edited(edited(stateChange, '"alice"', '"it\'s $HOME=1"'), "1790000000497", "7");
+    await paste(`${asSend(callback, local).replace("npm run", "npm run --silent")} --token=${TOKEN}`);
+    expect(requests.map(({ body }) => JSON.parse(body))).toEqual([JSON.parse(callback.body)]);
+  });
+
   test.each([HOSTILE_BODIES[0], HOSTILE_BODIES.at(-1)])(
     "sends the body %j byte for byte through npm",
     async (body = "") => {
