@@ -5,10 +5,10 @@ import { useStore } from "./create-store.ts";
 import { Diagram } from "./diagram/diagram.tsx";
 import type { Filter } from "./filter-rows.ts";
 import { Header } from "./header.tsx";
-import { useRoute } from "./route.ts";
 import { Scoreboard } from "./scoreboard.tsx";
 import { SidePanel } from "./side-panel.tsx";
 import { store } from "./store.ts";
+import { useRoute } from "./use-route.ts";
 
 /** Where a callback's detail covers the whole page. */
 const NARROW = "(width < 800px)";

@@ -24,7 +24,9 @@ export function CallbackListRow({
       <td class="cell-verdict">
         <VerdictPill verdict={verdict} />
       </td>
-      <td class="cell-reason">{reason}</td>
+      <td class="cell-reason" title={reason}>
+        {reason}
+      </td>
       <td class="cell-command">
         <a href={callbackHref(id)} tabIndex={-1}>
           <Text>{command || "no command"}</Text>

@@ -1,4 +1,3 @@
-import { useEffect, useState } from "preact/hooks";
 import { QUEUE_ROLES, type QueueRole } from "../../../local/queue-roles.ts";
 
 /** The side panel's tabs. */
@@ -28,20 +27,6 @@ export function parseRoute(hash: string): Route {
 /** The URL of a callback's detail. */
 export function callbackHref(id: string): string {
   return `#/callbacks/${encodeURIComponent(id)}`;
-}
-
-/** Follows the URL. A detail opens over the tab that was shown. */
-export function useRoute(): Route {
-  const [route, setRoute] = useState(() => parseRoute(location.hash));
-  useEffect(() => {
-    const follow = () => {
-      const next = parseRoute(location.hash);
-      setRoute((previous) => (next.callback === undefined ? next : { ...previous, callback: next.callback }));
-    };
-    addEventListener("hashchange", follow);
-    return () => removeEventListener("hashchange", follow);
-  }, []);
-  return route;
 }
 
 function decode(text: string): string {
