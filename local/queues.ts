@@ -1,4 +1,4 @@
-import { createFauxqs, type SqsQueue } from "./fauxqs.ts";
+import { createFauxqs, type SqsMessage, type SqsQueue } from "./fauxqs.ts";
 import { answerMoveTasks, MoveTasks } from "./move-tasks.ts";
 import { observeQueues, type QueueObserver } from "./queue-observer.ts";
 import { countMessages, listMessages, type MessageCounts, type QueuedMessage } from "./queued-messages.ts";
@@ -23,8 +23,10 @@ export interface LocalQueues {
    * @param most how many at most, up to 10
    */
   receive(name: string, most: number, waiting?: Waiting): Promise<readonly ReceivedMessage[]>;
-  /** Makes a received message visible again. */
+  /** Makes a received message visible again, so that it is the next to be received. */
   show(name: string, receiptHandle: string): Promise<void>;
+  /** How many times a message can be received before it becomes a dead letter; infinite without a dead-letter queue. */
+  maxReceiveCount(name: string): number;
   /** Deletes a received message. */
   delete(name: string, receiptHandle: string): Promise<void>;
   /** A queue's messages, oldest first, without receiving them. */
@@ -99,8 +101,16 @@ export async function startQueues(observer: QueueObserver = {}): Promise<LocalQu
       const { Messages = [] } = await call<{ Messages?: ReceivedMessage[] }>("ReceiveMessage", input, signal);
       return Messages;
     },
-    show: (name, ReceiptHandle) =>
-      call("ChangeMessageVisibility", { QueueUrl: urlOf(name), ReceiptHandle, VisibilityTimeout: 0 }),
+    async show(name, ReceiptHandle) {
+      const queue = find(name);
+      const message = queue.inflightMessages.get(ReceiptHandle)?.message;
+      await call("ChangeMessageVisibility", { QueueUrl: urlOf(name), ReceiptHandle, VisibilityTimeout: 0 });
+      if (message) putFirst(queue, message);
+    },
+    maxReceiveCount(name) {
+      const { RedrivePolicy = "{}" } = find(name).attributes;
+      return Number((JSON.parse(RedrivePolicy) as { maxReceiveCount?: number }).maxReceiveCount ?? Infinity);
+    },
     delete: (name, ReceiptHandle) => call("DeleteMessage", { QueueUrl: urlOf(name), ReceiptHandle }),
     list: (name) => listMessages(find(name)),
     count: (name) => countMessages(find(name)),
@@ -130,6 +140,15 @@ export function queueReference(endpoint: string, name: string): Reference {
 /** The name of the queue at a URL. */
 export function nameOfQueue(url: string): string {
   return url.slice(url.lastIndexOf("/") + 1);
+}
+
+/** Makes a message the next to be received: fauxqs puts one that is visible again behind all others. */
+function putFirst({ messages, fifoMessages }: SqsQueue, message: SqsMessage): void {
+  const index = messages.lastIndexOf(message);
+  if (index >= 0) messages.unshift(...messages.splice(index, 1));
+  const groups = [...fifoMessages].sort(([, a], [, b]) => Number(b[0] === message) - Number(a[0] === message));
+  fifoMessages.clear();
+  for (const [group, grouped] of groups) fifoMessages.set(group, grouped);
 }
 
 /** SQS's attributes: CloudFormation's properties but the queue's name, as strings. */

@@ -25,7 +25,8 @@ export function checkOrigin({ headers, method }: IncomingMessage, port: number):
   if (host === undefined || !hosts.includes(host)) {
     throw new HttpError(403, `The console answers only at http://${hosts[0]}/.`);
   }
-  if (headers["sec-fetch-site"] === "cross-site") throw new HttpError(403, "Another site can't use the console.");
+  if (headers["sec-fetch-site"] === "cross-site")
+    throw new HttpError(403, "Another site led here: enter the console's address yourself.");
   const isRead = method === "GET" || method === "HEAD";
   if (origin === undefined ? !isRead : origin !== `http://${host}`) {
     throw new HttpError(403, `Origin is not the console's own: expected http://${host}.`);

@@ -5,13 +5,13 @@ import type { LocalSystem, Observer } from "../../local/local-system.ts";
 import type { MovedMessage } from "../../local/move-tasks.ts";
 import type { DeadLetter, QueueMessage, ReceivedNotice, SentMessage } from "../../local/queue-observer.ts";
 import type { QueueRole } from "../../local/queue-roles.ts";
-import { decodeRequest } from "../../tencent/request.ts";
 import { CallbackIndex } from "./callback-index.ts";
 import { type CallbackRecord, remember } from "./callback-record.ts";
+import { createRecord } from "./create-record.ts";
+import { explainStored, ordinal } from "./history-texts.ts";
 import { type EndpointSettings, SecondJudge } from "./judge-again.ts";
 import { readParkedRequest } from "./mask-secrets.ts";
 import type { CallbackRow, Scoreboard } from "./protocol.ts";
-import { summariseBody } from "./read-body.ts";
 import { RecoveryLines } from "./recovery-lines.ts";
 import { Tally } from "./tally.ts";
 import { decideVerdict } from "./verdict.ts";
@@ -20,8 +20,8 @@ import { decideVerdict } from "./verdict.ts";
 const MAX_CALLBACKS = 100_000;
 /** The most bytes of bodies and events that it keeps. */
 const MAX_BYTES = 256 * 1024 * 1024;
-/** The largest body that it keeps whole, to send it again. */
-const MAX_BODY_BYTES = 1024 * 1024;
+/** The most characters of a reply that it keeps. */
+const MAX_REPLY_LENGTH = 64 * 1024;
 
 /** What the journal needs to know about the running system. */
 export type ObservedSystem = Pick<LocalSystem, "parts" | "token">;
@@ -93,15 +93,14 @@ export class Journal implements Observer {
     return this.#index.get(id);
   }
 
-  /** The id of the callback that a message came from, if the journal knows it. */
-  callbackOf(messageId: string): string | undefined {
-    return this.#index.byMessage(messageId)?.id;
+  /** The callback that a message came from, if the journal knows it. */
+  byMessage(messageId: string): CallbackRecord | undefined {
+    return this.#index.byMessage(messageId);
   }
 
-  /** The rows of the last callbacks, the oldest first. */
-  lastRows(most: number): CallbackRow[] {
-    const rows = Array.from(this.#index.all(), ({ row }) => row);
-    return rows.slice(-most);
+  /** The rows of all callbacks that it keeps, the oldest first. */
+  get rows(): CallbackRow[] {
+    return Array.from(this.#index.all(), ({ row }) => row);
   }
 
   request(request: ReceivedRequest): void {
@@ -122,7 +121,7 @@ export class Journal implements Observer {
   exchange({ request, statusCode, responseBody, milliseconds }: Exchange): void {
     const record = this.#index.get(request.id);
     if (record === undefined) return;
-    record.reply = { statusCode, body: responseBody.slice(0, MAX_BODY_BYTES), milliseconds };
+    record.reply = { statusCode, body: responseBody.slice(0, MAX_REPLY_LENGTH), milliseconds };
     this.#index.answer(record);
     remember(record, Date.now(), `Answered with ${statusCode} after ${Math.round(milliseconds)} ms.`);
     record.row = { ...record.row, statusCode, milliseconds };
@@ -285,37 +284,6 @@ export class Journal implements Observer {
   }
 }
 
-function createRecord(request: ReceivedRequest): CallbackRecord {
-  const { id, receivedAt, method, path, rawQueryString, body } = request;
-  const { command: bodyCommand, accounts } = summariseBody(body);
-  const { callbackCommand, requestId = "" } = readParameters(rawQueryString);
-  const command = (callbackCommand || bodyCommand).slice(0, 200);
-  return {
-    ...{ id, receivedAt, method, path, rawQueryString, command, accounts },
-    body: body.byteLength > MAX_BODY_BYTES ? Buffer.from(body.subarray(0, MAX_BODY_BYTES)) : body,
-    bodyBytes: body.byteLength,
-    tencentRequestId: requestId,
-    isStored: false,
-    isRepeat: false,
-    isRepublished: false,
-    isParked: false,
-    isForged: false,
-    isLogged: false,
-    messages: new Map(),
-    history: [],
-    row: { id, receivedAt, command, accounts, verdict: "in flight", reason: "" },
-  };
-}
-
-/** The query's parameters as the function reads them; those of a query with repeated ones do not count. */
-function readParameters(rawQueryString: string) {
-  try {
-    return decodeRequest({ rawQueryString, isBase64Encoded: false }).parameters;
-  } catch {
-    return { callbackCommand: new URLSearchParams(rawQueryString).get("CallbackCommand") ?? "" };
-  }
-}
-
 /** Reads an event as SQS or a bus's rule delivers it; `undefined` for any other message. */
 function readEvent(body: string): ChatEvent | undefined {
   try {
@@ -324,15 +292,4 @@ function readEvent(body: string): ChatEvent | undefined {
   } catch {
     return undefined;
   }
-}
-
-function explainStored({ isStored, isRepeat }: CallbackRecord, queueName: string, dropped: boolean): string {
-  if (isRepeat) return `${queueName} dropped its event as a repeat.`;
-  if (dropped) return `Sent once more; ${queueName} dropped it as a repeat.`;
-  return isStored ? `Stored in ${queueName} once more.` : `Stored in ${queueName}.`;
-}
-
-function ordinal(number: number): string {
-  const suffix = /1\d$/.test(String(number)) ? "th" : ({ 1: "st", 2: "nd", 3: "rd" }[number % 10] ?? "th");
-  return `${number}${suffix}`;
 }

@@ -21,6 +21,13 @@ export function maskText(text: string): string {
   return text.replace(SIGN_PARAMETER, `$1${MASK}`).replace(SIGNATURE, MASK);
 }
 
+/** Creates a mask for texts that a request may have put its signature into, such as its event. */
+export function maskFor(rawQueryString: string): (text: string) => string {
+  const parameters = [...new URLSearchParams(rawQueryString)].flat();
+  const signatures = parameters.flatMap((text) => text.match(SIGNATURE) ?? []);
+  return (text) => signatures.reduce((masked, signature) => masked.replaceAll(signature, MASK), text);
+}
+
 /** Masks the signature of a message that is a parked request; any other message holds none. */
 export function maskMessage(body: string): string {
   const parked = readParkedRequest(body);

@@ -3,7 +3,7 @@ import { QUEUE_ROLES, type QueueRole } from "../../local/queue-roles.ts";
 import type { QueuedMessage } from "../../local/queued-messages.ts";
 import { HttpError } from "./http-error.ts";
 import type { Journal } from "./journal.ts";
-import { maskMessage } from "./mask-secrets.ts";
+import { maskFor, maskMessage } from "./mask-secrets.ts";
 import type { QueueMessage, QueueState } from "./protocol.ts";
 
 /** The most messages of a queue that are listed, the newest. */
@@ -12,9 +12,9 @@ const MAX_LISTED = 1_000;
 /** Shows the system's queues, and does with their messages what consumers and operators do. */
 export class QueueActions {
   readonly #system: Pick<LocalSystem, "queues" | "parts">;
-  readonly #journal: Pick<Journal, "callbackOf">;
+  readonly #journal: Pick<Journal, "byMessage">;
 
-  constructor(system: Pick<LocalSystem, "queues" | "parts">, journal: Pick<Journal, "callbackOf">) {
+  constructor(system: Pick<LocalSystem, "queues" | "parts">, journal: Pick<Journal, "byMessage">) {
     this.#system = system;
     this.#journal = journal;
   }
@@ -56,16 +56,18 @@ export class QueueActions {
   async fail(role: string, times: number): Promise<{ readonly isDeadLetter: boolean }> {
     const { queues } = this.#system;
     const name = this.#nameOf(role);
-    let first: string | undefined;
-    for (let attempt = 0; attempt < times; attempt += 1) {
+    const receive = async () => {
       const [received] = await queues.receive(name, 1, { waitSeconds: 0 });
       if (received) await queues.show(name, received.ReceiptHandle);
-      first ??= received?.MessageId;
-      if (first === undefined) throw new HttpError(409, "The queue has no visible message.");
-      if (received?.MessageId !== first) break;
-    }
-    // SQS moves a message that was received too often when somebody wants to receive it once more.
-    const isDeadLetter = !queues.list(name).some(({ messageId }) => messageId === first);
+      return received?.MessageId;
+    };
+    const first = await receive();
+    if (first === undefined) throw new HttpError(409, "The queue has no visible message.");
+    for (let attempt = 1; attempt < times; attempt += 1) await receive();
+    const find = () => queues.list(name).find(({ messageId }) => messageId === first);
+    // SQS moves a message that was received too often when somebody asks for it once more, and hands out the next.
+    if ((find()?.receiveCount ?? 0) >= queues.maxReceiveCount(name)) await receive();
+    const isDeadLetter = find() === undefined;
     return { isDeadLetter };
   }
 
@@ -86,13 +88,14 @@ export class QueueActions {
   }
 
   #describe({ body, attributes, ...message }: QueuedMessage): QueueMessage {
-    const callbackId = this.#journal.callbackOf(message.messageId);
+    const callback = this.#journal.byMessage(message.messageId);
+    const masked = maskMessage(body);
     const { Reason: note } = attributes;
     return {
       ...message,
-      body: maskMessage(body),
+      body: callback ? maskFor(callback.rawQueryString)(masked) : masked,
       ...(note !== undefined && { note }),
-      ...(callbackId !== undefined && { callbackId }),
+      ...(callback && { callbackId: callback.id }),
     };
   }
 }

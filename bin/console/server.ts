@@ -35,11 +35,11 @@ export async function startConsole(options: ConsoleOptions & { readonly port: nu
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     checkOrigin(request, (server.address() as AddressInfo).port);
-    const { pathname, searchParams } = new URL(request.url ?? "", "http://console");
+    const [pathname = "", query = ""] = (request.url ?? "").split("?", 2);
     if (pathname === "/api/stream" && request.method === "GET") return stream.add(response);
     const handler = route(routes, request.method ?? "", pathname);
     if (handler) {
-      const output = await handler(request.method === "POST" ? await readJson(request) : searchParams);
+      const output = await handler(request.method === "POST" ? await readJson(request) : new URLSearchParams(query));
       respond(response, 200, "application/json", JSON.stringify(output));
       return;
     }

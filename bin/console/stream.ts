@@ -8,8 +8,9 @@ const INTERVAL_MS = 100;
 const HEARTBEAT_MS = 15_000;
 /** A client that reads slower than this many bytes pile up is cut off; it connects again, and gets everything again. */
 const MAX_BUFFERED_BYTES = 8 * 1024 * 1024;
-/** How many rows a client gets to begin with. */
+/** How many rows a client gets to begin with, and how many characters they may have together. */
 const FIRST_ROWS = 20_000;
+const FIRST_LENGTH = 6 * 1024 * 1024;
 
 /** Sends the system's state and the callbacks' rows to all pages, as server-sent events. */
 export class Stream {
@@ -43,7 +44,7 @@ export class Stream {
     this.#clients.add(response);
     response.on("close", () => this.#clients.delete(response));
     this.#send(response, frame("state", JSON.stringify(this.#readState())));
-    this.#send(response, frame("callbacks", JSON.stringify(this.#journal.lastRows(FIRST_ROWS))));
+    this.#send(response, frame("callbacks", lastRows(this.#journal.rows)));
   }
 
   /** Sends what has changed, soon. */
@@ -91,4 +92,17 @@ export class Stream {
 /** An event; JSON has no line breaks of its own. */
 function frame(name: string, json: string): string {
   return `event: ${name}\ndata: ${json}\n\n`;
+}
+
+/** The last rows as JSON. */
+function lastRows(rows: readonly CallbackRow[]): string {
+  const texts: string[] = [];
+  let length = 0;
+  for (const row of rows.slice(-FIRST_ROWS).reverse()) {
+    const text = JSON.stringify(row);
+    length += text.length;
+    if (length > FIRST_LENGTH) break;
+    texts.push(text);
+  }
+  return `[${texts.reverse().join()}]`;
 }

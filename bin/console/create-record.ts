@@ -1,0 +1,42 @@
+import type { ReceivedRequest } from "../../local/http-api.ts";
+import { decodeRequest } from "../../tencent/request.ts";
+import type { CallbackRecord } from "./callback-record.ts";
+import { maskText } from "./mask-secrets.ts";
+import { summariseBody } from "./read-body.ts";
+
+/** The largest body that is kept whole, to send it again. */
+const MAX_BODY_BYTES = 1024 * 1024;
+/** Longer than any command that becomes an event. */
+const MAX_COMMAND_LENGTH = 200;
+
+/** Creates the record of a request that has just arrived. */
+export function createRecord(request: ReceivedRequest): CallbackRecord {
+  const { id, receivedAt, method, path, rawQueryString, body } = request;
+  const { command: bodyCommand, accounts } = summariseBody(body);
+  const { callbackCommand, requestId = "" } = readParameters(rawQueryString);
+  const command = maskText(callbackCommand || bodyCommand).slice(0, MAX_COMMAND_LENGTH);
+  return {
+    ...{ id, receivedAt, method, path, rawQueryString, command, accounts },
+    body: body.byteLength > MAX_BODY_BYTES ? Buffer.from(body.subarray(0, MAX_BODY_BYTES)) : body,
+    bodyBytes: body.byteLength,
+    tencentRequestId: requestId,
+    isStored: false,
+    isRepeat: false,
+    isRepublished: false,
+    isParked: false,
+    isForged: false,
+    isLogged: false,
+    messages: new Map(),
+    history: [],
+    row: { id, receivedAt, command, accounts, verdict: "in flight", reason: "" },
+  };
+}
+
+/** The query's parameters as the function reads them; those of a query with repeated ones do not count. */
+function readParameters(rawQueryString: string) {
+  try {
+    return decodeRequest({ rawQueryString, isBase64Encoded: false }).parameters;
+  } catch {
+    return { callbackCommand: new URLSearchParams(rawQueryString).get("CallbackCommand") ?? "" };
+  }
+}
