@@ -275,8 +275,8 @@ export class Journal implements Observer {
   #makeRoom(): void {
     for (const record of this.#index.all()) {
       if (this.#index.size <= this.#maxCallbacks && this.#bytes <= MAX_BYTES) return;
-      // The scoreboard still waits for the reply of one in flight.
-      if (record.reply === undefined && this.#index.size <= 2 * this.#maxCallbacks) continue;
+      // The scoreboard waits for its reply. Open connections limit how many there are.
+      if (record.reply === undefined) continue;
       this.#index.remove(record);
       this.#recoveryLines.forget(record.id);
       this.#bytes -= record.body.byteLength + (record.event?.length ?? 0);

@@ -11,7 +11,11 @@ beforeAll(async () => {
 });
 afterAll(() => running.close());
 
-const own = () => ({ host: `127.0.0.1:${port}`, origin: `http://127.0.0.1:${port}`, "content-type": "application/json" });
+const own = () => ({
+  host: `127.0.0.1:${port}`,
+  origin: `http://127.0.0.1:${port}`,
+  "content-type": "application/json",
+});
 const heal = (changes: Readonly<Record<string, string | undefined>>): RawRequest => ({
   method: "POST",
   path: "/api/heal",
@@ -35,7 +39,9 @@ describe("The console", () => {
     ["localhost with a suffix", () => `localhost.evil.example:${port}`],
   ] as const)("refuses a request to %s", async (_name, host) => {
     const headers = { host: typeof host === "string" ? host : host() };
-    const reads = await Promise.all(["/", "/api/stream", "/api/commands"].map((path) => running.send({ path, headers })));
+    const reads = await Promise.all(
+      ["/", "/api/stream", "/api/commands"].map((path) => running.send({ path, headers })),
+    );
     expect(reads.map(({ status }) => status)).toEqual([403, 403, 403]);
     expect((await running.send(heal(headers))).status).toBe(403);
   });
@@ -67,17 +73,22 @@ describe("The console", () => {
     expect((await running.send({ path: "/", headers: { "sec-fetch-site": "cross-site" } })).status).toBe(403);
   });
 
-  test.each(["/", "/api/commands", "/api/unknown", "/main.js"])("forbids others to read, frame or extend %s", async (path) => {
-    const { headers } = await running.get(path);
-    expect(headers).toMatchObject({
-      "content-security-policy": expect.stringMatching(/^default-src 'none'; script-src 'self'; .*frame-ancestors 'none'$/),
-      "x-content-type-options": "nosniff",
-      "referrer-policy": "no-referrer",
-      "cache-control": "no-store",
-      "cross-origin-resource-policy": "same-origin",
-    });
-    expect(headers).not.toHaveProperty("access-control-allow-origin");
-  });
+  test.each(["/", "/api/commands", "/api/unknown", "/main.js"])(
+    "forbids others to read, frame or extend %s",
+    async (path) => {
+      const { headers } = await running.get(path);
+      expect(headers).toMatchObject({
+        "content-security-policy": expect.stringMatching(
+          /^default-src 'none'; script-src 'self'; .*frame-ancestors 'none'$/,
+        ),
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "no-referrer",
+        "cache-control": "no-store",
+        "cross-origin-resource-policy": "same-origin",
+      });
+      expect(headers).not.toHaveProperty("access-control-allow-origin");
+    },
+  );
 
   test.each([
     ["GET", "/unknown", 404],

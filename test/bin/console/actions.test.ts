@@ -1,0 +1,177 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type {
+  CallbackDetail,
+  DocumentedCommand,
+  QueueMessage,
+  SendInput,
+  SendOutput,
+  Signing,
+} from "../../../bin/console/protocol.ts";
+import { DOCUMENTED_CALLBACKS } from "../../../local/documented-callbacks.ts";
+import { READ_REPORT } from "../../support/callbacks.ts";
+import { type ConsoleUnderTest, readStream, startConsoleUnderTest } from "../../support/running-console.ts";
+
+let running: ConsoleUnderTest;
+beforeAll(async () => {
+  running = await startConsoleUnderTest();
+});
+afterEach(() => running.faults.heal());
+afterAll(() => running.close());
+
+const command = READ_REPORT.CallbackCommand;
+const reportOf = (reader: string) => JSON.stringify({ ...READ_REPORT, Report_Account: reader });
+async function send(reader: string, changes: Partial<SendInput> = {}): Promise<SendOutput> {
+  const input: SendInput = { command, body: reportOf(reader), signing: "correct", ...changes };
+  return (await running.post("/api/send", input)).json();
+}
+const rowsOf = (reader: string) => running.journal.rows.filter(({ accounts }) => accounts.includes(reader));
+const list = async (queue: string) => (await running.get(`/api/queues/${queue}`)).json<QueueMessage[]>();
+const drain = async () => {
+  while ((await running.post("/api/queues/destination/receive")).json<{ message?: QueueMessage }>().message);
+};
+
+describe("Sending a callback", () => {
+  test.each([
+    ["correct", 200, ""],
+    ["wrong", 401, "Sign does not match"],
+    ["too old", 401, "RequestTime is more than"],
+    ["too early", 401, "RequestTime is more than"],
+    ["unsigned", 401, "Sign or RequestTime is missing"],
+    ["other app", 403, "SdkAppid is another app's"],
+    ["repeated", 400, "sdkAppId is given more than once"],
+  ] as const satisfies readonly (readonly [Signing, number, string])[])(
+    "whose signing is %s is answered with %i",
+    async (signing, statusCode, words) => {
+      const output = await send(`signed-${signing}`, { signing });
+      expect(output).toMatchObject({ sent: 1, statusCode, reply: expect.stringContaining(words) });
+    },
+  );
+
+  test("signs with the token that the secret has now", async () => {
+    running.system.token.put("another-token");
+    await expect.poll(async () => (await send("rotated")).statusCode).toBe(200);
+  });
+
+  test("several times sends the same, of which the queue drops all but the first", async () => {
+    expect(await send("twice", { times: 3 })).toEqual({ sent: 3 });
+    const repeat = ["stored", "dropped as a repeat"];
+    expect(rowsOf("twice").map(({ verdict, reason }) => [verdict, reason])).toEqual([["stored", ""], repeat, repeat]);
+  });
+
+  test("at a rate goes on after the answer, and each read report has another time", async () => {
+    const rate = { perSecond: 50, seconds: 1 };
+    expect(await send("rate", { rate })).toEqual({ sent: 50 });
+    const second = await running.post("/api/send", { command, body: reportOf("rate"), signing: "correct", rate });
+    expect([second.status, second.json<{ error: string }>().error]).toEqual([
+      409,
+      expect.stringContaining("still being sent"),
+    ]);
+    await expect
+      .poll(() => rowsOf("rate").filter(({ reason, verdict }) => verdict === "stored" && reason === "").length)
+      .toBe(50);
+  });
+
+  test("again sends it byte for byte", async () => {
+    await send("again", { body: `${reportOf("again")} ` });
+    const [first] = rowsOf("again");
+    expect((await running.post(`/api/callbacks/${first?.id}/send`)).json()).toMatchObject({ sent: 1, statusCode: 200 });
+    const [, second] = rowsOf("again");
+    const [one, two] = [first, second].map((row) => running.journal.get(row?.id ?? ""));
+    expect([two?.rawQueryString, two?.body]).toEqual([one?.rawQueryString, one?.body]);
+  });
+});
+
+test("Every documented command has its samples, with times of now", async () => {
+  const commands = (await running.get("/api/commands")).json<DocumentedCommand[]>();
+  expect(commands.flatMap(({ command, shapes }) => shapes.map((shape) => [command, shape]))).toEqual(
+    DOCUMENTED_CALLBACKS.map(({ command, shape }) => [command, shape]),
+  );
+  const query = new URLSearchParams({
+    command,
+    shape: commands.find((item) => item.command === command)?.shapes[0] ?? "",
+  });
+  const { body } = (await running.get(`/api/sample?${query}`)).json<{ body: string }>();
+  expect(JSON.parse(body).LastReadTime).toBeGreaterThan(Date.now() / 1000 - 60);
+});
+
+describe("The stream", () => {
+  test("begins with everything so far, and tells what changes", async () => {
+    await send("before");
+    const stream = await readStream(running);
+    expect([...stream.rows.values()].some(({ accounts }) => accounts.includes("before"))).toBe(true);
+    expect(stream.state.scoreboard.sent).toBe(running.journal.scoreboard.sent);
+    await send("after");
+    await expect
+      .poll(() => [...stream.rows.values()].find(({ accounts }) => accounts.includes("after"))?.verdict)
+      .toBe("stored");
+    await running.post("/api/break", { part: "standby", mode: "slow", calls: 3 });
+    await expect.poll(() => stream.state.faults).toEqual({ standby: { mode: "slow", callsLeft: 3 } });
+    await running.post("/api/heal", { part: "standby" });
+    await expect.poll(() => stream.state.faults).toEqual({});
+    stream.close();
+  });
+
+  test("tells many changes in few events", async () => {
+    const stream = await readStream(running);
+    await send("batched", { times: 100 });
+    await expect
+      .poll(() => [...stream.rows.values()].filter(({ accounts }) => accounts.includes("batched")).length)
+      .toBe(100);
+    expect(stream.text.split("event: callbacks").length).toBeLessThan(50);
+    stream.close();
+  });
+});
+
+describe("A message", () => {
+  test("is received and deleted as a consumer does", async () => {
+    await drain();
+    await send("consumer");
+    const { consumed } = running.journal.counts;
+    const [listed] = await list("destination");
+    expect(listed).toMatchObject({ state: "visible", receiveCount: 0, callbackId: rowsOf("consumer")[0]?.id });
+    const { message } = (await running.post("/api/queues/destination/receive")).json<{ message: QueueMessage }>();
+    expect([message.messageId, message.receiveCount]).toEqual([listed?.messageId, 1]);
+    expect(running.journal.counts.consumed).toBe(consumed + 1);
+    expect((await running.post("/api/queues/destination/receive")).json()).toEqual({});
+  });
+
+  test("that fails five times becomes a dead letter, and can be moved back; the others stay as they are", async () => {
+    await drain();
+    for (const reader of ["failing", "other"]) await send(reader);
+    const [id] = rowsOf("failing").map(({ id }) => id);
+    const fail = async (times: number) => (await running.post("/api/queues/destination/fail", { times })).json();
+    expect(await fail(4)).toEqual({ isDeadLetter: false });
+    expect(await fail(1)).toEqual({ isDeadLetter: true });
+    expect((await list("destination")).map(({ receiveCount }) => receiveCount)).toEqual([1]);
+    expect(await list("dead-letters")).toMatchObject([{ callbackId: id }]);
+    expect((await running.post("/api/queues/dead-letters/move-back")).json()).toEqual({ moved: 1 });
+    expect((await list("destination")).map(({ callbackId }) => callbackId)).toContain(id);
+    const { history } = (await running.get(`/api/callbacks/${id}`)).json<CallbackDetail>();
+    expect(history.map(({ text }) => text)).toEqual(
+      expect.arrayContaining([expect.stringContaining("dead letters"), expect.stringMatching(/^Moved from .* to /)]),
+    );
+  });
+
+  test("of an empty queue can't fail", async () => {
+    expect((await running.post("/api/queues/dead-letters/fail", { times: 1 })).status).toBe(409);
+  });
+});
+
+test("What only the log has is put back once, and then no more", async () => {
+  for (const part of ["destination", "standby"]) await running.post("/api/break", { part, mode: "fail" });
+  await send("lost");
+  const verdict = () => rowsOf("lost")[0]?.verdict;
+  await expect.poll(verdict).toBe("log");
+  await running.post("/api/heal");
+  expect((await running.post("/api/replay")).json()).toEqual({ found: 1, putBack: 1, problems: [] });
+  expect(verdict()).toBe("stored");
+  expect((await running.post("/api/replay")).json()).toEqual({ found: 0, putBack: 0, problems: [] });
+});
+
+test("An event that waits on standby is republished, and counted", async () => {
+  const { republished } = running.journal.counts;
+  await running.post("/api/break", { part: "destination", mode: "refuse", calls: 1 });
+  await send("waiting");
+  await expect.poll(() => rowsOf("waiting")[0]?.reason).toBe("republished");
+  expect(running.journal.counts.republished).toBe(republished + 1);
+});
