@@ -7,7 +7,7 @@ export const everythingDown: Story = {
   id: "everything-down",
   title: "Everything down",
   summary:
-    "Neither the destination nor standby takes an event. The function's log keeps it, and `npm run replay` puts it back once " +
+    "Neither the destination nor standby takes an event. The function's log keeps it, and npm run replay puts it back once " +
     "the destination has recovered.",
   async run(world) {
     world.break("destination", "fail");
