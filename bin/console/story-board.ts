@@ -9,7 +9,6 @@ export class StoryBoard {
   readonly #host: StoryHost;
   readonly #onChange: () => void;
   readonly #states = new Map<string, StoryState>(STORIES.map((story) => [story.id, idle(story)]));
-  #isRunning = false;
 
   /** @param onChange called whenever the state of a story changes */
   constructor(host: StoryHost, onChange: () => void) {
@@ -29,13 +28,11 @@ export class StoryBoard {
   start(id: string): void {
     const story = STORIES.find((story) => story.id === id);
     if (story === undefined) throw new HttpError(404, `There is no story ${id}.`);
-    if (this.#isRunning) throw new HttpError(409, "Another story is running: wait for its end.");
-    this.#isRunning = true;
-    runStory(story, this.#host, (state) => {
+    if (this.states.some(({ status }) => status === "running"))
+      throw new HttpError(409, "Another story is running: wait for its end.");
+    void runStory(story, this.#host, (state) => {
       this.#states.set(id, state);
       this.#onChange();
-    }).finally(() => {
-      this.#isRunning = false;
     });
   }
 }
