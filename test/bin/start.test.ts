@@ -31,7 +31,7 @@ describe("npm start", () => {
     [["--token", ""], "--token is empty: expected the callback token"],
     [
       ["--prot", "1"],
-      "Unknown option --prot: did you mean --port? The options are --port, --destination, --queue-type, --forward, --sdk-app-id, --token, --break, --json, --help.",
+      "Unknown option --prot: did you mean --port? The options are --port, --destination, --queue-type, --forward, --sdk-app-id, --token, --break, --console-port, --no-console, --json, --help.",
     ],
   ])("with %j ends with one line", async (options, message) => {
     expect(await run(main, ...options)).toEqual({ stdout: "", stderr: `${message}\n`, exitCode: 1 });
