@@ -69,6 +69,7 @@ describe("The local system", () => {
     expect(system.ready).toEqual({
       type: "ready",
       callbackUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/callback$/),
+      consoleUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/$/),
       sdkAppId: "1400000001",
       token: TOKEN,
       sqsEndpoint: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
