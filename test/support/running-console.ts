@@ -64,11 +64,13 @@ function sendRaw(url: string, { method = "GET", path, headers = {}, body }: RawR
   return new Promise((resolve, reject) => {
     const outgoing = request({ hostname, port, method, path, headers, agent: false }, (response) => {
       let text = "";
+      // A stream has no end.
+      if (response.headers["content-type"] === "text/event-stream") response.destroy();
       response.setEncoding("utf8").on("data", (chunk: string) => {
         text += chunk;
       });
       const { statusCode: status = 0, headers } = response;
-      response.on("end", () => resolve({ status, headers, text, json: <Value>() => JSON.parse(text) as Value }));
+      response.on("close", () => resolve({ status, headers, text, json: <Value>() => JSON.parse(text) as Value }));
     });
     outgoing.on("error", reject);
     outgoing.end(body);
