@@ -14,6 +14,7 @@ interface FoundRecord {
 export class RecoveryLines {
   /** The callbacks' ids by the lines; empty for the line of an unknown callback. */
   readonly #lines = new Map<string, string>();
+  readonly #linked = new Set<string>();
   #length = 0;
 
   /** Keeps a line if it contains a record, and returns that. */
@@ -38,11 +39,15 @@ export class RecoveryLines {
 
   /** Remembers the callback that a line is about. */
   link(line: string, callbackId: string): void {
-    if (this.#lines.has(line)) this.#lines.set(line, callbackId);
+    if (!this.#lines.has(line)) return;
+    this.#lines.set(line, callbackId);
+    this.#linked.add(callbackId);
   }
 
   /** Drops the lines about a callback. */
   forget(callbackId: string): void {
+    // Few callbacks have a line.
+    if (!this.#linked.delete(callbackId)) return;
     for (const [line, id] of this.#lines) if (id === callbackId) this.#delete(line);
   }
 

@@ -258,3 +258,11 @@ describe("The scoreboard", () => {
     expect([journal.rows.length, journal.scoreboard]).toMatchObject([3, { sent: 10, stored: 10 }]);
   });
 });
+
+test("The log lines of a callback go with it", async () => {
+  const journal = createJournal(2);
+  await live(journal, ["request", "log", "503"]);
+  expect(journal.linesToReplay()).toContain("an event could not be stored");
+  for (let index = 0; index < 2; index += 1) await live(journal, ["request", "store", "200"]);
+  expect(journal.linesToReplay()).toBe("");
+});
