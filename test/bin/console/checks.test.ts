@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { CHECK_OF_REASON, CHECKS, type CheckName } from "../../../bin/console/checks.ts";
+import { CHECKS, type CheckName } from "../../../bin/console/checks.ts";
 import type { CallbackDetail } from "../../../bin/console/protocol.ts";
 import { postCallback } from "../../../bin/shared/post-callback.ts";
+import type { RefusalReason } from "../../../tencent/refusal.ts";
 import { ANSWERS, type Answer } from "../../support/answers.ts";
 import { nowInSeconds } from "../../support/callbacks.ts";
 import { type ConsoleUnderTest, startConsoleUnderTest } from "../../support/running-console.ts";
@@ -24,9 +25,24 @@ function deciding({ checks }: CallbackDetail) {
   return checks.flatMap(({ name, outcome }) => (outcome === "decided" ? [name] : []));
 }
 
+const CHECK_BY_REASON: Readonly<Partial<Record<RefusalReason, CheckName>>> = {
+  "parameter-repeated": "Repeated parameters",
+  "signature-missing": "Signature present",
+  "signature-malformed": "Signature present",
+  "signature-invalid": "Signature",
+  "request-expired": "Request time",
+  "sdk-app-id-missing": "SDKAppID",
+  "sdk-app-id-mismatch": "SDKAppID",
+  "body-too-large": "Body size",
+  "body-malformed": "JSON",
+  "command-missing": "Command",
+  "command-mismatch": "Command",
+  "read-report-invalid": "Fields",
+};
+
 /** The check that decides on an answer, as its description says. */
 function expectedCheck({ behaviour, reason, published }: Answer): CheckName {
-  if (reason) return CHECK_OF_REASON[reason];
+  if (reason) return CHECK_BY_REASON[reason] ?? "Route";
   if (published) return "Storage";
   if (behaviour.includes("Verify")) return "Verify";
   return /before-callback|PrevFriend/.test(behaviour) ? "Before-callback" : "Forwarding";

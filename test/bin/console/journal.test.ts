@@ -203,6 +203,25 @@ describe("A callback", () => {
     ]);
   });
 
+  test.each(["before", "after"])(
+    "gets its own event, if a forgery with the same content arrives %s it",
+    async (order) => {
+      const journal = createJournal();
+      const genuine = newRequest();
+      const rawQueryString = genuine.rawQueryString.replace(/Sign=\w+/, `Sign=${"0".repeat(64)}`);
+      const forged = { ...genuine, id: "forged", rawQueryString };
+      for (const request of order === "before" ? [forged, genuine] : [genuine, forged]) journal.request(request);
+      await setImmediate();
+      journal.sent({
+        queueName: QUEUES.destination,
+        messageId: "1",
+        body: toJson(await eventOf(genuine)),
+        dropped: false,
+      });
+      expect(journal.byMessage("1")?.id).toBe(genuine.id);
+    },
+  );
+
   test("sent again byte for byte while the first is in flight is stored as well", async () => {
     const journal = createJournal();
     const first = newRequest();
