@@ -40,6 +40,16 @@ export class Callbacks {
     for (const { row } of dropped) this.#byId.delete(row.id);
   }
 
+  /** Forgets the callbacks that are not among some rows, because the system has been started anew. */
+  keepOnly(rows: readonly CallbackRow[]): void {
+    const times = new Map(rows.map(({ id, receivedAt }) => [id, receivedAt]));
+    this.#ordered = this.#ordered.filter(({ row: { id, receivedAt } }) => {
+      const isKept = times.get(id) === receivedAt;
+      if (!isKept) this.#byId.delete(id);
+      return isKept;
+    });
+  }
+
   /** Hides everything that has arrived. */
   clear(): void {
     this.#hiddenUntil = this.#arrived;

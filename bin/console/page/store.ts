@@ -33,30 +33,37 @@ export function touchCallbacks(): void {
 /** Follows the system. The browser connects again on its own, and gets everything again. */
 export function connect(): void {
   const stream = new EventSource("/api/stream");
-  // One rendering a frame, however many events a burst brings.
-  let system: SystemState | undefined;
+  // Applied once a frame, however many events a burst brings.
+  let changes: { system?: SystemState; revision?: number } = {};
   let rows: CallbackRow[] = [];
+  let isFirst = true;
   let isScheduled = false;
   const apply = () => {
-    isScheduled = false;
     callbacks.update(rows);
-    const revision = store.value.revision + (rows.length > 0 ? 1 : 0);
+    store.set(changes);
+    changes = {};
     rows = [];
-    store.set({ revision, ...(system && { system }) });
+    isScheduled = false;
   };
   const schedule = () => {
-    if (isScheduled) return;
+    if (!isScheduled) requestAnimationFrame(apply);
     isScheduled = true;
-    requestAnimationFrame(apply);
   };
   stream.addEventListener("state", ({ data }) => {
-    system = JSON.parse(data) as SystemState;
+    changes.system = JSON.parse(data) as SystemState;
     schedule();
   });
   stream.addEventListener("callbacks", ({ data }) => {
-    rows.push(...(JSON.parse(data) as CallbackRow[]));
+    const changed = JSON.parse(data) as CallbackRow[];
+    if (isFirst) callbacks.keepOnly(changed);
+    isFirst = false;
+    rows = [...rows, ...changed];
+    changes.revision = store.value.revision + 1;
     schedule();
   });
-  stream.addEventListener("open", () => store.set({ connection: "connected" }));
+  stream.addEventListener("open", () => {
+    isFirst = true;
+    store.set({ connection: "connected" });
+  });
   stream.addEventListener("error", () => store.set({ connection: "disconnected" }));
 }

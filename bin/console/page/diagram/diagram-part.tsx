@@ -25,7 +25,14 @@ export function DiagramPart({
     >
       <a class="part-link" href={href} aria-describedby={`about-${id}`}>
         <span class="part-name">{name}</span>
-        <span class="hint">{role}</span>
+        {fault ? (
+          <span class="part-fault">
+            <Icon name="alert" />
+            {describeFault(fault)}
+          </span>
+        ) : (
+          <span class="hint">{role}</span>
+        )}
         <span class="part-counts">
           {counts.map(({ number, word }) => (
             <span key={word} class={number === 0 ? "count is-zero" : "count"}>
@@ -33,12 +40,6 @@ export function DiagramPart({
             </span>
           ))}
         </span>
-        {fault && (
-          <span class="part-fault">
-            <Icon name="alert" />
-            {describeFault(fault)}
-          </span>
-        )}
       </a>
       <span id={`about-${id}`} hidden>
         {explanation}

@@ -55,3 +55,13 @@ test("Clearing hides what has arrived, even while paused and after it changes", 
   expect(shownIds(callbacks)).toEqual(["3"]);
   expect(callbacks.get("1")).toBeDefined();
 });
+
+test("A system that was started anew replaces the callbacks of the one before, even if their ids are the same", () => {
+  const callbacks = new Callbacks();
+  callbacks.update(rows(1, 2, 3));
+  const first = [...rows(2), callbackRow({ id: "3", receivedAt: 9 }), ...rows(4)];
+  callbacks.keepOnly(first);
+  expect(shownIds(callbacks)).toEqual(["2"]);
+  callbacks.update(first);
+  expect(shownIds(callbacks)).toEqual(["3", "4", "2"]);
+});
