@@ -14,6 +14,10 @@ const COLUMNS = ["Time", "Verdict", "Reason", "Command", "Accounts", "ms"];
 /** Below this width, in pixels, a row has two lines. */
 const COMPACT_BELOW = 640;
 
+/** The height of a row, in multiples of the reader's font size. */
+const ROW_REM = 2.43;
+const COMPACT_ROW_REM = 3.86;
+
 /** The callbacks, newest first. */
 export function CallbackList({
   filter,
@@ -111,16 +115,20 @@ function EmptyList({ isFiltered, onShowAll }: { readonly isFiltered: boolean; re
 
 function Grid({ rows, open }: { readonly rows: readonly CallbackRow[]; readonly open: string | undefined }) {
   const scroller = useRef<HTMLDivElement>(null);
-  const [view, setView] = useState({ top: 0, height: 0, isCompact: false });
+  const [view, setView] = useState({ top: 0, height: 0, rowHeight: 34, isCompact: false });
   const [active, setActive] = useState(open);
-  const rowHeight = view.isCompact ? 54 : 34;
-  const { first, last } = windowOf({ ...view, rowHeight }, rows.length);
+  const { rowHeight } = view;
+  const { first, last } = windowOf(view, rows.length);
   const anchor = useRef<string | undefined>(undefined);
 
   useLayoutEffect(() => {
     const element = scroller.current as HTMLDivElement;
     const observer = new ResizeObserver(() => {
-      setView({ top: element.scrollTop, height: element.clientHeight, isCompact: element.clientWidth < COMPACT_BELOW });
+      const { scrollTop: top, clientHeight: height, clientWidth } = element;
+      const isCompact = clientWidth < COMPACT_BELOW;
+      const rems = isCompact ? COMPACT_ROW_REM : ROW_REM;
+      const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+      setView({ top, height, isCompact, rowHeight: Math.round(rems * rem) });
     });
     observer.observe(element);
     return () => observer.disconnect();
@@ -180,7 +188,11 @@ function Grid({ rows, open }: { readonly rows: readonly CallbackRow[]; readonly 
         aria-activedescendant={isActiveInView ? `row-${active}` : undefined}
         tabIndex={0}
         // The room of the rows that are out of view.
-        style={{ marginTop: `${first * rowHeight}px`, marginBottom: `${(rows.length - last) * rowHeight}px` }}
+        style={{
+          marginTop: `${first * rowHeight}px`,
+          marginBottom: `${(rows.length - last) * rowHeight}px`,
+          "--row-height": `${rowHeight}px`,
+        }}
         onKeyDown={onKeyDown}
         onFocus={() => active ?? moveTo(0)}
       >

@@ -23,7 +23,7 @@ export function Header({ isInert }: { readonly isInert: boolean }) {
     <header class="header" inert={isInert}>
       <div class="title">
         <h1>tencent-chat-events</h1>
-        <p>Turns Tencent Cloud Chat's callbacks into durable events. This is the whole system, on your machine.</p>
+        <p>Turns Tencent Cloud Chat's callbacks into durable events, all on this machine.</p>
       </div>
       <div class="controls">
         {isBroken && (
