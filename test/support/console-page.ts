@@ -25,7 +25,7 @@ export class ConsoleUi {
 
   /** The list's rows, newest first. */
   get rows(): Locator {
-    return this.page.getByRole("grid").locator(".scroller").getByRole("row");
+    return this.page.getByRole("grid").locator("tbody").getByRole("row");
   }
 
   /** The open detail of a callback. */
@@ -47,7 +47,7 @@ export class ConsoleUi {
   async scoreboard(): Promise<Readonly<Record<string, number>>> {
     const tiles = await this.page.getByRole("region", { name: "Scoreboard" }).getByRole("button").all();
     const entries = tiles.map(async (tile) => {
-      const [number = "", label = ""] = (await tile.innerText()).split("\n");
+      const [number, label] = await Promise.all([tile.locator("b").innerText(), tile.locator(".verdict").innerText()]);
       return [label, Number(number.replaceAll(",", ""))] as const;
     });
     return Object.fromEntries(await Promise.all(entries));
