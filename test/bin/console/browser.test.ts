@@ -123,15 +123,19 @@ describe("The console", () => {
   });
 
   test("sends a callback of the list again, as it was or edited", async () => {
-    await ui.rows.filter({ hasText: "repeat" }).first().click();
+    const account = page.getByLabel("Account", { exact: true });
+    await account.fill("twice");
+    await ui.rows.first().click();
     await ui.detail.getByRole("button", { name: "Send again" }).click();
     await expectText(ui.rows.first(), /stored.*repeat.*twice/s);
     await ui.detail.getByRole("button", { name: "Edit and send" }).click();
     const panel = page.getByRole("region", { name: "Send", exact: true });
     await expect.poll(() => panel.getByLabel("Reader").inputValue()).toBe("twice");
     await panel.getByLabel("Reader").fill("edited");
+    await account.fill("edited");
     await panel.getByRole("button", { name: "Send", exact: true }).click();
     await expectText(ui.rows.first(), /stored.*edited/s);
+    await account.fill("");
   });
 
   test("copies a callback as curl, npm run send and a test fixture, without the token", async () => {
