@@ -26,7 +26,7 @@ export const lostAnswer: Story = {
     );
     await world.until("No event is on standby.", () => world.count("stored") === CALLBACKS);
     const repeats = world.copies + world.dropped;
-    world.check(`The function sent ${repeats} events once more.`, repeats > 0);
+    world.check(`The function sent ${repeats} repeats.`, repeats > 0);
     if (world.destination !== "fifo") {
       return `${CALLBACKS} callbacks, ${world.events} events, and ${world.copies} copies: consumers drop those by deduplicationId, or use a FIFO queue.`;
     }

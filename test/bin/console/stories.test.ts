@@ -29,7 +29,7 @@ describe.concurrent("A story fails if", () => {
       { republishes: false },
       /^After 0.1 s, still missing: Standby is/,
     ],
-    ["answers are not lost", "lost-answer", { breaks: false }, /^Not true: The function sent 0 events once more/],
+    ["answers are not lost", "lost-answer", { breaks: false }, /^Not true: The function sent 0 repeats/],
     ["the queue keeps repeats", "lost-answer", { dropsRepeats: false }, /^Not true: The FIFO queue dropped them/],
     ["replay puts nothing back", "everything-down", { replays: false }, /^Not true: Replay puts back 0 events/],
     ["standby does not break", "everything-down", { breaks: false }, /^Not true: Tencent gets 503/],
