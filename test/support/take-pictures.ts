@@ -5,10 +5,10 @@ import { ConsoleUi } from "./console-page.ts";
 import { startInProcess } from "./start.ts";
 
 // Takes the pictures of the console for README.md and docs/local.md: `node bin/run.mjs test/support/take-pictures.ts`. Both
-// show the same scene each time, but for times and random ids.
+// show the same scene each time, but for times. Port 8787 must be free, as the pictures show it.
 
 const FOLDER = new URL("../../docs/images/", import.meta.url);
-const SIZE = { width: 1280, height: 800 };
+const SIZE = { width: 1280, height: 760 };
 
 const READ_REPORT = "C2C.CallbackAfterMsgReport";
 const CONVERSATIONS = [
@@ -26,10 +26,10 @@ const TO_WEBP = `async (source) => {
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [image.width, image.height];
   canvas.getContext("2d").drawImage(image, 0, 0);
-  return canvas.toDataURL("image/webp", 0.8);
+  return canvas.toDataURL("image/webp", 0.55);
 }`;
 
-const [system, browser] = await Promise.all([startInProcess("--console-port", "0"), launchBrowser()]);
+const [system, browser] = await Promise.all([startInProcess("--port", "8787", "--console-port", "0"), launchBrowser()]);
 try {
   const { page } = await openPage(browser, system.ready.consoleUrl ?? "", { viewport: SIZE, colorScheme: "light" });
   const ui = new ConsoleUi(page);
