@@ -27,9 +27,11 @@ export async function bundlePage(): Promise<PageFiles> {
     write: false,
     minify: true,
     format: "iife",
-    target: "es2022",
-    jsx: "automatic",
-    jsxImportSource: "preact",
+    target: "es2024",
+    charset: "utf8",
+    // 2.4 KB less than with the automatic runtime, which wraps the children in arrays.
+    inject: [join(FOLDER, "jsx.ts")],
+    tsconfigRaw: { compilerOptions: { jsx: "react", jsxFactory: "h", jsxFragmentFactory: "Fragment" } },
     legalComments: "none",
     logLevel: "silent",
   });
