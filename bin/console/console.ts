@@ -2,10 +2,19 @@ import type { Publisher } from "../../functions/destination/publisher.ts";
 import { type Faults, modesOf } from "../../local/faults.ts";
 import type { LocalSystem } from "../../local/local-system.ts";
 import { describeCallback } from "./callback-detail.ts";
+import { copiesOf } from "./copies.ts";
 import { HttpError } from "./http-error.ts";
 import type { Journal } from "./journal.ts";
 import type { EndpointSettings } from "./judge-again.ts";
-import type { Actions, CallbackDetail, ReplayOutput, SendOutput, SystemState } from "./protocol.ts";
+import type {
+  Actions,
+  CallbackDetail,
+  CopiedCallback,
+  Copies,
+  ReplayOutput,
+  SendOutput,
+  SystemState,
+} from "./protocol.ts";
 import { QueueActions } from "./queue-actions.ts";
 import { connectToDestination, replayLines } from "./replay-lines.ts";
 import { Sender } from "./sender.ts";
@@ -91,6 +100,12 @@ export class Console {
     const { rawQueryString, body, bodyBytes } = this.#find(id);
     if (body.byteLength < bodyBytes) throw new HttpError(409, "The console kept only the first 1 MiB of the body.");
     return this.sender.repeat(rawQueryString, Buffer.from(body));
+  }
+
+  /** Writes a callback in the forms in which it can be copied. */
+  copies(callback: CopiedCallback): Copies {
+    const { system, sdkAppId } = this.#options;
+    return copiesOf(callback, { callbackUrl: callbackUrlOf(system).href, sdkAppId });
   }
 
   /** Breaks a part. */

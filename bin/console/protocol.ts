@@ -137,6 +137,32 @@ export interface SendInput {
   readonly rate?: { readonly perSecond: number; readonly seconds: number };
 }
 
+/** A documented body of a command. */
+export interface Sample {
+  readonly shape: string;
+  /** Its place among the command's samples, from 1. */
+  readonly number: number;
+  readonly body: string;
+}
+
+/** A callback to copy. */
+export interface CopiedCallback extends Pick<SendInput, "command" | "body"> {
+  /** `correct` unless given. */
+  readonly signing?: Signing;
+  /** The sample that the body was made of, if any. */
+  readonly sample?: Sample;
+}
+
+/** A callback in the forms in which it can be copied. */
+export interface Copies {
+  /** A shell command for `curl` and `openssl`, without the token. */
+  readonly curl: string;
+  /** An `npm run send`. */
+  readonly send: string;
+  /** A line of `local/documented-callbacks.jsonl`; absent if the body is not JSON. */
+  readonly fixture?: string;
+}
+
 /** The reply to one callback that was sent; several have none here, as the stream tells. */
 export interface SendOutput {
   readonly sent: number;
@@ -193,6 +219,7 @@ export interface Actions {
   readonly "/api/send": { readonly input: SendInput; readonly output: SendOutput };
   /** Sends a callback again, byte for byte. */
   readonly "/api/callbacks/:id/send": { readonly input: object; readonly output: SendOutput };
+  readonly "/api/copies": { readonly input: CopiedCallback; readonly output: Copies };
   /** Breaks a part for the next `calls`, or until it is healed. */
   readonly "/api/break": {
     readonly input: { readonly part: BreakablePart; readonly mode: FaultMode; readonly calls?: number };

@@ -16,16 +16,24 @@ const oneOf = <const Options extends readonly string[]>(options: Options) =>
 
 const part = oneOf(BREAKABLE_PARTS);
 const text = v.string("expected text");
+const command = v.pipe(text, v.maxLength(200, "expected at most 200 characters"));
+const signing = oneOf(SIGNINGS);
 
 /** The inputs of the actions that take any. */
 export const INPUTS = {
   nothing: v.strictObject({}),
   send: v.strictObject({
-    command: v.pipe(text, v.maxLength(200, "expected at most 200 characters")),
+    command,
     body: text,
-    signing: oneOf(SIGNINGS),
+    signing,
     times: v.exactOptional(integer(1, 100)),
     rate: v.exactOptional(v.strictObject({ perSecond: integer(1, 200), seconds: integer(1, 60) })),
+  }),
+  copies: v.strictObject({
+    command,
+    body: text,
+    signing: v.exactOptional(signing),
+    sample: v.exactOptional(v.strictObject({ shape: text, number: integer(1, 1000), body: text })),
   }),
   break: v.strictObject({ part, mode: oneOf(MODES), calls: v.exactOptional(integer(1, 999_999)) }),
   heal: v.strictObject({ part: v.exactOptional(part) }),

@@ -87,6 +87,7 @@ function createRoutes(console: Console): Routes {
       nothing(input);
       return console.sendAgain(id);
     },
+    "POST /api/copies": (input) => console.copies(readInput(INPUTS.copies, input)),
     "POST /api/break": (input) => {
       console.break(readInput(INPUTS.break, input));
       return {};

@@ -41,13 +41,7 @@ export function App() {
         </main>
       )}
       {route.callback !== undefined && system && (
-        <CallbackDetailDrawer
-          key={route.callback}
-          id={route.callback}
-          system={system}
-          tab={route.tab}
-          isModal={isCovered}
-        />
+        <CallbackDetailDrawer key={route.callback} id={route.callback} tab={route.tab} isModal={isCovered} />
       )}
     </>
   );

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { CallbackDetail, SystemState } from "../protocol.ts";
+import type { CallbackDetail } from "../protocol.ts";
 import { get } from "./api.ts";
 import { Code } from "./components/code.tsx";
 import { Icon } from "./components/icon.tsx";
@@ -15,12 +15,10 @@ import { formatOffset, formatTime, VERDICT_SENTENCES } from "./words.ts";
 /** Everything about a callback, in a drawer over the page. */
 export function CallbackDetailDrawer({
   id,
-  system,
   tab,
   isModal,
 }: {
   readonly id: string;
-  readonly system: SystemState;
   /** The tab to return to. */
   readonly tab: Tab;
   /** Whether it covers the page. */
@@ -60,12 +58,12 @@ export function CallbackDetailDrawer({
           {error}
         </p>
       )}
-      {detail && <Detail detail={detail} system={system} />}
+      {detail && <Detail detail={detail} />}
     </div>
   );
 }
 
-function Detail({ detail, system }: { readonly detail: CallbackDetail; readonly system: SystemState }) {
+function Detail({ detail }: { readonly detail: CallbackDetail }) {
   const { verdict, reason, checks, query, body, bodyBytes, reply, event, history } = detail;
   return (
     <div class="drawer-body">
@@ -73,7 +71,7 @@ function Detail({ detail, system }: { readonly detail: CallbackDetail; readonly 
         <VerdictPill verdict={verdict} /> {reason && <b>{reason}. </b>}
         {VERDICT_SENTENCES[verdict]}
       </p>
-      <DetailActions detail={detail} system={system} />
+      <DetailActions detail={detail} />
       <section>
         <h3>History</h3>
         <ol class="timeline">

@@ -1,2 +1,3 @@
-// Imported into each file: the functions that JSX is compiled to.
+// The functions that JSX is compiled to; esbuild imports them into each file that uses them.
+// biome-ignore lint/performance/noBarrelFile: esbuild injects the exports of a file
 export { Fragment, h } from "preact";

@@ -2,10 +2,19 @@ import { useState } from "preact/hooks";
 import { Icon } from "./icon.tsx";
 
 /** Copies a text, and says that it did. Without children, the label is for screen readers only. */
-export function CopyButton({ text, label, isIcon = false }: { text: () => string; label: string; isIcon?: boolean }) {
+export function CopyButton({
+  text,
+  label,
+  isIcon = false,
+}: {
+  text: () => string | Promise<string>;
+  label: string;
+  isIcon?: boolean;
+}) {
   const [outcome, setOutcome] = useState<"copied" | "failed">();
   const copy = () =>
-    navigator.clipboard.writeText(text()).then(
+    // Safari lets a page write only at once after a click, but takes a promise.
+    navigator.clipboard.write([new ClipboardItem({ "text/plain": text() })]).then(
       () => setOutcome("copied"),
       () => setOutcome("failed"),
     );

@@ -1,17 +1,16 @@
-import type { CallbackDetail, SystemState } from "../../protocol.ts";
+import type { CallbackDetail } from "../../protocol.ts";
 import { post } from "../api.ts";
-import { CopyButton } from "../components/copy-button.tsx";
+import { CopyButtons } from "../components/copy-buttons.tsx";
 import { Icon } from "../components/icon.tsx";
 import { useAction } from "../components/use-action.ts";
-import { asCurl, asFixture, asSend } from "../copy.ts";
+import { indentJson } from "../indent-json.ts";
 import { store } from "../store.ts";
 
 /** What one can do with a callback. */
-export function DetailActions({ detail, system }: { readonly detail: CallbackDetail; readonly system: SystemState }) {
-  const sending = useAction(() => post("/api/callbacks/:id/send", {}, { id: detail.id }));
-  const fixture = asFixture(detail);
+export function DetailActions({ detail: { id, command, body } }: { readonly detail: CallbackDetail }) {
+  const sending = useAction(() => post("/api/callbacks/:id/send", {}, { id }));
   const edit = () => {
-    store.set({ draft: { command: detail.command, body: detail.body } });
+    store.set({ draft: { command, body } });
     location.hash = "#/send";
   };
   return (
@@ -27,9 +26,7 @@ export function DetailActions({ detail, system }: { readonly detail: CallbackDet
       </div>
       <div class="row">
         <span class="hint">Copy as</span>
-        <CopyButton label="curl" text={() => asCurl(detail, system)} />
-        <CopyButton label="npm run send" text={() => asSend(detail, system)} />
-        {fixture !== undefined && <CopyButton label="Test fixture" text={() => fixture} />}
+        <CopyButtons callback={{ command, body }} isJson={indentJson(body) !== undefined} />
       </div>
       {sending.error && (
         <p class="error" role="alert">

@@ -1,7 +1,6 @@
 import { READ_REPORT_COMMAND } from "../../../../tencent/commands.ts";
-import type { DocumentedCommand, SendInput, Signing } from "../../protocol.ts";
+import type { DocumentedCommand, Sample, SendInput, Signing } from "../../protocol.ts";
 import { get } from "../api.ts";
-import type { Sample } from "../copy.ts";
 import { createStore } from "../create-store.ts";
 import { indentJson } from "../indent-json.ts";
 import type { Draft } from "../store.ts";

@@ -2,11 +2,11 @@ import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { READ_REPORT_COMMAND } from "../../../../tencent/commands.ts";
 import type { DocumentedCommand, SendOutput } from "../../protocol.ts";
 import { get, post } from "../api.ts";
-import { CopyButton } from "../components/copy-button.tsx";
+import { CopyButtons } from "../components/copy-buttons.tsx";
 import { Icon } from "../components/icon.tsx";
 import { useAction } from "../components/use-action.ts";
-import { asCurl, asFixture, asSend } from "../copy.ts";
 import { useStore } from "../create-store.ts";
+import { indentJson } from "../indent-json.ts";
 import { store } from "../store.ts";
 import { BodyEditor } from "./body-editor.tsx";
 import { CommandPicker } from "./command-picker.tsx";
@@ -93,15 +93,10 @@ function SendingForm({ form, commands }: { readonly form: SendForm; readonly com
 }
 
 function Copies({ form }: { readonly form: SendForm }) {
-  const system = useStore(store, ({ system }) => system);
-  if (!system) return null;
-  const isFixture = asFixture(form) !== undefined;
   return (
     <section class="panel" aria-label="Copy">
       <div class="row">
-        <CopyButton label="curl" text={() => asCurl(form, system)} />
-        <CopyButton label="npm run send" text={() => asSend(form, system)} />
-        {isFixture && <CopyButton label="Test fixture" text={() => asFixture(form) ?? ""} />}
+        <CopyButtons callback={form} isJson={indentJson(form.body) !== undefined} />
       </div>
       <p class="muted">
         curl asks for the token that <code>npm start</code> printed; this page does not know it.{" "}

@@ -2,15 +2,15 @@ import { spawn } from "node:child_process";
 import { createServer } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { asCurl, asFixture, asSend, type CopiedCallback } from "../../../../bin/console/page/copy.ts";
-import { SIGNINGS, type Signing, type SystemState } from "../../../../bin/console/protocol.ts";
-import { DOCUMENTED_CALLBACKS } from "../../../../local/documented-callbacks.ts";
-import { close, listen } from "../../../../local/server.ts";
-import { READ_REPORT_COMMAND } from "../../../../tencent/commands.ts";
-import { sign } from "../../../../tencent/signature.ts";
-import { TOKEN } from "../../../support/callbacks.ts";
+import { asCurl, asFixture, asSend } from "../../../bin/console/copies.ts";
+import { type CopiedCallback, SIGNINGS, type Signing } from "../../../bin/console/protocol.ts";
+import { DOCUMENTED_CALLBACKS } from "../../../local/documented-callbacks.ts";
+import { close, listen } from "../../../local/server.ts";
+import { READ_REPORT_COMMAND } from "../../../tencent/commands.ts";
+import { sign } from "../../../tencent/signature.ts";
+import { TOKEN } from "../../support/callbacks.ts";
 
-const PROJECT = new URL("../../../../", import.meta.url);
+const PROJECT = new URL("../../../", import.meta.url);
 const SDK_APP_ID = "1400000009";
 
 /** Bodies that a shell, printf, curl or a terminal might take for something else. */
@@ -34,7 +34,7 @@ async function startEndpoint() {
   });
   onTestFinished(() => close(server));
   const callbackUrl = `${await listen(server)}/callback`;
-  return { requests, system: { callbackUrl, sdkAppId: SDK_APP_ID } as SystemState };
+  return { requests, system: { callbackUrl, sdkAppId: SDK_APP_ID } };
 }
 
 /** Runs a copied command in a shell, as a reader who pastes it. */
@@ -89,7 +89,7 @@ describe("asCurl", () => {
 });
 
 describe("asSend", () => {
-  const system = { callbackUrl: "http://127.0.0.1:8787/callback" } as SystemState;
+  const system = { callbackUrl: "http://127.0.0.1:8787/callback", sdkAppId: SDK_APP_ID };
   const edited = (callback: CopiedCallback, from: string, to: string) => ({
     ...callback,
     body: callback.body.replace(from, to),

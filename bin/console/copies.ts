@@ -1,32 +1,29 @@
-import { READ_REPORT_COMMAND } from "../../../tencent/commands.ts";
-import type { SendInput, Signing, SystemState } from "../protocol.ts";
+import { READ_REPORT_COMMAND } from "../../tencent/commands.ts";
+import type { CopiedCallback, Copies, Signing, SystemState } from "./protocol.ts";
 
-/** A documented body of a command. */
-export interface Sample {
-  readonly shape: string;
-  /** Its place among the command's samples, from 1. */
-  readonly number: number;
-  readonly body: string;
-}
+/** Where a copied callback is sent to. */
+type Endpoint = Pick<SystemState, "callbackUrl" | "sdkAppId">;
 
-/** A callback to copy. */
-export interface CopiedCallback extends Pick<SendInput, "command" | "body"> {
-  /** `correct` unless given. */
-  readonly signing?: Signing;
-  /** The sample that the body was made of, if any. */
-  readonly sample?: Sample | undefined;
+/** A callback in all forms in which it can be copied. */
+export function copiesOf(callback: CopiedCallback, endpoint: Endpoint): Copies {
+  const fixture = asFixture(callback);
+  return {
+    curl: asCurl(callback, endpoint),
+    send: asSend(callback, endpoint),
+    ...(fixture !== undefined && { fixture }),
+  };
 }
 
 /**
  * A shell command that signs and posts a callback with `curl` and `openssl`, on macOS and Linux. The reader fills in the token:
- * the page does not know it.
+ * the console does not give it away.
  */
-export function asCurl({ command, body, signing = "correct" }: CopiedCallback, system: SystemState): string {
+export function asCurl({ command, body, signing = "correct" }: CopiedCallback, endpoint: Endpoint): string {
   const {
     time = "$(date +%s)",
     signed = '"$TOKEN$TIME"',
     sign = "&Sign=$SIGN",
-    sdkAppId = system.sdkAppId,
+    sdkAppId = endpoint.sdkAppId,
   } = DIFFERENCES[signing];
   const query = `CallbackCommand=${encodeURIComponent(command)}&RequestTime=$TIME&SdkAppid=${encodeURIComponent(sdkAppId)}`;
   return [
@@ -34,7 +31,7 @@ export function asCurl({ command, body, signing = "correct" }: CopiedCallback, s
     `TIME=${time}`,
     `SIGN=$(printf %s ${signed} | openssl dgst -sha256 -r | cut -d ' ' -f 1)`,
     `${printed(body)} | curl -sS --data-binary @- -H 'Content-Type: application/json' \\`,
-    `  "${system.callbackUrl}?${query}${sign}&contenttype=json"`,
+    `  "${endpoint.callbackUrl}?${query}${sign}&contenttype=json"`,
   ].join("\n");
 }
 
@@ -53,7 +50,7 @@ const DIFFERENCES: Readonly<Record<Signing, { time?: string; signed?: string; si
  * The `npm run send` that posts a callback, correctly signed: with options as far as they can describe the body, and otherwise
  * with the body on standard input. Times that the reader did not change become the current ones.
  */
-export function asSend(callback: CopiedCallback, { callbackUrl }: SystemState): string {
+export function asSend(callback: CopiedCallback, { callbackUrl }: Pick<Endpoint, "callbackUrl">): string {
   const send = `npm run send -- --url=${quoted(callbackUrl)}`;
   const options = reportOptions(callback) ?? sampleOptions(callback);
   if (options?.every((option) => !CONTROL.test(option))) return [send, ...options.map(quotedOption)].join(" ");
