@@ -1,11 +1,22 @@
 import type { CallbackRecord } from "./callback-record.ts";
 import { listChecks } from "./checks.ts";
 import { maskFor, maskQuery, maskText } from "./mask-secrets.ts";
-import type { CallbackDetail } from "./protocol.ts";
+import type { CallbackDetail, Verdict } from "./protocol.ts";
 import { decide } from "./verdict.ts";
 
 /** How much of a body is shown. */
 const SHOWN_BYTES = 64 * 1024;
+
+/** A verdict as a sentence about one callback. */
+const CONCLUSIONS: Readonly<Record<Verdict, string>> = {
+  "in flight": "The function has not replied yet.",
+  stored: "Its event is at the destination.",
+  refused: "It was not acceptable, so Tencent got an error and nothing was stored.",
+  acknowledged: "It is genuine and becomes no event, so Tencent got OK.",
+  standby: "It waits on the standby queue until the republish function can put it back.",
+  log: "Only the function's log has it. Replay puts it back.",
+  failed: "Tencent got an error, and nothing was kept.",
+};
 
 /** Describes all that is known about a callback but its signature. */
 export function describeCallback(record: CallbackRecord): CallbackDetail {
@@ -13,6 +24,7 @@ export function describeCallback(record: CallbackRecord): CallbackDetail {
   const mask = maskFor(rawQueryString);
   return {
     ...row,
+    conclusion: CONCLUSIONS[row.verdict],
     method,
     path: maskText(path),
     query: maskQuery(rawQueryString),

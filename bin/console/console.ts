@@ -3,6 +3,7 @@ import { type Faults, modesOf } from "../../local/faults.ts";
 import type { LocalSystem } from "../../local/local-system.ts";
 import { describeCallback } from "./callback-detail.ts";
 import { copiesOf } from "./copies.ts";
+import { edgesOf, partsOf } from "./diagram.ts";
 import { HttpError } from "./http-error.ts";
 import type { Journal } from "./journal.ts";
 import type { EndpointSettings } from "./judge-again.ts";
@@ -13,12 +14,14 @@ import type {
   Copies,
   ReplayOutput,
   SendOutput,
+  SystemFacts,
   SystemState,
 } from "./protocol.ts";
 import { QueueActions } from "./queue-actions.ts";
 import { connectToDestination, replayLines } from "./replay-lines.ts";
 import { Sender } from "./sender.ts";
 import { StoryBoard } from "./story-board.ts";
+import { asStart, switchesOf } from "./switches.ts";
 
 /** What the console shows and acts on. */
 export interface ConsoleOptions extends EndpointSettings {
@@ -66,7 +69,7 @@ export class Console {
     const { system, journal, faults, sdkAppId, forward } = this.#options;
     const { destination, eventBusName } = system.parts;
     const { republished, consumed } = journal.counts;
-    return {
+    const facts: SystemFacts = {
       callbackUrl: callbackUrlOf(system).href,
       sdkAppId,
       destination,
@@ -79,6 +82,13 @@ export class Console {
       queues: this.queues.states(),
       faults: faults.active,
       stories: this.stories.states,
+    };
+    return {
+      ...facts,
+      parts: partsOf(facts),
+      edges: edgesOf(facts),
+      switches: switchesOf(facts),
+      startCommand: asStart(facts.faults),
     };
   }
 

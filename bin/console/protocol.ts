@@ -62,6 +62,8 @@ export interface HistoryEntry {
 
 /** Everything about a callback. */
 export interface CallbackDetail extends CallbackRow {
+  /** The verdict as a sentence. */
+  readonly conclusion: string;
   readonly method: string;
   readonly path: string;
   /** The decoded query, as sent; the values of `Sign` and of malformed spellings of it are masked. */
@@ -79,7 +81,13 @@ export interface CallbackDetail extends CallbackRow {
 /** How many messages a queue has. */
 export interface QueueState {
   readonly id: QueueRole;
+  /** Its name in AWS. */
   readonly name: string;
+  /** What it is called in the page, and what is in it. */
+  readonly title: string;
+  readonly content: string;
+  /** Whether its messages can be moved back to where they came from. */
+  readonly canMoveBack: boolean;
   readonly visible: number;
   /** Received, but not deleted yet; or delayed. */
   readonly hidden: number;
@@ -98,8 +106,72 @@ export interface StoryState {
   readonly verdict?: string;
 }
 
-/** The state of the whole system. */
-export interface SystemState {
+/** Where a part is in the diagram, and its name in the style sheet. */
+export type PartId =
+  | "tencent"
+  | "api"
+  | "secrets"
+  | "function"
+  | "log"
+  | "standby"
+  | "republish"
+  | "bus"
+  | "destination"
+  | "consumers";
+
+/** A number and the word that says what it counts. */
+export interface Count {
+  readonly number: number;
+  readonly word: string;
+}
+
+/** A part of the system, as the diagram shows it. */
+export interface Part {
+  readonly id: PartId;
+  readonly name: string;
+  /** What it is for, in a few words. */
+  readonly role: string;
+  /** The same in a sentence or two, for those who ask. */
+  readonly explanation: string;
+  readonly counts: readonly Count[];
+  /** A fragment of the page. */
+  readonly href: string;
+  /** Its fault in words, such as `hangs, 3 calls left`. */
+  readonly fault?: string;
+  /** Its dead-letter queue, if it has one. */
+  readonly deadLetters?: { readonly id: QueueRole; readonly number: number };
+}
+
+/** The way from one part to the next. */
+export interface Edge {
+  readonly from: PartId;
+  readonly to: PartId;
+  /** On the way of a callback when nothing is broken. */
+  readonly isMain?: true;
+}
+
+/** How a part can be broken. */
+export interface Switch {
+  readonly part: BreakablePart;
+  readonly name: string;
+  /** What the part is for. */
+  readonly purpose: string;
+  /** Its fault in words, such as `hangs, 3 calls left`. */
+  readonly fault?: string;
+  readonly modes: readonly SwitchMode[];
+}
+
+/** A mode in which a part can be broken. */
+export interface SwitchMode {
+  readonly mode: FaultMode;
+  readonly label: string;
+  /** What the part does then, and what to expect of the system. */
+  readonly expectation: string;
+  readonly isActive: boolean;
+}
+
+/** The facts about the whole system. */
+export interface SystemFacts {
   readonly callbackUrl: string;
   readonly sdkAppId: string;
   readonly destination: "fifo" | "standard" | "bus";
@@ -117,6 +189,15 @@ export interface SystemState {
   /** The parts that are broken at present. */
   readonly faults: Readonly<Partial<Record<BreakablePart, ActiveFault>>>;
   readonly stories: readonly StoryState[];
+}
+
+/** The state of the whole system: the facts, and how the diagram and the Break panel put them. */
+export interface SystemState extends SystemFacts {
+  readonly parts: readonly Part[];
+  readonly edges: readonly Edge[];
+  readonly switches: readonly Switch[];
+  /** The command that starts a system that is broken in the same way. */
+  readonly startCommand: string;
 }
 
 /** How to sign a callback that is sent. */
@@ -172,9 +253,19 @@ export interface SendOutput {
   readonly reply?: string;
 }
 
+/** A way to sign, for those who choose one. */
+export interface SigningChoice {
+  readonly signing: Signing;
+  readonly label: string;
+  /** How the endpoint answers, and why. */
+  readonly answer: string;
+}
+
 /** A command that Tencent documents. */
 export interface DocumentedCommand {
   readonly command: string;
+  /** What it is, and what becomes of it. */
+  readonly summary: string;
   readonly kind: "before" | "after";
   /** The names of its documented bodies. */
   readonly shapes: readonly string[];
@@ -208,6 +299,7 @@ export interface ReplayOutput {
 /** `GET` paths and what they answer. */
 export interface Reads {
   readonly "/api/commands": readonly DocumentedCommand[];
+  readonly "/api/signings": readonly SigningChoice[];
   /** With the query `command` and `shape`. */
   readonly "/api/sample": { readonly body: string };
   readonly "/api/callbacks/:id": CallbackDetail;

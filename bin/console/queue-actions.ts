@@ -5,6 +5,7 @@ import { HttpError } from "./http-error.ts";
 import type { Journal } from "./journal.ts";
 import { maskFor, maskMessage } from "./mask-secrets.ts";
 import type { QueueMessage, QueueState } from "./protocol.ts";
+import { MOVES_BACK, QUEUE_WORDS } from "./queue-words.ts";
 
 /** The most messages of a queue that are listed, the newest. */
 const MAX_LISTED = 1_000;
@@ -25,7 +26,9 @@ export class QueueActions {
       const name = this.#system.parts.queues[id];
       if (name === undefined) return [];
       const { visible, hidden, delayed } = this.#system.queues.count(name);
-      return [{ id, name, visible, hidden: hidden + delayed }];
+      const [title, content] = QUEUE_WORDS[id];
+      const canMoveBack = MOVES_BACK.includes(id);
+      return [{ id, name, title, content, canMoveBack, visible, hidden: hidden + delayed }];
     });
   }
 

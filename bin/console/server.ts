@@ -4,7 +4,7 @@ import { close, listen } from "../../local/server.ts";
 import { bundlePage, type PageFiles } from "./bundle-page.ts";
 import { checkOrigin, SECURITY_HEADERS } from "./check-origin.ts";
 import { Console, type ConsoleOptions } from "./console.ts";
-import { listCommands, readSample } from "./documented-commands.ts";
+import { listCommands, listSignings, readSample } from "./documented-commands.ts";
 import { HttpError } from "./http-error.ts";
 import { INPUTS, readInput } from "./read-input.ts";
 import { readJson } from "./read-json.ts";
@@ -76,6 +76,7 @@ function createRoutes(console: Console): Routes {
   const nothing = (input: unknown) => readInput(INPUTS.nothing, input);
   return {
     "GET /api/commands": () => listCommands(),
+    "GET /api/signings": () => listSignings(),
     "GET /api/sample": (query) => {
       const { command, shape } = Object.fromEntries(query as URLSearchParams);
       return readSample(command, shape);

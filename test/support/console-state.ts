@@ -1,7 +1,7 @@
-import type { CallbackRow, SystemState } from "../../bin/console/protocol.ts";
+import type { CallbackRow, SystemFacts } from "../../bin/console/protocol.ts";
 
-/** The state of a system that nothing has happened to, with some differences. */
-export function consoleState(changes: Partial<SystemState> = {}): SystemState {
+/** The facts about a system that nothing has happened to, with some differences. */
+export function consoleState(changes: Partial<SystemFacts> = {}): SystemFacts {
   return {
     callbackUrl: "http://127.0.0.1:8787/callback",
     sdkAppId: "1400000001",

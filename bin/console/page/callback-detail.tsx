@@ -10,7 +10,7 @@ import { Checks } from "./detail/checks.tsx";
 import { DetailActions } from "./detail/detail-actions.tsx";
 import type { Tab } from "./route.ts";
 import { callbacks, store } from "./store.ts";
-import { formatOffset, formatTime, VERDICT_SENTENCES } from "./words.ts";
+import { formatOffset, formatTime } from "./words.ts";
 
 /** Everything about a callback, in a drawer over the page. */
 export function CallbackDetailDrawer({
@@ -64,12 +64,12 @@ export function CallbackDetailDrawer({
 }
 
 function Detail({ detail }: { readonly detail: CallbackDetail }) {
-  const { verdict, reason, checks, query, body, bodyBytes, reply, event, history } = detail;
+  const { verdict, reason, conclusion, checks, query, body, bodyBytes, reply, event, history } = detail;
   return (
     <div class="drawer-body">
       <p class="conclusion" data-verdict={verdict}>
         <VerdictPill verdict={verdict} /> {reason && <b>{reason}. </b>}
-        {VERDICT_SENTENCES[verdict]}
+        {conclusion}
       </p>
       <DetailActions detail={detail} />
       <section>

@@ -1,4 +1,3 @@
-import type { ActiveFault, FaultMode } from "../../../local/faults.ts";
 import type { Verdict } from "../protocol.ts";
 
 /** A verdict as a label. */
@@ -11,34 +10,6 @@ export const VERDICT_LABELS: Readonly<Record<Verdict, string>> = {
   log: "only in the log",
   failed: "failed",
 };
-
-/** A verdict as a sentence about one callback. */
-export const VERDICT_SENTENCES: Readonly<Record<Verdict, string>> = {
-  "in flight": "The function has not replied yet.",
-  stored: "Its event is at the destination.",
-  refused: "It was not acceptable, so Tencent got an error and nothing was stored.",
-  acknowledged: "It is genuine and becomes no event, so Tencent got OK.",
-  standby: "It waits on the standby queue until the republish function can put it back.",
-  log: "Only the function's log has it. Replay puts it back.",
-  failed: "Tencent got an error, and nothing was kept.",
-};
-
-/** A fault's mode, as a sentence about the part. */
-export const FAULT_WORDS: Readonly<Record<FaultMode, string>> = {
-  slow: "answers slowly",
-  hang: "hangs",
-  refuse: "refuses access",
-  throttle: "throttles",
-  fail: "fails",
-  nonsense: "answers nonsense",
-  "lose-answer": "loses its answer",
-  kill: "crashes",
-};
-
-/** A fault in words, such as `hangs, 3 calls left`. */
-export function describeFault({ mode, callsLeft }: ActiveFault): string {
-  return `${FAULT_WORDS[mode]}, ${callsLeft === undefined ? "until healed" : `${count(callsLeft, "call")} left`}`;
-}
 
 /** A number and its noun, such as `1 call` or `1,200 calls`. */
 export function count(number: number, noun: string): string {

@@ -1,6 +1,6 @@
+import type { Part, PartId } from "../../protocol.ts";
 import { Icon } from "../components/icon.tsx";
-import { count, describeFault, formatNumber } from "../words.ts";
-import type { Part, PartId } from "./parts.ts";
+import { count, formatNumber } from "../words.ts";
 
 /** A part of the system as a link, with its dead-letter queue as a second one. */
 export function DiagramPart({
@@ -28,7 +28,7 @@ export function DiagramPart({
         {fault ? (
           <span class="part-fault">
             <Icon name="alert" />
-            {describeFault(fault)}
+            {fault}
           </span>
         ) : (
           <span class="hint">{role}</span>

@@ -1,11 +1,10 @@
 import { useState } from "preact/hooks";
-import type { SystemState } from "../../protocol.ts";
+import type { PartId, SystemState } from "../../protocol.ts";
 import { Icon } from "../components/icon.tsx";
 import { useAction } from "../components/use-action.ts";
 import { sendReadReport } from "../send-read-report.ts";
 import { DiagramPart } from "./diagram-part.tsx";
 import { Edges } from "./edges.tsx";
-import { type PartId, partsOf } from "./parts.ts";
 
 const INTRODUCTION =
   "Tencent reports once that a message was read, waits two seconds, and keeps no copy. Follow a callback from left to right: nothing that was accepted gets lost, whatever you break.";
@@ -14,11 +13,11 @@ const INTRODUCTION =
 export function Diagram({ system }: { readonly system: SystemState }) {
   const [explained, setExplained] = useState<PartId>();
   const sending = useAction(() => sendReadReport());
-  const parts = partsOf(system);
+  const { parts } = system;
   const isUnused = system.scoreboard.sent + system.inFlight === 0;
   return (
     <section class={`diagram ${system.destination === "bus" ? "with-bus" : ""}`} aria-label="The system">
-      <Edges system={system} parts={parts} />
+      <Edges system={system} />
       <p class="explanation" aria-hidden={explained !== undefined}>
         {parts.find(({ id }) => id === explained)?.explanation ?? INTRODUCTION}
       </p>

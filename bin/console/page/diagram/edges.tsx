@@ -1,9 +1,8 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { SystemState } from "../../protocol.ts";
+import type { PartId, SystemState } from "../../protocol.ts";
 import { formatNumber } from "../words.ts";
 import { type Box, drawEdge } from "./draw-edge.ts";
 import { type Movements, movementsBetween } from "./movements.ts";
-import { edgesOf, type Part, type PartId } from "./parts.ts";
 
 /** Dots for one movement: enough to show a crowd, few enough to draw. */
 const MOST_DOTS = 6;
@@ -12,7 +11,7 @@ const MOST_DOTS = 6;
 const MOVEMENT_MS = 1200;
 
 /** The arrows between the parts, drawn where the style sheet has put those, and what moves along them. */
-export function Edges({ system, parts }: { readonly system: SystemState; readonly parts: readonly Part[] }) {
+export function Edges({ system }: { readonly system: SystemState }) {
   const drawing = useRef<SVGSVGElement>(null);
   const [boxes, setBoxes] = useState<Readonly<Partial<Record<PartId, Box>>>>({});
   const { batch, movements } = useMovements(system);
@@ -34,10 +33,10 @@ export function Edges({ system, parts }: { readonly system: SystemState; readonl
     return () => observer.disconnect();
   }, [system.destination]);
 
-  const paths = edgesOf(system).flatMap(({ from, to, isMain }) => {
+  const paths = system.edges.flatMap(({ from, to, isMain }) => {
     const [start, end] = [boxes[from], boxes[to]];
     if (!start || !end) return [];
-    const isBroken = parts.some(({ id, fault }) => fault && (id === to || (id === from && id === "secrets")));
+    const isBroken = system.parts.some(({ id, fault }) => fault && (id === to || (id === from && id === "secrets")));
     return [{ id: `${from}-${to}` as keyof Movements, path: drawEdge(start, end), isMain, isBroken }];
   });
   return (

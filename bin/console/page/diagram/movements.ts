@@ -1,13 +1,12 @@
-import type { Scoreboard, SystemState } from "../../protocol.ts";
-import type { PartId } from "./parts.ts";
+import type { PartId, Scoreboard, SystemFacts } from "../../protocol.ts";
 
 /** How many callbacks or events have moved from one part to another, such as `function-standby`. */
 export type Movements = Readonly<Partial<Record<`${PartId}-${PartId}`, number>>>;
 
 /** What has moved between two states of the system, as far as its counts tell. */
-export function movementsBetween(before: SystemState, after: SystemState): Movements {
+export function movementsBetween(before: SystemFacts, after: SystemFacts): Movements {
   const target = after.destination === "bus" ? "bus" : "destination";
-  const rise = (count: (state: SystemState) => number) => count(after) - count(before);
+  const rise = (count: (state: SystemFacts) => number) => count(after) - count(before);
   const scored = (verdict: keyof Scoreboard) => rise(({ scoreboard }) => scoreboard[verdict]);
   const sent = rise(({ scoreboard, inFlight }) => scoreboard.sent + inFlight);
   const republished = rise((state) => state.republished);

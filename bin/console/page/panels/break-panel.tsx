@@ -1,16 +1,12 @@
 import { useRef, useState } from "preact/hooks";
-import type { ActiveFault, BreakablePart, FaultMode } from "../../../../local/faults.ts";
-import type { SystemState } from "../../protocol.ts";
+import type { FaultMode } from "../../../../local/faults.ts";
+import type { Switch } from "../../protocol.ts";
 import { post } from "../api.ts";
 import { CopyButton } from "../components/copy-button.tsx";
 import { useAction } from "../components/use-action.ts";
 import { useStore } from "../create-store.ts";
 import { store } from "../store.ts";
-import { describeFault, FAULT_WORDS } from "../words.ts";
-import { asStart, capitalise, expectation, modesOf, PART_WORDS } from "./break-words.ts";
 import { ActionError } from "./outcome.tsx";
-
-const PARTS = Object.keys(PART_WORDS) as BreakablePart[];
 
 /** Breaks and heals the parts of the system. */
 export function BreakPanel() {
@@ -35,14 +31,13 @@ export function BreakPanel() {
         >
           Heal everything
         </button>
-        {isBroken && <CopyButton label="npm start like this" text={() => asStart(system.faults)} />}
+        {isBroken && <CopyButton label="npm start like this" text={() => system.startCommand} />}
       </div>
       <DurationChoice calls={calls} onChange={setCalls} />
-      {PARTS.map((part) => (
+      {system.switches.map(({ part, ...rest }) => (
         <PartSwitches
           key={part}
-          part={part}
-          system={system}
+          part={{ part, ...rest }}
           onBreak={(mode) => start(() => post("/api/break", { part, mode, ...(calls !== undefined && { calls }) }))}
           onHeal={() => start(() => post("/api/heal", { part }))}
         />
@@ -85,42 +80,39 @@ function DurationChoice(props: { calls: number | undefined; onChange: (calls: nu
 }
 
 interface PartSwitchesProps {
-  readonly part: BreakablePart;
-  readonly system: SystemState;
+  readonly part: Switch;
   readonly onBreak: (mode: FaultMode) => void;
   readonly onHeal: () => void;
 }
 
 /** The modes of a part; pointing at one explains it before it is chosen. */
-function PartSwitches({ part, system, onBreak, onHeal }: PartSwitchesProps) {
-  const fault: ActiveFault | undefined = system.faults[part];
-  const [name, purpose] = PART_WORDS[part];
+function PartSwitches({ part: { name, purpose, fault, modes }, onBreak, onHeal }: PartSwitchesProps) {
   return (
     <fieldset class="switches" data-broken={fault !== undefined}>
       <legend>
         {name}
         <span class="switches-state" role="status">
-          {fault ? describeFault(fault) : "healthy"}
+          {fault ?? "healthy"}
         </span>
       </legend>
       <div class="row modes">
         <button type="button" class="button" aria-pressed={!fault} onClick={onHeal}>
           Healthy
         </button>
-        {modesOf(part).map((mode) => (
+        {modes.map(({ mode, label, expectation, isActive }) => (
           <button
             key={mode}
             type="button"
             class="button"
-            aria-pressed={fault?.mode === mode}
-            title={expectation(part, mode, system.destination)}
+            aria-pressed={isActive}
+            title={expectation}
             onClick={() => onBreak(mode)}
           >
-            {capitalise(FAULT_WORDS[mode])}
+            {label}
           </button>
         ))}
       </div>
-      <p class="muted">{fault ? expectation(part, fault.mode, system.destination) : purpose}</p>
+      <p class="muted">{modes.find(({ isActive }) => isActive)?.expectation ?? purpose}</p>
     </fieldset>
   );
 }

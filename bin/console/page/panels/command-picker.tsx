@@ -1,10 +1,8 @@
 import { useId, useRef } from "preact/hooks";
-import { READ_REPORT_COMMAND } from "../../../../tencent/commands.ts";
 import type { DocumentedCommand } from "../../protocol.ts";
 import { useAction } from "../components/use-action.ts";
 import { ActionError } from "./outcome.tsx";
 import { chooseSample, groupByFamily, type SendForm } from "./send-form.ts";
-import { KIND_WORDS, READ_REPORT_WORDS } from "./send-words.ts";
 
 /** Chooses one of the documented commands, and one of its documented bodies. */
 export function CommandPicker({
@@ -47,9 +45,7 @@ export function CommandPicker({
             ))}
           </select>
         </label>
-        {command && (
-          <small id={hint}>{form.command === READ_REPORT_COMMAND ? READ_REPORT_WORDS : KIND_WORDS[command.kind]}</small>
-        )}
+        {command && <small id={hint}>{command.summary}</small>}
       </div>
       {command && (
         <label class="field">

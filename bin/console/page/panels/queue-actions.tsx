@@ -4,10 +4,9 @@ import { post } from "../api.ts";
 import { useAction } from "../components/use-action.ts";
 import { count } from "../words.ts";
 import { ActionError } from "./outcome.tsx";
-import { MOVES_BACK } from "./queue-words.ts";
 
 /** Plays the consumer of the destination, or the operator who moves dead letters back. */
-export function QueueActions({ queue: { id } }: { readonly queue: QueueState }) {
+export function QueueActions({ queue: { id, canMoveBack } }: { readonly queue: QueueState }) {
   const [outcome, setOutcome] = useState("");
   const wanted = useRef(async () => "");
   const action = useAction(async () => {
@@ -43,7 +42,6 @@ export function QueueActions({ queue: { id } }: { readonly queue: QueueState }) 
   };
 
   const isDestination = id === "destination";
-  const canMoveBack = MOVES_BACK.includes(id);
   if (!isDestination && !canMoveBack) return null;
   return (
     <div class="stack">

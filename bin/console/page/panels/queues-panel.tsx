@@ -4,7 +4,6 @@ import { store } from "../store.ts";
 import { formatNumber } from "../words.ts";
 import { MessageList } from "./message-list.tsx";
 import { QueueActions } from "./queue-actions.tsx";
-import { QUEUE_WORDS } from "./queue-words.ts";
 import { ReplaySection } from "./replay-section.tsx";
 
 /** Shows the queues and their messages, without receiving them. */
@@ -17,7 +16,7 @@ export function QueuesPanel({ queue: id = "destination" }: { readonly queue?: Qu
       <nav class="queues" aria-label="Queues">
         {system.queues.map((known) => (
           <a key={known.id} href={`#/queues/${known.id}`} aria-current={known.id === id ? "true" : undefined}>
-            <span>{QUEUE_WORDS[known.id][0]}</span>
+            <span>{known.title}</span>
             <span class="counts">
               {formatNumber(known.visible)}
               {known.hidden > 0 && <small> + {formatNumber(known.hidden)} hidden</small>}
@@ -26,9 +25,9 @@ export function QueuesPanel({ queue: id = "destination" }: { readonly queue?: Qu
         ))}
       </nav>
       {queue && (
-        <section aria-label={QUEUE_WORDS[id][0]} key={id} class="panel">
+        <section aria-label={queue.title} key={id} class="panel">
           <p>
-            <code>{queue.name}</code> <span class="muted">{QUEUE_WORDS[id][1]}</span>
+            <code>{queue.name}</code> <span class="muted">{queue.content}</span>
           </p>
           <QueueActions queue={queue} />
           <MessageList queue={queue} />

@@ -1,12 +1,17 @@
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
-import { SIGNINGS } from "../../protocol.ts";
+import type { Signing, SigningChoice } from "../../protocol.ts";
 import { count } from "../words.ts";
 import { REPETITIONS, type SendForm, sendForm } from "./send-form.ts";
-import { SIGNING_WORDS } from "./send-words.ts";
 
 /** Chooses how to sign, and tells how the endpoint answers. */
-export function SigningChoice({ form: { signing } }: { readonly form: SendForm }) {
+export function SigningField({
+  form: { signing },
+  signings,
+}: {
+  readonly form: SendForm;
+  readonly signings: readonly SigningChoice[];
+}) {
   const hint = useId();
   return (
     <div class="field">
@@ -15,18 +20,16 @@ export function SigningChoice({ form: { signing } }: { readonly form: SendForm }
         <select
           value={signing}
           aria-describedby={hint}
-          onChange={({ currentTarget }) => {
-            sendForm.set({ signing: SIGNINGS.find((known) => known === currentTarget.value) ?? "correct" });
-          }}
+          onChange={({ currentTarget }) => sendForm.set({ signing: currentTarget.value as Signing })}
         >
-          {SIGNINGS.map((known) => (
-            <option key={known} value={known}>
-              {SIGNING_WORDS[known][0]}
+          {signings.map(({ signing, label }) => (
+            <option key={signing} value={signing}>
+              {label}
             </option>
           ))}
         </select>
       </label>
-      <small id={hint}>{SIGNING_WORDS[signing][1]}</small>
+      <small id={hint}>{signings.find((choice) => choice.signing === signing)?.answer}</small>
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { READ_REPORT_COMMAND } from "../../../../tencent/commands.ts";
-import type { DocumentedCommand, SendOutput } from "../../protocol.ts";
+import type { DocumentedCommand, SendOutput, SigningChoice } from "../../protocol.ts";
 import { get, post } from "../api.ts";
 import { CopyButtons } from "../components/copy-buttons.tsx";
 import { Icon } from "../components/icon.tsx";
@@ -12,19 +12,21 @@ import { BodyEditor } from "./body-editor.tsx";
 import { CommandPicker } from "./command-picker.tsx";
 import { scanJson } from "./json-text.ts";
 import { ActionError } from "./outcome.tsx";
-import { RepetitionChoice, SigningChoice } from "./send-choices.tsx";
+import { RepetitionChoice, SigningField } from "./send-choices.tsx";
 import { chooseSample, type SendForm, sendForm, sendInput } from "./send-form.ts";
 import { SendReply } from "./send-reply.tsx";
 
 /** Sends any callback that Tencent documents, signed and repeated as the reader likes. */
 export function SendPanel() {
   const [commands, setCommands] = useState<readonly DocumentedCommand[]>([]);
+  const [signings, setSignings] = useState<readonly SigningChoice[]>([]);
   const form = useStore(sendForm, (form) => form);
   const draft = useStore(store, ({ draft }) => draft);
 
   const loading = useAction(async () => {
     const all = await get("/api/commands");
     setCommands(all);
+    setSignings(await get("/api/signings"));
     const first = all.find(({ command }) => command === READ_REPORT_COMMAND);
     if (sendForm.value.command === "" && first) await chooseSample(first);
   });
@@ -36,13 +38,21 @@ export function SendPanel() {
   if (form.command === "") return <ActionError action={loading} />;
   return (
     <>
-      <SendingForm form={form} commands={commands} />
+      <SendingForm form={form} commands={commands} signings={signings} />
       <Copies form={form} />
     </>
   );
 }
 
-function SendingForm({ form, commands }: { readonly form: SendForm; readonly commands: readonly DocumentedCommand[] }) {
+function SendingForm({
+  form,
+  commands,
+  signings,
+}: {
+  readonly form: SendForm;
+  readonly commands: readonly DocumentedCommand[];
+  readonly signings: readonly SigningChoice[];
+}) {
   const [reply, setReply] = useState<SendOutput>();
   const [sendsMalformed, setSendsMalformed] = useState(false);
   const editor = useRef<HTMLTextAreaElement>(null);
@@ -75,7 +85,7 @@ function SendingForm({ form, commands }: { readonly form: SendForm; readonly com
           Send it malformed, to see it refused
         </label>
       </BodyEditor>
-      <SigningChoice form={form} />
+      <SigningField form={form} signings={signings} />
       <RepetitionChoice form={form} />
       <div class="row">
         <button type="submit" class="button primary" aria-disabled={sending.isRunning} aria-describedby={hint}>

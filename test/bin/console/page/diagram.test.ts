@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
+import { edgesOf, partsOf } from "../../../../bin/console/diagram.ts";
 import { type Box, drawEdge } from "../../../../bin/console/page/diagram/draw-edge.ts";
 import { type Movements, movementsBetween } from "../../../../bin/console/page/diagram/movements.ts";
-import { edgesOf, partsOf } from "../../../../bin/console/page/diagram/parts.ts";
-import type { SystemState } from "../../../../bin/console/protocol.ts";
+import type { SystemFacts } from "../../../../bin/console/protocol.ts";
 import { consoleState } from "../../../support/console-state.ts";
 
 const { scoreboard } = consoleState();
+const words = { name: "", title: "", content: "", canMoveBack: false };
 
 describe("The diagram's parts", () => {
   test.each(["fifo", "standard", "bus"] as const)("are all connected, with the destination %s", (destination) => {
@@ -30,8 +31,8 @@ describe("The diagram's parts", () => {
         scoreboard: { ...scoreboard, sent: 9, log: 2 },
         inFlight: 1,
         queues: [
-          { id: "destination", name: "q", visible: 4, hidden: 1 },
-          { id: "dead-letters", name: "d", visible: 1, hidden: 1 },
+          { id: "destination", ...words, visible: 4, hidden: 1 },
+          { id: "dead-letters", ...words, visible: 1, hidden: 1 },
         ],
       }),
     );
@@ -48,7 +49,7 @@ describe("The diagram's parts", () => {
 });
 
 describe("What moves along the arrows", () => {
-  test.each<[string, Partial<SystemState>, Partial<SystemState>, Movements]>([
+  test.each<[string, Partial<SystemFacts>, Partial<SystemFacts>, Movements]>([
     ["nothing", {}, {}, {}],
     ["a callback that is posted", {}, { inFlight: 1 }, { "tencent-api": 1, "api-function": 1 }],
     [

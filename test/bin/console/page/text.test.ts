@@ -3,7 +3,7 @@ import { urlOf } from "../../../../bin/console/page/api.ts";
 import { indentJson } from "../../../../bin/console/page/indent-json.ts";
 import { callbackHref, parseRoute } from "../../../../bin/console/page/route.ts";
 import { splitHidden } from "../../../../bin/console/page/visible-text.ts";
-import { count, describeFault, formatOffset, formatTime } from "../../../../bin/console/page/words.ts";
+import { count, formatOffset, formatTime } from "../../../../bin/console/page/words.ts";
 
 test.each([
   ["plain text", "alice <img src=x>", "alice <img src=x>"],
@@ -56,12 +56,6 @@ test.each([
   ["/api/queues/:id/fail", { id: "standby" }, "/api/queues/standby/fail"],
 ])("The path %s with %o is %s", (path, parameters, url) => {
   expect(urlOf(path, parameters)).toBe(url);
-});
-
-test("Says how many calls a fault still applies to", () => {
-  expect(describeFault({ mode: "hang", callsLeft: 3 })).toBe("hangs, 3 calls left");
-  expect(describeFault({ mode: "kill", callsLeft: 1 })).toBe("crashes, 1 call left");
-  expect(describeFault({ mode: "lose-answer" })).toBe("loses its answer, until healed");
 });
 
 test.each([

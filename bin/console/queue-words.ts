@@ -1,7 +1,7 @@
-import type { QueueState } from "../../protocol.ts";
+import type { QueueRole } from "../../local/queue-roles.ts";
 
 /** A queue's name in the panel, and what is in it. */
-export const QUEUE_WORDS: Readonly<Record<QueueState["id"], readonly [name: string, content: string]>> = {
+export const QUEUE_WORDS: Readonly<Record<QueueRole, readonly [name: string, content: string]>> = {
   destination: ["Destination", "Events, until a consumer takes them."],
   "dead-letters": [
     "Dead letters",
@@ -19,4 +19,4 @@ export const QUEUE_WORDS: Readonly<Record<QueueState["id"], readonly [name: stri
 };
 
 /** The queues whose messages can be moved back to where they came from. */
-export const MOVES_BACK: readonly QueueState["id"][] = ["dead-letters", "standby-dead-letters"];
+export const MOVES_BACK: readonly QueueRole[] = ["dead-letters", "standby-dead-letters"];

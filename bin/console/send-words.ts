@@ -1,4 +1,4 @@
-import type { DocumentedCommand, Signing } from "../../protocol.ts";
+import type { DocumentedCommand, Signing } from "./protocol.ts";
 
 /** What a command of a kind is, and what becomes of it. */
 export const KIND_WORDS: Readonly<Record<DocumentedCommand["kind"], string>> = {

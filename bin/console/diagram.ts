@@ -1,55 +1,17 @@
-import type { ActiveFault, BreakablePart } from "../../../../local/faults.ts";
-import type { QueueRole } from "../../../../local/queue-roles.ts";
-import type { QueueState, SystemState } from "../../protocol.ts";
-
-/** Where a part is in the diagram, and its name in the style sheet. */
-export type PartId =
-  | "tencent"
-  | "api"
-  | "secrets"
-  | "function"
-  | "log"
-  | "standby"
-  | "republish"
-  | "bus"
-  | "destination"
-  | "consumers";
-
-/** A number and the word that says what it counts. */
-export interface Count {
-  readonly number: number;
-  readonly word: string;
-}
-
-/** A part of the system, as the diagram shows it. */
-export interface Part {
-  readonly id: PartId;
-  readonly name: string;
-  /** What it is for, in a few words. */
-  readonly role: string;
-  /** The same in a sentence or two, for those who ask. */
-  readonly explanation: string;
-  readonly counts: readonly Count[];
-  readonly href: string;
-  readonly fault?: ActiveFault;
-  /** Its dead-letter queue, if it has one. */
-  readonly deadLetters?: { readonly id: QueueRole; readonly number: number };
-}
-
-/** The way from one part to the next. */
-export interface Edge {
-  readonly from: PartId;
-  readonly to: PartId;
-  /** On the way of a callback when nothing is broken. */
-  readonly isMain?: true;
-}
+import type { BreakablePart } from "../../local/faults.ts";
+import type { QueueRole } from "../../local/queue-roles.ts";
+import type { Count, Edge, Part, QueueState, SystemFacts } from "./protocol.ts";
+import { describeFault } from "./switches.ts";
 
 /** The system's parts, along the way of a callback. */
-export function partsOf(system: SystemState): Part[] {
+export function partsOf(system: SystemFacts): Part[] {
   const { scoreboard, faults, destination } = system;
   const isBus = destination === "bus";
   const queue = (id: QueueRole) => system.queues.find((queue) => queue.id === id);
-  const fault = (part: BreakablePart) => faults[part] && { fault: faults[part] };
+  const fault = (part: BreakablePart) => {
+    const found = faults[part];
+    return found && { fault: describeFault(found) };
+  };
   const deadLetters = (id: QueueRole) => {
     const found = queue(id);
     return found && { deadLetters: { id, number: found.visible + found.hidden } };
@@ -154,7 +116,7 @@ export function partsOf(system: SystemState): Part[] {
 }
 
 /** The ways between the parts. */
-export function edgesOf({ destination }: Pick<SystemState, "destination">): Edge[] {
+export function edgesOf({ destination }: Pick<SystemFacts, "destination">): Edge[] {
   const target = destination === "bus" ? "bus" : "destination";
   return [
     { from: "tencent", to: "api", isMain: true },

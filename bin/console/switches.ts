@@ -3,16 +3,33 @@ import {
   GIVE_UP_MS,
   STANDBY_UNTIL_MS,
   TOKEN_UNTIL_MS,
-} from "../../../../functions/callback/deadlines.ts";
-import type { BreakablePart, FAULT_MODES, FaultMode } from "../../../../local/faults.ts";
-import type { SystemState } from "../../protocol.ts";
+} from "../../functions/callback/deadlines.ts";
+import {
+  type ActiveFault,
+  BREAKABLE_PARTS,
+  type BreakablePart,
+  FAULT_MODES,
+  type FaultMode,
+  modesOf,
+} from "../../local/faults.ts";
+import { count } from "../shared/count.ts";
+import type { Switch, SystemFacts } from "./protocol.ts";
 
-/** The compiler checks that it is the fault's. */
-const SLOW_MS: (typeof FAULT_MODES)["slow"]["delay"] = 300;
+/** A fault's mode, as a sentence about the part. */
+const FAULT_WORDS: Readonly<Record<FaultMode, string>> = {
+  slow: "answers slowly",
+  hang: "hangs",
+  refuse: "refuses access",
+  throttle: "throttles",
+  fail: "fails",
+  nonsense: "answers nonsense",
+  "lose-answer": "loses its answer",
+  kill: "crashes",
+};
 
 /** What a part does that is broken in a mode. */
 const EFFECTS: Readonly<Record<FaultMode, string>> = {
-  slow: `It answers ${SLOW_MS} ms late.`,
+  slow: `It answers ${FAULT_MODES.slow.delay} ms late.`,
   hang: "It takes calls and never answers.",
   refuse: "It answers 403, as after a wrong change of permissions.",
   throttle: "It answers that there are too many calls.",
@@ -23,7 +40,7 @@ const EFFECTS: Readonly<Record<FaultMode, string>> = {
 };
 
 /** The names of the parts that can be broken, and what each is for. */
-export const PART_WORDS: Readonly<Record<BreakablePart, readonly [name: string, purpose: string]>> = {
+const PART_WORDS: Readonly<Record<BreakablePart, readonly [name: string, purpose: string]>> = {
   destination: ["Destination", "The queue or bus that gets the events."],
   standby: [
     "Standby queue",
@@ -33,22 +50,27 @@ export const PART_WORDS: Readonly<Record<BreakablePart, readonly [name: string, 
   function: ["Function", "Checks each callback and stores its event."],
 };
 
-/** The modes in which a part can be broken. */
-export function modesOf(part: BreakablePart): readonly FaultMode[] {
-  return part === "function" ? ["kill"] : (Object.keys(EFFECTS) as FaultMode[]).filter((mode) => mode !== "kill");
+/** The switches of the Break panel. */
+export function switchesOf({ faults, destination }: Pick<SystemFacts, "faults" | "destination">): Switch[] {
+  return BREAKABLE_PARTS.map((part) => {
+    const [name, purpose] = PART_WORDS[part];
+    const fault = faults[part];
+    const modes = modesOf(part).map((mode) => ({
+      mode,
+      label: FAULT_WORDS[mode].replace(/^./, (letter) => letter.toUpperCase()),
+      expectation: `${EFFECTS[mode]} ${consequence(part, mode, destination)}`,
+      isActive: fault?.mode === mode,
+    }));
+    return { part, name, purpose, ...(fault && { fault: describeFault(fault) }), modes };
+  });
 }
 
-/** A phrase as a button's label. */
-export function capitalise(phrase: string): string {
-  return phrase.replace(/^./, (letter) => letter.toUpperCase());
+/** A fault in words, such as `hangs, 3 calls left`. */
+export function describeFault({ mode, callsLeft }: ActiveFault): string {
+  return `${FAULT_WORDS[mode]}, ${callsLeft === undefined ? "until healed" : `${count(callsLeft, "call")} left`}`;
 }
 
-/** What a fault does, and what to expect of the system. */
-export function expectation(part: BreakablePart, mode: FaultMode, destination: SystemState["destination"]): string {
-  return `${EFFECTS[mode]} ${consequence(part, mode, destination)}`;
-}
-
-function consequence(part: BreakablePart, mode: FaultMode, destination: SystemState["destination"]): string {
+function consequence(part: BreakablePart, mode: FaultMode, destination: SystemFacts["destination"]): string {
   switch (part) {
     case "destination":
       if (mode === "slow") return "That is in time: events are stored, and Tencent gets OK.";
@@ -74,7 +96,7 @@ function seconds(milliseconds: number): string {
 }
 
 /** The command that starts a system that is broken in the same way, such as `npm start -- --break standby=fail:20`. */
-export function asStart(faults: SystemState["faults"]): string {
+export function asStart(faults: SystemFacts["faults"]): string {
   const items = Object.entries(faults).map(
     ([part, { mode, callsLeft }]) => `${part}=${mode}${callsLeft === undefined ? "" : `:${callsLeft}`}`,
   );
