@@ -218,6 +218,14 @@ export interface SendInput {
   readonly rate?: { readonly perSecond: number; readonly seconds: number };
 }
 
+/** Where a text is not JSON. Lines and columns count from 1. */
+export interface JsonProblem {
+  readonly line: number;
+  readonly column: number;
+  /** What was expected and what is there, such as `expected a comma or }, found 'Peer_Account'`. */
+  readonly message: string;
+}
+
 /** A documented body of a command. */
 export interface Sample {
   readonly shape: string;
@@ -311,6 +319,11 @@ export interface Actions {
   readonly "/api/send": { readonly input: SendInput; readonly output: SendOutput };
   /** Sends a callback again, byte for byte. */
   readonly "/api/callbacks/:id/send": { readonly input: object; readonly output: SendOutput };
+  /** Finds where a body is not JSON. */
+  readonly "/api/check": {
+    readonly input: { readonly body: string };
+    readonly output: { readonly problem?: JsonProblem };
+  };
   readonly "/api/copies": { readonly input: CopiedCallback; readonly output: Copies };
   /** Breaks a part for the next `calls`, or until it is healed. */
   readonly "/api/break": {

@@ -29,6 +29,7 @@ export const INPUTS = {
     times: v.exactOptional(integer(1, 100)),
     rate: v.exactOptional(v.strictObject({ perSecond: integer(1, 200), seconds: integer(1, 60) })),
   }),
+  check: v.strictObject({ body: text }),
   copies: v.strictObject({
     command,
     body: text,

@@ -5,6 +5,7 @@ import { bundlePage, type PageFiles } from "./bundle-page.ts";
 import { checkOrigin, SECURITY_HEADERS } from "./check-origin.ts";
 import { Console, type ConsoleOptions } from "./console.ts";
 import { listCommands, listSignings, readSample } from "./documented-commands.ts";
+import { findJsonProblem } from "./find-json-problem.ts";
 import { HttpError } from "./http-error.ts";
 import { INPUTS, readInput } from "./read-input.ts";
 import { readJson } from "./read-json.ts";
@@ -87,6 +88,10 @@ function createRoutes(console: Console): Routes {
     "POST /api/callbacks/:id/send": (input, id) => {
       nothing(input);
       return console.sendAgain(id);
+    },
+    "POST /api/check": (input) => {
+      const problem = findJsonProblem(readInput(INPUTS.check, input).body);
+      return problem ? { problem } : {};
     },
     "POST /api/copies": (input) => console.copies(readInput(INPUTS.copies, input)),
     "POST /api/break": (input) => {

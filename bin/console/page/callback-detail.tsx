@@ -1,9 +1,10 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { CallbackDetail } from "../protocol.ts";
 import { get } from "./api.ts";
 import { Code } from "./components/code.tsx";
 import { Icon } from "./components/icon.tsx";
 import { Text } from "./components/text.tsx";
+import { useAnswer } from "./components/use-answer.ts";
 import { VerdictPill } from "./components/verdict-pill.tsx";
 import { useStore } from "./create-store.ts";
 import { Checks } from "./detail/checks.tsx";
@@ -24,7 +25,9 @@ export function CallbackDetailDrawer({
   /** Whether it covers the page. */
   readonly isModal: boolean;
 }) {
-  const { detail, error } = useDetail(id);
+  // Read again whenever its row changes.
+  const row = useStore(store, () => callbacks.get(id));
+  const { answer: detail, error } = useAnswer(() => get("/api/callbacks/:id", { id }), [id, row]);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     const before = document.activeElement;
@@ -124,21 +127,4 @@ function Detail({ detail }: { readonly detail: CallbackDetail }) {
       )}
     </div>
   );
-}
-
-/** Reads a callback, and again whenever its row changes. */
-function useDetail(id: string): { readonly detail?: CallbackDetail; readonly error?: string } {
-  const row = useStore(store, () => callbacks.get(id));
-  const [answer, setAnswer] = useState<{ readonly detail?: CallbackDetail; readonly error?: string }>({});
-  useEffect(() => {
-    let isStale = false;
-    get("/api/callbacks/:id", { id }).then(
-      (detail) => isStale || setAnswer({ detail }),
-      (error: Error) => isStale || setAnswer({ error: error.message }),
-    );
-    return () => {
-      isStale = true;
-    };
-  }, [id, row]);
-  return answer;
 }

@@ -1,7 +1,9 @@
 import type { ComponentChildren, RefObject } from "preact";
 import { useId } from "preact/hooks";
 import { READ_REPORT_COMMAND } from "../../../../tencent/commands.ts";
-import { type JsonProblem, type JsonString, replaceString } from "./json-text.ts";
+import { post } from "../api.ts";
+import { useAnswer } from "../components/use-answer.ts";
+import { accountsOf, replaceAccount } from "./accounts.ts";
 import { type SendForm, sendForm } from "./send-form.ts";
 
 /** How many accounts of a body get a field of their own. */
@@ -16,33 +18,35 @@ const READ_REPORT_NAMES: Readonly<Record<string, string>> = { Report_Account: "R
  */
 export function BodyEditor({
   form: { command, body },
-  strings,
-  problem,
+  isJson,
   editor,
   children,
 }: {
   readonly form: SendForm;
-  readonly strings: readonly JsonString[];
-  readonly problem: JsonProblem | undefined;
+  readonly isJson: boolean;
   readonly editor: RefObject<HTMLTextAreaElement | null>;
   readonly children: ComponentChildren;
 }) {
   const id = useId();
-  const accounts = problem ? [] : strings.filter(({ field }) => field.endsWith("_Account")).slice(0, MAX_ACCOUNTS);
+  const { answer } = useAnswer(() => (isJson ? Promise.resolve(undefined) : post("/api/check", { body })), [body]);
+  const problem = answer?.problem;
+  const accounts = isJson ? accountsOf(body).slice(0, MAX_ACCOUNTS) : [];
   const names = command === READ_REPORT_COMMAND ? READ_REPORT_NAMES : {};
   return (
     <>
       {accounts.length > 0 && (
         <div class="accounts">
-          {accounts.map(({ path, value }) => (
-            <label key={path} class="field">
-              {names[path] ?? path}
+          {accounts.map((account, index) => (
+            <label key={index} class="field">
+              {names[account.field] ?? account.field}
               <input
                 type="text"
-                value={value}
+                value={account.value}
                 autocomplete="off"
                 spellcheck={false}
-                onInput={({ currentTarget }) => sendForm.set({ body: replaceString(body, path, currentTarget.value) })}
+                onInput={({ currentTarget }) =>
+                  sendForm.set({ body: replaceAccount(body, account, currentTarget.value) })
+                }
               />
             </label>
           ))}
@@ -58,15 +62,15 @@ export function BodyEditor({
           spellcheck={false}
           autocomplete="off"
           autocapitalize="off"
-          aria-invalid={problem !== undefined}
-          aria-describedby={problem && id}
+          aria-invalid={!isJson}
+          aria-describedby={isJson ? undefined : id}
           onInput={({ currentTarget }) => sendForm.set({ body: currentTarget.value })}
         />
       </label>
-      {problem && (
+      {!isJson && (
         <div class="stack">
           <p class="error" id={id}>
-            Line {problem.line}, column {problem.column}: {problem.message}.
+            {problem ? `Line ${problem.line}, column ${problem.column}: ${problem.message}.` : "It is not JSON."}
           </p>
           {children}
         </div>

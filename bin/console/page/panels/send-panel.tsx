@@ -10,7 +10,6 @@ import { indentJson } from "../indent-json.ts";
 import { store } from "../store.ts";
 import { BodyEditor } from "./body-editor.tsx";
 import { CommandPicker } from "./command-picker.tsx";
-import { scanJson } from "./json-text.ts";
 import { ActionError } from "./outcome.tsx";
 import { RepetitionChoice, SigningField } from "./send-choices.tsx";
 import { chooseSample, type SendForm, sendForm, sendInput } from "./send-form.ts";
@@ -57,7 +56,7 @@ function SendingForm({
   const [sendsMalformed, setSendsMalformed] = useState(false);
   const editor = useRef<HTMLTextAreaElement>(null);
   const hint = useId();
-  const { strings, problem } = scanJson(form.body);
+  const isJson = indentJson(form.body) !== undefined;
   const sending = useAction(async () => {
     setReply(undefined);
     setReply(await post("/api/send", sendInput(form)));
@@ -65,7 +64,7 @@ function SendingForm({
 
   const submit = (event: Event) => {
     event.preventDefault();
-    if (problem && !sendsMalformed) editor.current?.focus();
+    if (!isJson && !sendsMalformed) editor.current?.focus();
     else void sending.run();
   };
   const submitByKey = (event: KeyboardEvent) => {
@@ -75,7 +74,7 @@ function SendingForm({
   return (
     <form class="panel" onSubmit={submit} onKeyDown={submitByKey}>
       <CommandPicker form={form} commands={commands} />
-      <BodyEditor form={form} strings={strings} problem={problem} editor={editor}>
+      <BodyEditor form={form} isJson={isJson} editor={editor}>
         <label class="check">
           <input
             type="checkbox"

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { replaceString, scanJson } from "../../../../bin/console/page/panels/json-text.ts";
-import { DOCUMENTED_CALLBACKS } from "../../../../local/documented-callbacks.ts";
+import { findJsonProblem } from "../../../bin/console/find-json-problem.ts";
 
 const isJson = (text: string) => {
   try {
@@ -12,7 +11,7 @@ const isJson = (text: string) => {
   }
 };
 
-describe("scanJson", () => {
+describe("findJsonProblem", () => {
   test.each([
     ['{"a": 1\n "b": 2}', "2:2", "expected a comma or }, found '\"'"],
     ['{"a": Report}', "1:7", "expected a value, found 'Report'"],
@@ -29,7 +28,7 @@ describe("scanJson", () => {
     ["{} {}", "1:4", "expected the end, found '{'"],
     ["{}\n\n😀", "3:1", "expected the end, found '😀'"],
   ])("places the problem of %j at %s", (text, place, message) => {
-    const { problem } = scanJson(text);
+    const problem = findJsonProblem(text);
     expect(`${problem?.line}:${problem?.column}`).toBe(place);
     expect(problem?.message).toBe(message);
   });
@@ -46,41 +45,12 @@ describe("scanJson", () => {
       fc.property(damaged, ([text, at, removed, inserted]) => {
         const start = at % (text.length + 1);
         const changed = text.slice(0, start) + inserted + text.slice(start + removed);
-        expect(scanJson(changed).problem === undefined).toBe(isJson(changed));
+        expect(findJsonProblem(changed) === undefined).toBe(isJson(changed));
       }),
     );
   });
 
   test("reads a text that is nested 100,000 deep", () => {
-    expect(scanJson("[".repeat(100_000) + "]".repeat(100_000)).problem).toBeUndefined();
+    expect(findJsonProblem("[".repeat(100_000) + "]".repeat(100_000))).toBeUndefined();
   });
-
-  test("finds the strings of every documented body", () => {
-    for (const { body } of DOCUMENTED_CALLBACKS) {
-      const text = JSON.stringify(body, undefined, 2);
-      const { strings, problem } = scanJson(text);
-      expect(problem).toBeUndefined();
-      for (const { path, value, start, end } of strings) {
-        expect(JSON.parse(text.slice(start, end))).toBe(value);
-        const reached = path
-          .split(".")
-          .reduce<unknown>((holder, key) => (holder as Record<string, unknown>)[key], body);
-        expect(reached).toBe(value);
-      }
-    }
-  });
-
-  test("names the field that holds a string, also within a list", () => {
-    const { strings } = scanJson('{"To_Account": ["a", "b"], "List": [{"From_Account": "c"}]}');
-    expect(strings.map(({ path, field }) => [path, field])).toEqual([
-      ["To_Account.0", "To_Account"],
-      ["To_Account.1", "To_Account"],
-      ["List.0.From_Account", "From_Account"],
-    ]);
-  });
-});
-
-test("replaceString changes one string and nothing else", () => {
-  const text = '{ "a": 1.0, "a":12345678901234567890,\n"Peer_Account" : "bob" }';
-  expect(replaceString(text, "Peer_Account", '"\n<b>')).toBe(text.replace('"bob"', '"\\"\\n<b>"'));
 });
