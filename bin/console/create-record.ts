@@ -1,20 +1,25 @@
 import type { ReceivedRequest } from "../../local/http-api.ts";
 import { decodeRequest } from "../../tencent/request.ts";
 import type { CallbackRecord } from "./callback-record.ts";
-import { maskText } from "./mask-secrets.ts";
+import { maskFor, maskText } from "./mask-secrets.ts";
 import { summariseBody } from "./read-body.ts";
 
 /** The largest body that is kept whole, to send it again. */
 const MAX_BODY_BYTES = 1024 * 1024;
 /** Longer than any command that becomes an event. */
 const MAX_COMMAND_LENGTH = 200;
+/** Longer than any UserID, which has at most 32 bytes. */
+const MAX_ACCOUNT_LENGTH = 64;
 
 /** Creates the record of a request that has just arrived. */
 export function createRecord(request: ReceivedRequest): CallbackRecord {
   const { id, receivedAt, method, path, rawQueryString, body } = request;
-  const { command: bodyCommand, accounts } = summariseBody(body);
+  const summary = summariseBody(body);
   const { callbackCommand, requestId = "" } = readParameters(rawQueryString);
-  const command = maskText(callbackCommand || bodyCommand).slice(0, MAX_COMMAND_LENGTH);
+  // Masked whole, as a signature that is cut off would not look like one.
+  const command = maskText(callbackCommand || summary.command).slice(0, MAX_COMMAND_LENGTH);
+  const mask = maskFor(rawQueryString);
+  const accounts = summary.accounts.map((account) => mask(account).slice(0, MAX_ACCOUNT_LENGTH));
   return {
     ...{ id, receivedAt, method, path, rawQueryString, command, accounts },
     body: body.byteLength > MAX_BODY_BYTES ? Buffer.from(body.subarray(0, MAX_BODY_BYTES)) : body,

@@ -5,8 +5,8 @@ export const MASK = "•••";
 
 /** Hex digits as long as a signature. In a query nothing else has that form. */
 const SIGNATURE = /[0-9a-f]{64}/gi;
-/** A parameter whose name contains `Sign`, in any letter case, up to the end of its value. */
-const SIGN_PARAMETER = /(sign[^=&;]*(?:=|%3d))[^&;]*/gi;
+/** A name and its value. */
+const PARAMETER = /[^&;]+/g;
 
 /** Decodes a query, and masks signatures: the values of `Sign` and its malformed spellings, and anything else that looks like one. */
 export function maskQuery(rawQueryString: string): { readonly name: string; readonly value: string }[] {
@@ -18,14 +18,23 @@ export function maskQuery(rawQueryString: string): { readonly name: string; read
 
 /** Masks the signatures in a URL's path, or in a parameter. */
 export function maskText(text: string): string {
-  return text.replace(SIGN_PARAMETER, `$1${MASK}`).replace(SIGNATURE, MASK);
+  return text.replace(PARAMETER, maskParameter).replace(SIGNATURE, MASK);
 }
 
-/** Creates a mask for texts that a request may have put its signature into, such as its event. */
+/** Masks the value if the name contains `Sign`, in any letter case. One expression for both would take quadratic time. */
+function maskParameter(parameter: string): string {
+  const name = parameter.search(/sign/i);
+  if (name < 0) return parameter;
+  const value = parameter.slice(name).search(/(?<==|%3d)/i);
+  return value < 0 ? parameter : `${parameter.slice(0, name + value)}${MASK}`;
+}
+
+/** Creates a mask for texts that a request may have put its signature into, in any letter case, such as its event. */
 export function maskFor(rawQueryString: string): (text: string) => string {
   const parameters = [...new URLSearchParams(rawQueryString)].flat();
-  const signatures = parameters.flatMap((text) => text.match(SIGNATURE) ?? []);
-  return (text) => signatures.reduce((masked, signature) => masked.replaceAll(signature, MASK), text);
+  const signatures = [...new Set(parameters.flatMap((text) => text.match(SIGNATURE) ?? []))];
+  const anySignature = new RegExp(signatures.join("|") || "(?!)", "gi");
+  return (text) => text.replace(anySignature, MASK);
 }
 
 /** Masks the signature of a message that is a parked request; any other message holds none. */

@@ -1,6 +1,5 @@
-/** Accounts that a row names at most, and how long each may be there: a UserID has at most 32 bytes. */
+/** The most accounts that a row names. */
 const MAX_ACCOUNTS = 4;
-const MAX_ACCOUNT_LENGTH = 64;
 
 /** Larger bodies are not parsed: a callback that becomes an event has at most 256 KiB. */
 const MAX_PARSED_BYTES = 256 * 1024;
@@ -47,7 +46,7 @@ function collectAccounts(value: unknown, depth: number, found: [string, string][
   if (typeof value !== "object" || value === null || depth === 0) return;
   for (const [name, inner] of Object.entries(value)) {
     if (found.length >= 2 * MAX_ACCOUNTS) return;
-    if (typeof inner === "string" && name.endsWith("_Account")) found.push([name, inner.slice(0, MAX_ACCOUNT_LENGTH)]);
+    if (typeof inner === "string" && name.endsWith("_Account")) found.push([name, inner]);
     else collectAccounts(inner, depth - 1, found);
   }
 }

@@ -3,6 +3,7 @@ import { READ_REPORT_COMMAND } from "../../tencent/commands.ts";
 import { signedQuery } from "../../tencent/signed-query.ts";
 import { NoReplyError, postCallback } from "../shared/post-callback.ts";
 import { HttpError } from "./http-error.ts";
+import { maskFor } from "./mask-secrets.ts";
 import type { SendInput, SendOutput, Signing } from "./protocol.ts";
 
 /** Longer than the function takes in the worst case. */
@@ -89,7 +90,7 @@ export class Sender {
   async #post(query: string, body: string | Buffer<ArrayBuffer>) {
     try {
       const { status, text } = await postCallback(this.#target.callbackUrl, query, body, TIMEOUT_MS);
-      return { statusCode: status, reply: text };
+      return { statusCode: status, reply: maskFor(query)(text) };
     } catch (error) {
       if (!(error instanceof NoReplyError)) throw error;
       throw new HttpError(502, `The callback URL did not answer ${error.message}.`);

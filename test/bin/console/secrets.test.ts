@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { maskText } from "../../../bin/console/mask-secrets.ts";
 import { postCallback } from "../../../bin/shared/post-callback.ts";
 import { sign } from "../../../tencent/signature.ts";
 import { nowInSeconds, READ_REPORT, signedQuery, TOKEN } from "../../support/callbacks.ts";
@@ -32,13 +33,16 @@ test("Neither the token nor a signature leaves the console", async () => {
   const url = new URL(running.system.outputs["CallbackUrl"] ?? "");
   const time = nowInSeconds();
   const signature = sign(TOKEN, String(time));
-  const send = async (query: string, reader: string) => {
-    const body = JSON.stringify({ ...READ_REPORT, Report_Account: reader });
-    await postCallback(url, query, body, 15_000).catch(() => {});
-  };
+  const post = (query: string, body: object) =>
+    postCallback(url, query, JSON.stringify(body), 15_000).catch(() => undefined);
+  const send = (query: string, reader: string) => post(query, { ...READ_REPORT, Report_Account: reader });
   const sendAll = (kind: string, changes = QUERIES) =>
     Promise.all(changes.map((change, index) => send(change(signedQuery(time), signature), `${kind}${index}`)));
   await sendAll("plain");
+  for (const account of [signature, signature.toUpperCase(), `u${signature}`]) await send(signedQuery(time), account);
+  const before = { CallbackCommand: "Sns.CallbackPrevFriendAdd", FriendItem: [{ To_Account: signature }] };
+  await post(signedQuery(time, { CallbackCommand: before.CallbackCommand }), before);
+  const { id: repliedId } = running.journal.rows.at(-1) ?? {};
   await fetch(`${url.origin}/callback%3FSign=${signature}/Sign=${signature}`);
   // Parked requests keep their query.
   running.faults.break("secrets", "fail");
@@ -64,6 +68,7 @@ test("Neither the token nor a signature leaves the console", async () => {
   const actions = [
     await running.post("/api/replay"),
     await running.post(`/api/callbacks/${parked[0]?.id}/send`),
+    await running.post(`/api/callbacks/${repliedId}/send`),
     await running.post("/api/queues/standby/receive"),
   ];
   expect([...answers, ...actions].map(({ status }) => status)).toEqual([...answers, ...actions].map(() => 200));
@@ -87,3 +92,9 @@ test("What a user wrote arrives as it is", async () => {
   expect((await running.get(`/api/callbacks/${id}`)).json()).toMatchObject({ body });
   stream.close();
 });
+
+test("Masking a long text takes no longer than reading it", () => {
+  const text = "sign".repeat(100_000);
+  expect(maskText(text)).toBe(text);
+  expect(maskText(`${text}=secret&x=1`)).toBe(`${text}=•••&x=1`);
+}, 10_000);
