@@ -252,7 +252,7 @@ export class Journal implements Observer {
   #senderOf(body: string, event: ChatEvent | undefined): CallbackRecord | undefined {
     if (event) return this.#index.byEvent(event.detail.metadata);
     const parked = readParkedRequest(body);
-    return parked && this.#index.get(parked.parkedRequest.requestContext.requestId);
+    return this.#index.get(parked?.parkedRequest.requestContext?.requestId ?? "");
   }
 
   #update(record: CallbackRecord, isChanged = false): void {

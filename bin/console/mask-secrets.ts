@@ -52,10 +52,13 @@ export function maskMessage(body: string): string {
 /** The parts of payload 2.0 that a parked request has in addition to those that the function reads. */
 type Payload = ParkedRequest["parkedRequest"] & {
   readonly queryStringParameters?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, unknown>> | null;
 };
 
-/** Reads a message of the standby queue that is a parked request; `undefined` for any other. */
+/**
+ * Reads a message of the standby queue that is a parked request; `undefined` for any other. Anyone may have sent it: only its
+ * query is certain to be there.
+ */
 export function readParkedRequest(body: string): ParkedRequest | undefined {
   if (!body.includes('"parkedRequest"')) return undefined;
   try {
@@ -66,6 +69,6 @@ export function readParkedRequest(body: string): ParkedRequest | undefined {
   }
 }
 
-function maskHeaders(headers: Payload["headers"] = {}): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, maskText(value)]));
+function maskHeaders(headers: Payload["headers"]): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name, maskText(String(value))]));
 }

@@ -152,6 +152,18 @@ describe("A message", () => {
     );
   });
 
+  test.each([
+    '{"parkedRequest":{"rawQueryString":"Sign=secret"}}',
+    '{"parkedRequest":{"rawQueryString":"Sign=secret","headers":null}}',
+    '{"parkedRequest":{"rawQueryString":"Sign=secret","headers":{"x":5},"requestContext":null}}',
+  ])("of another program that resembles a parked request is taken, listed and received: %s", async (body) => {
+    const { queues, parts } = running.system;
+    await queues.send(parts.queues["standby-dead-letters"] ?? "", body);
+    expect(await list("standby-dead-letters")).toMatchObject([{ body: expect.not.stringContaining("secret") }]);
+    const { message } = (await running.post("/api/queues/standby-dead-letters/receive")).json<{ message: object }>();
+    expect(message).toMatchObject({ body: expect.stringContaining("Sign=•••") });
+  });
+
   test("of an empty queue can't fail", async () => {
     expect((await running.post("/api/queues/dead-letters/fail", { times: 1 })).status).toBe(409);
   });
