@@ -272,6 +272,8 @@ export interface SigningChoice {
 /** A command that Tencent documents. */
 export interface DocumentedCommand {
   readonly command: string;
+  /** The part of its name before the dot. */
+  readonly family: string;
   /** What it is, and what becomes of it. */
   readonly summary: string;
   readonly kind: "before" | "after";
@@ -308,7 +310,7 @@ export interface ReplayOutput {
 export interface Reads {
   readonly "/api/commands": readonly DocumentedCommand[];
   readonly "/api/signings": readonly SigningChoice[];
-  /** With the query `command` and `shape`. */
+  /** With the query `command` and `shape`; the first one without the latter. */
   readonly "/api/sample": { readonly body: string };
   readonly "/api/callbacks/:id": CallbackDetail;
   readonly "/api/queues/:id": readonly QueueMessage[];

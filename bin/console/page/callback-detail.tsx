@@ -1,6 +1,8 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { CallbackDetail } from "../protocol.ts";
 import { get } from "./api.ts";
+import { ActionError } from "./components/action-error.tsx";
+import { Button } from "./components/button.tsx";
 import { Code } from "./components/code.tsx";
 import { Icon } from "./components/icon.tsx";
 import { Text } from "./components/text.tsx";
@@ -52,15 +54,11 @@ export function CallbackDetailDrawer({
           </h2>
           {detail && <p class="muted">{formatTime(detail.receivedAt)}</p>}
         </div>
-        <button type="button" class="button quiet icon-only" aria-label="Close" title="Close" onClick={close}>
+        <Button class="quiet icon-only" aria-label="Close" title="Close" onClick={close}>
           <Icon name="close" />
-        </button>
+        </Button>
       </div>
-      {error !== undefined && (
-        <p class="error" role="alert">
-          {error}
-        </p>
-      )}
+      <ActionError action={{ error }} />
       {detail && <Detail detail={detail} />}
     </div>
   );

@@ -1,13 +1,17 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { type CallbackRow, VERDICTS, type Verdict } from "../protocol.ts";
+import type { CallbackRow, Verdict } from "../protocol.ts";
 import { CallbackListRow } from "./callback-list-row.tsx";
+import { Button } from "./components/button.tsx";
 import { Icon } from "./components/icon.tsx";
+import { Select } from "./components/select.tsx";
 import { useStore } from "./create-store.ts";
 import { commandsOf, type Filter, filterRows } from "./filter-rows.ts";
 import { callbackHref } from "./route.ts";
 import { callbacks, store, touchCallbacks } from "./store.ts";
 import { windowOf } from "./window-of.ts";
 import { count, VERDICT_LABELS } from "./words.ts";
+
+const VERDICTS = Object.entries(VERDICT_LABELS) as [Verdict, string][];
 
 const COLUMNS = ["Time", "Verdict", "Reason", "Command", "Accounts", "ms"];
 
@@ -44,32 +48,18 @@ export function CallbackList({
           Callbacks <span class="muted">{count(rows.length, "row")}</span>
         </h2>
         <div class="filters">
-          <select
+          <Select
             aria-label="Verdict"
             value={filter.verdict ?? ""}
-            onChange={({ currentTarget }) =>
-              onFilter({ ...filter, verdict: (currentTarget.value as Verdict | "") || undefined })
-            }
-          >
-            <option value="">All verdicts</option>
-            {VERDICTS.map((verdict) => (
-              <option key={verdict} value={verdict}>
-                {VERDICT_LABELS[verdict]}
-              </option>
-            ))}
-          </select>
-          <select
+            options={[["", "All verdicts"], ...VERDICTS]}
+            onSelect={(verdict) => onFilter({ ...filter, verdict: verdict || undefined })}
+          />
+          <Select
             aria-label="Command"
             value={filter.command ?? ""}
-            onChange={({ currentTarget }) => onFilter({ ...filter, command: currentTarget.value || undefined })}
-          >
-            <option value="">All commands</option>
-            {commands.map((command) => (
-              <option key={command} value={command}>
-                {command}
-              </option>
-            ))}
-          </select>
+            options={[["", "All commands"], ...commands.map((command) => [command, command] as const)]}
+            onSelect={(command) => onFilter({ ...filter, command: command || undefined })}
+          />
           <input
             type="search"
             aria-label="Account"
@@ -80,19 +70,19 @@ export function CallbackList({
         </div>
         <div class="buttons">
           {callbacks.isPaused ? (
-            <button type="button" class="button primary" onClick={change(() => callbacks.resume())}>
+            <Button class="primary" onClick={change(() => callbacks.resume())}>
               <Icon name="play" />
               {callbacks.heldBack > 0 ? `${callbacks.heldBack} new` : "Resume"}
-            </button>
+            </Button>
           ) : (
-            <button type="button" class="button" onClick={change(() => callbacks.pause())}>
+            <Button onClick={change(() => callbacks.pause())}>
               <Icon name="pause" />
               Pause
-            </button>
+            </Button>
           )}
-          <button type="button" class="button" disabled={shown.length === 0} onClick={change(() => callbacks.clear())}>
+          <Button disabled={shown.length === 0} onClick={change(() => callbacks.clear())}>
             Clear
-          </button>
+          </Button>
         </div>
       </div>
       <Grid rows={rows} open={open} />

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { post } from "./api.ts";
+import { Button } from "./components/button.tsx";
 import { CopyButton } from "./components/copy-button.tsx";
 import { Icon } from "./components/icon.tsx";
 import { useAction } from "./components/use-action.ts";
@@ -27,9 +28,9 @@ export function Header({ isInert }: { readonly isInert: boolean }) {
       </div>
       <div class="controls">
         {isBroken && (
-          <button type="button" class="button danger" disabled={healing.isRunning} onClick={healing.run}>
+          <Button class="danger" disabled={healing.isRunning} onClick={healing.run}>
             Heal everything
-          </button>
+          </Button>
         )}
         {system && (
           <div class="callback-url">
@@ -56,8 +57,8 @@ function ThemeButton() {
     setTheme(next);
   };
   return (
-    <button type="button" class="button quiet icon-only" aria-label={label} title={label} onClick={change}>
+    <Button class="quiet icon-only" aria-label={label} title={label} onClick={change}>
       <Icon name={theme} />
-    </button>
+    </Button>
   );
 }

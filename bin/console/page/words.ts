@@ -25,10 +25,8 @@ export function formatNumber(number: number): string {
 
 /** A local time of day to the millisecond, such as `14:03:09.120`. */
 export function formatTime(unixMilliseconds: number): string {
-  const date = new Date(unixMilliseconds);
-  const pad = (number: number, digits: number) => String(number).padStart(digits, "0");
-  const clock = [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => pad(part, 2)).join(":");
-  return `${clock}.${pad(date.getMilliseconds(), 3)}`;
+  const zone = new Date(unixMilliseconds).getTimezoneOffset() * 60_000;
+  return new Date(unixMilliseconds - zone).toISOString().slice(11, 23);
 }
 
 /** The time between two moments, such as `+12 ms`, `+1.4 s` or `+3 min`. */

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { indentJson } from "../indent-json.ts";
+import { Button } from "./button.tsx";
 import { CopyButton } from "./copy-button.tsx";
 import { Text } from "./text.tsx";
 
@@ -12,9 +13,9 @@ export function Code({ text, label }: { readonly text: string; readonly label: s
       <div class="code-head">
         <span>{label}</span>
         {indented !== undefined && (
-          <button type="button" class="button quiet" aria-pressed={isRaw} onClick={() => setRaw(!isRaw)}>
+          <Button class="quiet" aria-pressed={isRaw} onClick={() => setRaw(!isRaw)}>
             Raw
-          </button>
+          </Button>
         )}
         <CopyButton label="Copy" text={() => text} isIcon />
       </div>

@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { Button } from "./button.tsx";
 import { Icon } from "./icon.tsx";
 
 /** Copies a text, and says that it did. Without children, the label is for screen readers only. */
@@ -20,9 +21,8 @@ export function CopyButton({
     );
   const words = outcome === undefined ? label : outcome === "copied" ? "Copied" : "Could not copy";
   return (
-    <button
-      type="button"
-      class={isIcon ? "button quiet icon-only" : "button"}
+    <Button
+      class={isIcon ? "quiet icon-only" : ""}
       aria-label={isIcon ? words : undefined}
       title={isIcon ? words : undefined}
       onClick={copy}
@@ -31,6 +31,6 @@ export function CopyButton({
     >
       <Icon name={outcome === "copied" ? "check" : "copy"} />
       {!isIcon && <span aria-live="polite">{words}</span>}
-    </button>
+    </Button>
   );
 }

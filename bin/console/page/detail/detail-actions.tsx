@@ -1,5 +1,7 @@
 import type { CallbackDetail } from "../../protocol.ts";
 import { post } from "../api.ts";
+import { ActionError } from "../components/action-error.tsx";
+import { Button } from "../components/button.tsx";
 import { CopyButtons } from "../components/copy-buttons.tsx";
 import { Icon } from "../components/icon.tsx";
 import { useAction } from "../components/use-action.ts";
@@ -16,23 +18,17 @@ export function DetailActions({ detail: { id, command, body } }: { readonly deta
   return (
     <>
       <div class="row">
-        <button type="button" class="button primary" disabled={sending.isRunning} onClick={sending.run}>
+        <Button class="primary" disabled={sending.isRunning} onClick={sending.run}>
           <Icon name="send" />
           Send again
-        </button>
-        <button type="button" class="button" onClick={edit}>
-          Edit and send
-        </button>
+        </Button>
+        <Button onClick={edit}>Edit and send</Button>
       </div>
       <div class="row">
         <span class="hint">Copy as</span>
         <CopyButtons callback={{ command, body }} isJson={indentJson(body) !== undefined} />
       </div>
-      {sending.error && (
-        <p class="error" role="alert">
-          {sending.error}
-        </p>
-      )}
+      <ActionError action={sending} />
     </>
   );
 }

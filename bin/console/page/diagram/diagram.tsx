@@ -1,5 +1,7 @@
 import { useState } from "preact/hooks";
 import type { PartId, SystemState } from "../../protocol.ts";
+import { ActionError } from "../components/action-error.tsx";
+import { Button } from "../components/button.tsx";
 import { Icon } from "../components/icon.tsx";
 import { useAction } from "../components/use-action.ts";
 import { sendReadReport } from "../send-read-report.ts";
@@ -22,20 +24,11 @@ export function Diagram({ system }: { readonly system: SystemState }) {
         {parts.find(({ id }) => id === explained)?.explanation ?? INTRODUCTION}
       </p>
       <div class="first-send">
-        <button
-          type="button"
-          class={isUnused ? "button primary" : "button"}
-          disabled={sending.isRunning}
-          onClick={sending.run}
-        >
+        <Button class={isUnused ? "primary" : ""} disabled={sending.isRunning} onClick={sending.run}>
           <Icon name="send" />
           {isUnused ? "Send your first callback" : "Send a read report"}
-        </button>
-        {sending.error && (
-          <p class="error" role="alert">
-            {sending.error}
-          </p>
-        )}
+        </Button>
+        <ActionError action={sending} />
       </div>
       {parts.map((part) => (
         <DiagramPart key={part.id} part={part} onExplain={setExplained} />

@@ -1,36 +1,27 @@
-import { useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { FaultMode } from "../../../../local/faults.ts";
 import type { Switch } from "../../protocol.ts";
 import { post } from "../api.ts";
+import { ActionError } from "../components/action-error.tsx";
+import { Button } from "../components/button.tsx";
 import { CopyButton } from "../components/copy-button.tsx";
 import { useAction } from "../components/use-action.ts";
 import { useStore } from "../create-store.ts";
 import { store } from "../store.ts";
-import { ActionError } from "./outcome.tsx";
 
 /** Breaks and heals the parts of the system. */
 export function BreakPanel() {
   const system = useStore(store, ({ system }) => system);
   const [calls, setCalls] = useState<number>();
-  const wanted = useRef(() => Promise.resolve<object>({}));
-  const switching = useAction(() => wanted.current());
-  const start = (act: () => Promise<object>) => {
-    wanted.current = act;
-    void switching.run();
-  };
+  const switching = useAction((act: () => Promise<object>) => act());
   if (!system) return null;
   const isBroken = Object.keys(system.faults).length > 0;
   return (
     <div class="panel">
       <div class="row">
-        <button
-          type="button"
-          class="button primary"
-          aria-disabled={!isBroken}
-          onClick={() => start(() => post("/api/heal", {}))}
-        >
+        <Button class="primary" aria-disabled={!isBroken} onClick={() => switching.run(() => post("/api/heal", {}))}>
           Heal everything
-        </button>
+        </Button>
         {isBroken && <CopyButton label="npm start like this" text={() => system.startCommand} />}
       </div>
       <DurationChoice calls={calls} onChange={setCalls} />
@@ -38,8 +29,10 @@ export function BreakPanel() {
         <PartSwitches
           key={part}
           part={{ part, ...rest }}
-          onBreak={(mode) => start(() => post("/api/break", { part, mode, ...(calls !== undefined && { calls }) }))}
-          onHeal={() => start(() => post("/api/heal", { part }))}
+          onBreak={(mode) =>
+            switching.run(() => post("/api/break", { part, mode, ...(calls !== undefined && { calls }) }))
+          }
+          onHeal={() => switching.run(() => post("/api/heal", { part }))}
         />
       ))}
       <ActionError action={switching} />
@@ -96,20 +89,13 @@ function PartSwitches({ part: { name, purpose, fault, modes }, onBreak, onHeal }
         </span>
       </legend>
       <div class="row modes">
-        <button type="button" class="button" aria-pressed={!fault} onClick={onHeal}>
+        <Button aria-pressed={!fault} onClick={onHeal}>
           Healthy
-        </button>
+        </Button>
         {modes.map(({ mode, label, expectation, isActive }) => (
-          <button
-            key={mode}
-            type="button"
-            class="button"
-            aria-pressed={isActive}
-            title={expectation}
-            onClick={() => onBreak(mode)}
-          >
+          <Button key={mode} aria-pressed={isActive} title={expectation} onClick={() => onBreak(mode)}>
             {label}
-          </button>
+          </Button>
         ))}
       </div>
       <p class="muted">{modes.find(({ isActive }) => isActive)?.expectation ?? purpose}</p>

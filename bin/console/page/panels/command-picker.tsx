@@ -1,8 +1,9 @@
-import { useId, useRef } from "preact/hooks";
+import { useId } from "preact/hooks";
 import type { DocumentedCommand } from "../../protocol.ts";
+import { ActionError } from "../components/action-error.tsx";
+import { Select } from "../components/select.tsx";
 import { useAction } from "../components/use-action.ts";
-import { ActionError } from "./outcome.tsx";
-import { chooseSample, groupByFamily, type SendForm } from "./send-form.ts";
+import { chooseSample, type SendForm } from "./send-form.ts";
 
 /** Chooses one of the documented commands, and one of its documented bodies. */
 export function CommandPicker({
@@ -14,12 +15,7 @@ export function CommandPicker({
 }) {
   const hint = useId();
   const command = commands.find(({ command }) => command === form.command);
-  const wanted = useRef<Parameters<typeof chooseSample>>(null);
-  const choosing = useAction(async () => wanted.current && chooseSample(...wanted.current));
-  const choose = (...choice: Parameters<typeof chooseSample>) => {
-    wanted.current = choice;
-    void choosing.run();
-  };
+  const choosing = useAction(chooseSample);
   return (
     <>
       <div class="field">
@@ -30,11 +26,11 @@ export function CommandPicker({
             aria-describedby={hint}
             onChange={({ currentTarget }) => {
               const chosen = commands.find(({ command }) => command === currentTarget.value);
-              if (chosen) choose(chosen);
+              if (chosen) void choosing.run(chosen);
             }}
           >
             {!command && <option>{form.command}</option>}
-            {groupByFamily(commands).map(([family, members]) => (
+            {[...Map.groupBy(commands, ({ family }) => family)].map(([family, members]) => (
               <optgroup key={family} label={family}>
                 {members.map(({ command, kind }) => (
                   <option key={command} value={command}>
@@ -50,17 +46,14 @@ export function CommandPicker({
       {command && (
         <label class="field">
           Documented body
-          <select
+          <Select
             value={form.sample?.shape ?? ""}
-            onChange={({ currentTarget }) => choose(command, currentTarget.value)}
-          >
-            {!form.sample && <option value="">Taken from the list</option>}
-            {command.shapes.map((shape) => (
-              <option key={shape} value={shape}>
-                {shape}
-              </option>
-            ))}
-          </select>
+            options={[
+              ...(form.sample ? [] : [["", "Taken from the list"] as const]),
+              ...command.shapes.map((shape) => [shape, shape] as const),
+            ]}
+            onSelect={(shape) => choosing.run(command, shape)}
+          />
         </label>
       )}
       <ActionError action={choosing} />

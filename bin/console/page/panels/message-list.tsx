@@ -1,12 +1,12 @@
 import { useEffect, useState } from "preact/hooks";
 import type { QueueMessage, QueueState } from "../../protocol.ts";
 import { get } from "../api.ts";
+import { ActionError } from "../components/action-error.tsx";
 import { Code } from "../components/code.tsx";
 import { Text } from "../components/text.tsx";
 import { useAction } from "../components/use-action.ts";
 import { callbackHref } from "../route.ts";
 import { count, formatTime } from "../words.ts";
-import { ActionError } from "./outcome.tsx";
 
 /** How many messages are shown: a burst leaves thousands. */
 const SHOWN = 100;

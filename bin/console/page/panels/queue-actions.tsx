@@ -1,30 +1,22 @@
-import { useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { QueueState } from "../../protocol.ts";
 import { post } from "../api.ts";
+import { ActionError } from "../components/action-error.tsx";
+import { Button } from "../components/button.tsx";
 import { useAction } from "../components/use-action.ts";
 import { count } from "../words.ts";
-import { ActionError } from "./outcome.tsx";
 
 /** Plays the consumer of the destination, or the operator who moves dead letters back. */
 export function QueueActions({ queue: { id, canMoveBack } }: { readonly queue: QueueState }) {
   const [outcome, setOutcome] = useState("");
-  const wanted = useRef(async () => "");
-  const action = useAction(async () => {
+  const action = useAction(async (act: () => Promise<string>) => {
     setOutcome("");
-    setOutcome(await wanted.current());
+    setOutcome(await act());
   });
   const button = (label: string, act: () => Promise<string>) => (
-    <button
-      type="button"
-      class="button"
-      aria-disabled={action.isRunning}
-      onClick={() => {
-        wanted.current = act;
-        void action.run();
-      }}
-    >
+    <Button aria-disabled={action.isRunning} onClick={() => action.run(act)}>
       {label}
-    </button>
+    </Button>
   );
 
   const receive = async () => {

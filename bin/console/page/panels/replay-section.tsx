@@ -1,10 +1,11 @@
 import { useState } from "preact/hooks";
 import type { ReplayOutput } from "../../protocol.ts";
 import { post } from "../api.ts";
+import { ActionError } from "../components/action-error.tsx";
+import { Button } from "../components/button.tsx";
 import { Text } from "../components/text.tsx";
 import { useAction } from "../components/use-action.ts";
 import { count } from "../words.ts";
-import { ActionError } from "./outcome.tsx";
 
 /** Puts back the events that only the log has. */
 export function ReplaySection({ inLog }: { readonly inLog: number }) {
@@ -22,9 +23,9 @@ export function ReplaySection({ inLog }: { readonly inLog: number }) {
         </span>
       </p>
       <div class="row">
-        <button type="button" class="button" aria-disabled={replaying.isRunning} onClick={replaying.run}>
+        <Button aria-disabled={replaying.isRunning} onClick={replaying.run}>
           Replay the log
-        </button>
+        </Button>
       </div>
       <div role="status">
         {output && (

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
-import type { Signing, SigningChoice } from "../../protocol.ts";
+import type { SigningChoice } from "../../protocol.ts";
+import { Select } from "../components/select.tsx";
 import { count } from "../words.ts";
 import { REPETITIONS, type SendForm, sendForm } from "./send-form.ts";
 
@@ -17,17 +18,12 @@ export function SigningField({
     <div class="field">
       <label class="field">
         Signed
-        <select
+        <Select
           value={signing}
           aria-describedby={hint}
-          onChange={({ currentTarget }) => sendForm.set({ signing: currentTarget.value as Signing })}
-        >
-          {signings.map(({ signing, label }) => (
-            <option key={signing} value={signing}>
-              {label}
-            </option>
-          ))}
-        </select>
+          options={signings.map(({ signing, label }) => [signing, label])}
+          onSelect={(signing) => sendForm.set({ signing })}
+        />
       </label>
       <small id={hint}>{signings.find((choice) => choice.signing === signing)?.answer}</small>
     </div>

@@ -1,8 +1,6 @@
-import { READ_REPORT_COMMAND } from "../../../../tencent/commands.ts";
 import type { DocumentedCommand, Sample, SendInput, Signing } from "../../protocol.ts";
 import { get } from "../api.ts";
 import { createStore } from "../create-store.ts";
-import { indentJson } from "../indent-json.ts";
 import type { Draft } from "../store.ts";
 
 /** How often to send a callback. */
@@ -34,8 +32,7 @@ export const sendForm = createStore<SendForm>({
 
 /** Fills the form with a documented body of a command; the first one unless told otherwise. */
 export async function chooseSample({ command, shapes }: DocumentedCommand, shape = shapes[0] ?? ""): Promise<void> {
-  const { body: text } = await get("/api/sample", { command, shape });
-  const body = indentJson(text) ?? text;
+  const { body } = await get("/api/sample", { command, shape });
   sendForm.set({ command, body, sample: { shape, number: shapes.indexOf(shape) + 1, body } });
 }
 
@@ -43,19 +40,4 @@ export async function chooseSample({ command, shapes }: DocumentedCommand, shape
 export function sendInput({ command, body, signing, repetition, perSecond, seconds }: SendForm): SendInput {
   const often = { once: {}, twice: { times: 2 }, rate: { rate: { perSecond, seconds } } };
   return { command, body, signing, ...often[repetition] };
-}
-
-/** Groups commands by family, the read report's first. */
-export function groupByFamily(
-  commands: readonly DocumentedCommand[],
-): (readonly [string, readonly DocumentedCommand[]])[] {
-  const familyOf = (command: string) => command.split(".", 1)[0] ?? "";
-  const families = Map.groupBy(commands, ({ command }) => familyOf(command));
-  const rank = (isFirst: boolean) => (isFirst ? 0 : 1);
-  return [...families]
-    .sort(([a], [b]) => rank(a === familyOf(READ_REPORT_COMMAND)) - rank(b === familyOf(READ_REPORT_COMMAND)))
-    .map(([family, members]) => [
-      family,
-      members.toSorted((a, b) => rank(a.command === READ_REPORT_COMMAND) - rank(b.command === READ_REPORT_COMMAND)),
-    ]);
 }

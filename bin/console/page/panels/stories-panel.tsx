@@ -1,11 +1,12 @@
 import type { StoryState } from "../../protocol.ts";
 import { post } from "../api.ts";
+import { ActionError } from "../components/action-error.tsx";
+import { Button } from "../components/button.tsx";
 import { Icon } from "../components/icon.tsx";
 import { Text } from "../components/text.tsx";
 import { useAction } from "../components/use-action.ts";
 import { useStore } from "../create-store.ts";
 import { store } from "../store.ts";
-import { ActionError } from "./outcome.tsx";
 
 /** Ready-made stories, which send, break, heal and end with a verdict. */
 export function StoriesPanel() {
@@ -36,9 +37,7 @@ function Story({ story, isBlocked }: { readonly story: StoryState; readonly isBl
       <div class="row">
         <h3 id={`story-${id}`}>{title}</h3>
         <span class="story-status">{STATUS_WORDS[status]}</span>
-        <button
-          type="button"
-          class="button"
+        <Button
           aria-label={`${label}: ${title}`}
           aria-disabled={isBlocked}
           onClick={() => {
@@ -47,7 +46,7 @@ function Story({ story, isBlocked }: { readonly story: StoryState; readonly isBl
         >
           <Icon name="play" />
           {label}
-        </button>
+        </Button>
       </div>
       <p class="muted">{summary}</p>
       <div aria-live="polite">

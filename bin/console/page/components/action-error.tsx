@@ -1,7 +1,7 @@
-import type { Action } from "../components/use-action.ts";
+import type { Action } from "./use-action.ts";
 
 /** Why an action failed, if it did; screen readers read it out. */
-export function ActionError({ action: { error } }: { readonly action: Action }) {
+export function ActionError({ action: { error } }: { readonly action: { readonly error?: Action["error"] } }) {
   return error === undefined ? null : (
     <p class="error" role="alert">
       {error}
