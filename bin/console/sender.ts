@@ -5,6 +5,7 @@ import { NoReplyError, postCallback } from "../shared/post-callback.ts";
 import { HttpError } from "./http-error.ts";
 import { maskFor } from "./mask-secrets.ts";
 import type { SendInput, SendOutput, Signing } from "./protocol.ts";
+import { wait } from "./wait.ts";
 
 /** Longer than the function takes in the worst case. */
 const TIMEOUT_MS = 15_000;
@@ -75,8 +76,8 @@ export class Sender {
     this.#waiting += 1;
     for (let index = 0; index < total && !this.#stopped.signal.aborted; index += 1) {
       const pause = startedAt + (index * 1000) / perSecond - performance.now();
-      if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
-      while (this.#waiting > MAX_WAITING) await new Promise((resolve) => setTimeout(resolve, 10));
+      if (pause > 0) await wait(pause);
+      while (this.#waiting > MAX_WAITING) await wait(10);
       this.#waiting += 1;
       this.sendOne({ ...callback, body: withOtherTime(callback, now + index) })
         .catch(() => {})

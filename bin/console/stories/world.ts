@@ -3,6 +3,7 @@ import type { ChatEvent } from "../../../events/chat-event.ts";
 import type { BreakablePart, FaultMode } from "../../../local/faults.ts";
 import { READ_REPORT_COMMAND } from "../../../tencent/commands.ts";
 import { type CallbackRow, VERDICTS, type Verdict } from "../protocol.ts";
+import { wait } from "../wait.ts";
 import { StoryFailure, type StoryHost, type StoryWorld } from "./story.ts";
 
 /** How to run a story. */
@@ -98,7 +99,7 @@ export class RunningStory implements StoryWorld {
     const startedAt = performance.now();
     const replies = Array.from({ length: count }, async (_, index) => {
       const due = startedAt + (index * 1000) / (perSecond * this.#options.speed);
-      await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
+      await wait(Math.max(0, due - performance.now()));
       return sendOne();
     });
     return Promise.all(replies);
@@ -130,6 +131,8 @@ export class RunningStory implements StoryWorld {
           () => reject(new StoryFailure(`After ${deadlineMs / 1000} s, still missing: ${sentence} ${this.#tally()}`)),
           deadlineMs,
         );
+        // Ctrl+C does not wait for the deadline.
+        timer.unref();
         this.#onChange = () => {
           if (!condition()) return;
           clearTimeout(timer);

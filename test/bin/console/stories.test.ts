@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { StoryState } from "../../../bin/console/protocol.ts";
 import { runStory } from "../../../bin/console/stories/run-story.ts";
 import { STORIES } from "../../../bin/console/stories.ts";
@@ -81,5 +81,20 @@ describe("A story", () => {
     const { verdict } = await runStory(findStory("everything-down"), host, () => {}, QUICKLY);
     expect(verdict).toBe("The story broke off: AssertionError: no log");
     expect(host.faults.active).toEqual({});
+  });
+
+  test.each<[string, Partial<Promises>]>([
+    ["sends", {}],
+    ["waits for what does not happen", { republishes: false }],
+  ])("does not keep the process alive while it %s", async (_what, broken) => {
+    const { results } = vi.spyOn(globalThis, "setTimeout").mock;
+    const counts: number[] = [];
+    const countTimers = () => counts.push(results.filter(({ value }) => value.hasRef()).length);
+    // What the story does next begins after it has told its state.
+    const onChange = () => void setImmediate(countTimers);
+    await runStory(findStory("destination-down"), modelledStoryHost(broken), onChange, QUICKLY);
+    vi.restoreAllMocks();
+    expect(results.length).toBeGreaterThan(0);
+    expect(Math.max(...counts)).toBe(0);
   });
 });
