@@ -58,3 +58,8 @@ export function remember({ history }: CallbackRecord, at: number, text: string):
   if (history.length >= MAX_HISTORY) history.splice(MAX_HISTORY / 2, 1);
   history.push({ at, text });
 }
+
+/** How many bytes of a record depend on what was sent. */
+export function sizeOf({ path, rawQueryString, body, reply, event = "" }: CallbackRecord): number {
+  return path.length + rawQueryString.length + body.byteLength + event.length + (reply?.body.length ?? 0);
+}

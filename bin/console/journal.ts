@@ -6,7 +6,7 @@ import type { MovedMessage } from "../../local/move-tasks.ts";
 import type { DeadLetter, QueueMessage, ReceivedNotice, SentMessage } from "../../local/queue-observer.ts";
 import type { QueueRole } from "../../local/queue-roles.ts";
 import { CallbackIndex } from "./callback-index.ts";
-import { type CallbackRecord, remember } from "./callback-record.ts";
+import { type CallbackRecord, remember, sizeOf } from "./callback-record.ts";
 import { createRecord } from "./create-record.ts";
 import { explainStored, ordinal } from "./history-texts.ts";
 import { type EndpointSettings, SecondJudge } from "./judge-again.ts";
@@ -16,10 +16,6 @@ import { RecoveryLines } from "./recovery-lines.ts";
 import { Tally } from "./tally.ts";
 import { decideVerdict } from "./verdict.ts";
 
-/** The most callbacks that the journal keeps; the scoreboard counts older ones as well. */
-const MAX_CALLBACKS = 100_000;
-/** The most bytes of bodies and events that it keeps. */
-const MAX_BYTES = 256 * 1024 * 1024;
 /** The most characters of a reply that it keeps. */
 const MAX_REPLY_LENGTH = 64 * 1024;
 
@@ -36,24 +32,30 @@ export interface JournalWatcher {
   change?(): void;
 }
 
-/**
- * Keeps what became of each request to the callback endpoint, in memory: the last 100,000, and at most 256 MiB of bodies and
- * events.
- */
+/** How much a journal keeps; the scoreboard counts older callbacks as well. */
+export interface JournalLimits {
+  readonly maxCallbacks: number;
+  /** Of requests, events and replies. */
+  readonly maxBytes: number;
+}
+
+const DEFAULT_LIMITS: JournalLimits = { maxCallbacks: 100_000, maxBytes: 256 * 1024 * 1024 };
+
+/** Keeps what became of the latest requests to the callback endpoint, in memory. */
 export class Journal implements Observer {
   readonly #recoveryLines = new RecoveryLines();
   readonly #judge: SecondJudge;
   readonly #index = new CallbackIndex();
   readonly #tally = new Tally();
   readonly #watchers = new Set<JournalWatcher>();
-  readonly #maxCallbacks: number;
+  readonly #limits: JournalLimits;
   readonly #roles = new Map<string, QueueRole>();
   #tokens: () => readonly string[] = () => [];
   #bytes = 0;
 
-  constructor(settings: EndpointSettings, maxCallbacks = MAX_CALLBACKS) {
+  constructor(settings: EndpointSettings, limits: Partial<JournalLimits> = {}) {
     this.#judge = new SecondJudge(settings);
-    this.#maxCallbacks = maxCallbacks;
+    this.#limits = { ...DEFAULT_LIMITS, ...limits };
   }
 
   /** Tells the journal about the system that it observes; before that, it knows neither its queues nor its tokens. */
@@ -106,7 +108,7 @@ export class Journal implements Observer {
   request(request: ReceivedRequest): void {
     const record = createRecord(request);
     this.#index.add(record);
-    this.#bytes += record.body.byteLength;
+    this.#bytes += sizeOf(record);
     this.#tally.changed(undefined, record.row.verdict);
     remember(record, request.receivedAt, "Received from Tencent.");
     this.#tell(record);
@@ -122,6 +124,7 @@ export class Journal implements Observer {
     const record = this.#index.get(request.id);
     if (record === undefined) return;
     record.reply = { statusCode, body: responseBody.slice(0, MAX_REPLY_LENGTH), milliseconds };
+    this.#bytes += record.reply.body.length;
     this.#index.answer(record);
     remember(record, Date.now(), `Answered with ${statusCode} after ${Math.round(milliseconds)} ms.`);
     record.row = { ...record.row, statusCode, milliseconds };
@@ -273,13 +276,14 @@ export class Journal implements Observer {
   }
 
   #makeRoom(): void {
+    const { maxCallbacks, maxBytes } = this.#limits;
     for (const record of this.#index.all()) {
-      if (this.#index.size <= this.#maxCallbacks && this.#bytes <= MAX_BYTES) return;
+      if (this.#index.size <= maxCallbacks && this.#bytes <= maxBytes) return;
       // The scoreboard waits for its reply. Open connections limit how many there are.
       if (record.reply === undefined) continue;
       this.#index.remove(record);
       this.#recoveryLines.forget(record.id);
-      this.#bytes -= record.body.byteLength + (record.event?.length ?? 0);
+      this.#bytes -= sizeOf(record);
     }
   }
 }

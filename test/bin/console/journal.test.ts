@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Journal } from "../../../bin/console/journal.ts";
+import { Journal, type JournalLimits } from "../../../bin/console/journal.ts";
 import type { CallbackRow } from "../../../bin/console/protocol.ts";
 import { markRepublished } from "../../../events/create-event.ts";
 import { toJson } from "../../../events/json.ts";
@@ -22,8 +22,8 @@ const QUEUES: Record<QueueRole, string> = {
 const OK = '{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}';
 const fail = (words: string) => JSON.stringify({ ActionStatus: "FAIL", ErrorCode: 1, ErrorInfo: words });
 
-function createJournal(most?: number): Journal {
-  const journal = new Journal({ sdkAppId: SDK_APP_ID, forward: [] }, most);
+function createJournal(limits?: Partial<JournalLimits>): Journal {
+  const journal = new Journal({ sdkAppId: SDK_APP_ID, forward: [] }, limits);
   journal.attach({
     parts: { destination: "fifo", eventBusName: undefined, queues: QUEUES },
     token: new SecretVersions(TOKEN),
@@ -245,7 +245,7 @@ describe("The scoreboard", () => {
         fc.infiniteStream(fc.nat()),
         fc.integer({ min: 1, max: 5 }),
         async (all, choices, most) => {
-          const journal = createJournal(most);
+          const journal = createJournal({ maxCallbacks: most });
           const running = all.map(([steps]) => happen(journal, steps));
           let [requested, answered] = [0, 0];
           const steps = all.map(([steps]) => [...steps]);
@@ -272,9 +272,25 @@ describe("The scoreboard", () => {
   });
 
   test("counts callbacks that the journal no longer keeps", async () => {
-    const journal = createJournal(3);
+    const journal = createJournal({ maxCallbacks: 3 });
     for (let index = 0; index < 10; index += 1) await live(journal, ["request", "store", "200"]);
     expect([journal.rows.length, journal.scoreboard]).toMatchObject([3, { sent: 10, stored: 10 }]);
+  });
+
+  test.each<[string, Partial<ReceivedRequest>, string]>([
+    ["query", { rawQueryString: `x=${"x".repeat(1_000)}` }, ""],
+    ["path", { path: `/${"x".repeat(1_000)}` }, ""],
+    ["body", { body: Buffer.alloc(1_000, " ") }, ""],
+    ["reply", {}, "x".repeat(1_000)],
+  ])("counts callbacks that it no longer keeps because of a long %s", (_part, changes, responseBody) => {
+    const journal = createJournal({ maxBytes: 10_000 });
+    for (let index = 0; index < 100; index += 1) {
+      const request = newRequest(changes);
+      journal.request(request);
+      journal.exchange({ request, statusCode: 401, responseBody, milliseconds: 1 });
+    }
+    expect(journal.rows.length).toBeOneOf([5, 6, 7, 8, 9, 10]);
+    expect(journal.scoreboard).toMatchObject({ sent: 100, refused: 100 });
   });
 });
 
