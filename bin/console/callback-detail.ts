@@ -33,6 +33,6 @@ export function describeCallback(record: CallbackRecord): CallbackDetail {
     checks: listChecks(decide(record)),
     ...(reply && { reply: { statusCode: reply.statusCode, body: mask(reply.body) } }),
     ...(event !== undefined && { event: mask(event) }),
-    history: [...history],
+    history: history.map(({ at, text, times }) => ({ at, text: times === 1 ? text : `${text} (${times} times)` })),
   };
 }

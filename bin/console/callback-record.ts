@@ -9,6 +9,11 @@ export interface RecordedReply {
   readonly milliseconds: number;
 }
 
+/** Something that happened to a callback, once or several times in a row. */
+interface RepeatedEntry extends HistoryEntry {
+  readonly times: number;
+}
+
 /** What is known about a callback. */
 export interface CallbackRecord {
   readonly id: string;
@@ -36,8 +41,10 @@ export interface CallbackRecord {
   isStored: boolean;
   /** Whether the queue dropped its event as a repeat of another callback's. */
   isRepeat: boolean;
-  /** Whether its event came to the destination late, from standby or the log. */
+  /** Whether its event came to the destination late, from standby. */
   isRepublished: boolean;
+  /** Whether its event came to the destination from the log. */
+  isReplayed: boolean;
   /** Whether standby had the request itself, to be judged later. */
   isParked: boolean;
   /** Whether the republish function refused the parked request. */
@@ -46,17 +53,22 @@ export interface CallbackRecord {
   isLogged: boolean;
   /** Where its messages are. */
   readonly messages: Map<string, QueueRole>;
-  readonly history: HistoryEntry[];
+  readonly history: RepeatedEntry[];
   row: CallbackRow;
 }
 
 /** The most entries of a history. In a longer one, those in the middle are left out. */
 const MAX_HISTORY = 100;
 
-/** Adds an entry to a callback's history. */
+/** Adds an entry to a callback's history; the same thing once more counts with the entry before it. */
 export function remember({ history }: CallbackRecord, at: number, text: string): void {
+  const last = history.at(-1);
+  if (last?.text === text) {
+    history[history.length - 1] = { ...last, times: last.times + 1 };
+    return;
+  }
   if (history.length >= MAX_HISTORY) history.splice(MAX_HISTORY / 2, 1);
-  history.push({ at, text });
+  history.push({ at, text, times: 1 });
 }
 
 /** How many bytes of a record depend on what was sent. */

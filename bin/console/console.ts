@@ -2,11 +2,13 @@ import type { Publisher } from "../../functions/destination/publisher.ts";
 import { type Faults, modesOf } from "../../local/faults.ts";
 import type { LocalSystem } from "../../local/local-system.ts";
 import { describeCallback } from "./callback-detail.ts";
+import type { CheckName } from "./checks.ts";
 import { copiesOf } from "./copies.ts";
 import { edgesOf, partsOf } from "./diagram.ts";
 import { HttpError } from "./http-error.ts";
 import type { Journal } from "./journal.ts";
 import type { EndpointSettings } from "./judge-again.ts";
+import { maskFor } from "./mask-secrets.ts";
 import type {
   Actions,
   CallbackDetail,
@@ -31,6 +33,14 @@ export interface ConsoleOptions extends EndpointSettings {
   /** The faults that the system was started with. */
   readonly faults: Faults;
 }
+
+/** The checks that find fault with a signature. */
+const SIGNATURE_CHECKS: readonly CheckName[] = [
+  "Repeated parameters",
+  "Signature present",
+  "Signature",
+  "Request time",
+];
 
 /** All that the console does, apart from HTTP. */
 export class Console {
@@ -102,14 +112,18 @@ export class Console {
   }
 
   /**
-   * Sends a callback again, byte for byte.
+   * Sends a callback again: signed anew if its signature was right, so that it is not too old, else byte for byte.
    *
    * @throws {HttpError} with 404 if it is unknown, with 409 if its body was too large to keep
    */
-  sendAgain(id: string): Promise<SendOutput> {
-    const { rawQueryString, body, bodyBytes } = this.#find(id);
+  async sendAgain(id: string): Promise<SendOutput> {
+    const { rawQueryString, body, bodyBytes, expectations } = this.#find(id);
     if (body.byteLength < bodyBytes) throw new HttpError(409, "The console kept only the first 1 MiB of the body.");
-    return this.sender.repeat(rawQueryString, Buffer.from(body));
+    const isSigned = expectations && !SIGNATURE_CHECKS.includes(expectations.signed.check);
+    const query = isSigned ? this.sender.signAnew(rawQueryString) : rawQueryString;
+    const { reply, ...output } = await this.sender.repeat(query, Buffer.from(body));
+    // The body may hold the former signature, and the reply the body's accounts.
+    return { ...output, ...(reply !== undefined && { reply: maskFor(rawQueryString)(reply) }) };
   }
 
   /** Writes a callback in the forms in which it can be copied. */

@@ -28,6 +28,7 @@ export function createRecord(request: ReceivedRequest): CallbackRecord {
     isStored: false,
     isRepeat: false,
     isRepublished: false,
+    isReplayed: false,
     isParked: false,
     isForged: false,
     isLogged: false,

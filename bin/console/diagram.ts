@@ -22,7 +22,7 @@ export function partsOf(system: SystemFacts): Part[] {
       name: "Tencent",
       role: "posts each callback once",
       explanation: "Posts a callback when a message is read, and much else. The console plays its part.",
-      counts: [{ number: scoreboard.sent + system.inFlight, word: "sent" }],
+      counts: [{ number: scoreboard.sent + system.inFlight, word: "posted" }],
       href: "#/send",
     },
     {

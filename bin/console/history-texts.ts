@@ -1,9 +1,14 @@
 import type { CallbackRecord } from "./callback-record.ts";
 
 /** Tells that a destination took or dropped a callback's event. */
-export function explainStored({ isStored, isRepeat }: CallbackRecord, queueName: string, dropped: boolean): string {
+export function explainStored(
+  { isStored, isRepeat, isReplayed }: CallbackRecord,
+  queueName: string,
+  dropped: boolean,
+): string {
   if (isRepeat) return `${queueName} dropped its event as a repeat.`;
   if (dropped) return `Sent once more; ${queueName} dropped it as a repeat.`;
+  if (isReplayed && !isStored) return `Replayed from the log, and stored in ${queueName}.`;
   return isStored ? `Stored in ${queueName} once more.` : `Stored in ${queueName}.`;
 }
 

@@ -216,9 +216,12 @@ export class Journal implements Observer {
   }
 
   #stored(record: CallbackRecord, event: ChatEvent | undefined, queueName: string, dropped: boolean): void {
-    const isRepublished = event?.detail.metadata.republished === true;
-    if (isRepublished && !record.isRepublished && record.messages.size > 0) this.#tally.republished += 1;
-    record.isRepublished ||= isRepublished;
+    if (event?.detail.metadata.republished === true) {
+      const isFromStandby = [...record.messages.values()].includes("standby");
+      if (isFromStandby && !record.isRepublished) this.#tally.republished += 1;
+      record.isRepublished ||= isFromStandby;
+      record.isReplayed ||= !isFromStandby && record.isLogged && !record.isStored;
+    }
     record.isRepeat = dropped && (!record.isStored || record.isRepeat);
     remember(record, Date.now(), explainStored(record, queueName, dropped));
     record.isStored = true;

@@ -284,6 +284,8 @@ export interface DocumentedCommand {
 /** A message in a queue. */
 export interface QueueMessage {
   readonly messageId: string;
+  /** The command and accounts of an event, such as `C2C.CallbackAfterMsgReport  alice, bob`; empty for any other message. */
+  readonly summary: string;
   /** The body as text, signatures masked. */
   readonly body: string;
   readonly state: "visible" | "hidden" | "delayed";
@@ -319,7 +321,7 @@ export interface Reads {
 /** `POST` paths with what they take, as JSON, and answer; an error is answered with 4xx and `{"error": "…"}`. */
 export interface Actions {
   readonly "/api/send": { readonly input: SendInput; readonly output: SendOutput };
-  /** Sends a callback again, byte for byte. */
+  /** Sends a callback again: signed anew if its signature was right, so that it is not too old, else byte for byte. */
   readonly "/api/callbacks/:id/send": { readonly input: object; readonly output: SendOutput };
   /** Finds where a body is not JSON. */
   readonly "/api/check": {

@@ -66,10 +66,11 @@ export class QueueActions {
     };
     const first = await receive();
     if (first === undefined) throw new HttpError(409, "The queue has no visible message.");
-    for (let attempt = 1; attempt < times; attempt += 1) await receive();
     const find = () => queues.list(name).find(({ messageId }) => messageId === first);
+    const isWornOut = () => (find()?.receiveCount ?? 0) >= queues.maxReceiveCount(name);
+    for (let attempt = 1; attempt < times && !isWornOut(); attempt += 1) await receive();
     // SQS moves a message that was received too often when somebody asks for it once more, and hands out the next.
-    if ((find()?.receiveCount ?? 0) >= queues.maxReceiveCount(name)) await receive();
+    if (isWornOut()) await receive();
     const isDeadLetter = find() === undefined;
     return { isDeadLetter };
   }
@@ -97,6 +98,7 @@ export class QueueActions {
     return {
       ...message,
       body: callback ? maskFor(callback.rawQueryString)(masked) : masked,
+      summary: callback ? `${callback.command}  ${callback.accounts.join(", ")}` : "",
       ...(note !== undefined && { note }),
       ...(callback && { callbackId: callback.id }),
     };

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { READ_REPORT_COMMAND } from "../../tencent/commands.ts";
+import { sign } from "../../tencent/signature.ts";
 import { signedQuery } from "../../tencent/signed-query.ts";
 import { NoReplyError, postCallback } from "../shared/post-callback.ts";
 import { HttpError } from "./http-error.ts";
@@ -10,7 +11,7 @@ import { wait } from "./wait.ts";
 /** Longer than the function takes in the worst case. */
 const TIMEOUT_MS = 15_000;
 /** How many callbacks of a rate may wait for their replies; Tencent limits its own rate in a similar way. */
-const MAX_WAITING = 200;
+const MAX_WAITING = 50;
 /** Well outside of the minute that the endpoint allows. */
 const OFF_SECONDS = 3_600;
 
@@ -63,6 +64,21 @@ export class Sender {
     let last = await this.#post(query, body);
     for (let sent = 1; sent < times; sent += 1) last = await this.#post(query, body);
     return times === 1 ? { sent: times, ...last } : { sent: times };
+  }
+
+  /** Replaces the time and the signature of a query, each of which it has once. */
+  signAnew(query: string): string {
+    const requestTime = String(Math.floor(Date.now() / 1000));
+    const values: Readonly<Record<string, string>> = {
+      requesttime: requestTime,
+      sign: sign(this.#target.token(), requestTime),
+    };
+    const parameters = new URLSearchParams(query);
+    for (const [name] of [...parameters]) {
+      const value = values[name.toLowerCase()];
+      if (value !== undefined) parameters.set(name, value);
+    }
+    return parameters.toString();
   }
 
   /** Stops sending at a rate. */

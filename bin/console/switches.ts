@@ -77,15 +77,15 @@ function consequence(part: BreakablePart, mode: FaultMode, destination: SystemFa
       if (mode === "lose-answer") {
         const repeats =
           destination === "fifo" ? "the queue drops the repeat" : "consumers drop the repeat by its deduplicationId";
-        return `The function does not know and sends the event again; ${repeats}.`;
+        return `The function sends the event again, or puts it on standby; ${repeats}.`;
       }
-      return `${seconds(DESTINATION_UNTIL_MS)} after receipt at the latest, the function puts the event on standby instead, and Tencent still gets OK.`;
+      return `Within ${seconds(DESTINATION_UNTIL_MS)} of receipt, the function puts the event on standby instead, and Tencent still gets OK.`;
     case "standby":
       if (mode === "slow") return "That is in time.";
       return `If the destination fails as well, the log has the event ${seconds(STANDBY_UNTIL_MS)} after receipt, and Tencent gets 503 after ${seconds(GIVE_UP_MS)}. Replay puts it back.`;
     case "secrets":
       if (mode === "slow") return "That is in time.";
-      return `A function that has read the token goes on with it. One that has not waits ${seconds(TOKEN_UNTIL_MS)} at most, puts the request on standby, and answers 503.`;
+      return `A function that has read the token keeps using it: crash it as well to see more. The next one waits up to ${seconds(TOKEN_UNTIL_MS)}, puts the request on standby, and answers 503.`;
     case "function":
       return "Tencent gets an error, and nothing is kept of that request. The next one starts a new process.";
   }

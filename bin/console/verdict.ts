@@ -18,8 +18,9 @@ export function decideVerdict(record: CallbackRecord): Pick<CallbackRow, "verdic
   return judgeReply(record, reply.statusCode);
 }
 
-function reasonOfStored({ isRepeat, isRepublished }: CallbackRecord): string {
+function reasonOfStored({ isRepeat, isRepublished, isReplayed }: CallbackRecord): string {
   if (isRepeat) return "dropped as a repeat";
+  if (isReplayed) return "replayed from the log";
   return isRepublished ? "republished" : "";
 }
 
@@ -97,7 +98,7 @@ function readWords(body: string): string | undefined {
 function explainGateway(statusCode: number): string {
   if (statusCode === 404) return "No route: only POST to the callback URL's path has one.";
   if (statusCode === 413) return "API Gateway takes at most 10 MiB.";
-  return "The function crashed, or took too long.";
+  return "The function crashed, or took longer than its time-out.";
 }
 
 function explainUnavailable(words: string): Decision {

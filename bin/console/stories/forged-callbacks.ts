@@ -11,12 +11,11 @@ const FORGERIES: readonly (readonly [Signing, forgery: string, status: number])[
 ];
 const EACH = 5;
 
-/** Forged callbacks are refused, each kind for its own reason. */
+/** Forged callbacks are refused, each kind with its reason. */
 export const forgedCallbacks: Story = {
   id: "forged-callbacks",
   title: "Forged callbacks",
-  summary:
-    "Anyone can call the URL. Callbacks that are not signed as Tencent signs them are refused, each for its own reason.",
+  summary: "Anyone can call the URL. Callbacks that are not signed as Tencent signs them are refused with the reason.",
   async run(world) {
     for (const [signing, forgery, expected] of FORGERIES) {
       await world.sendSteadily(EACH, 50, () => world.send(world.report(signing), { signing }));
@@ -31,6 +30,6 @@ export const forgedCallbacks: Story = {
     const status = await world.send();
     await world.until("A genuine callback in between is stored.", () => status === 200 && world.events === 1);
     const refused = FORGERIES.length * EACH;
-    return `${refused} forged callbacks, all refused, for ${reasons.size} different reasons; nothing of them was stored.`;
+    return `${refused} forged callbacks, all refused, for ${reasons.size} different reasons; none was stored.`;
   },
 };

@@ -138,7 +138,7 @@ const LIVES: readonly (readonly [Step[], CallbackRow["verdict"], string?])[] = [
   [["request", "log", "503"], "log"],
   [["request", "503", "log"], "log"],
   [["request", "log", "store", "200"], "stored"],
-  [["request", "log", "503", "republish"], "stored", "republished"],
+  [["request", "log", "503", "republish"], "stored", "replayed from the log"],
   [["request", "log", "standby", "200"], "standby"],
 ];
 
@@ -295,7 +295,7 @@ describe("The scoreboard", () => {
 });
 
 test("The log lines of a callback go with it", async () => {
-  const journal = createJournal(2);
+  const journal = createJournal({ maxCallbacks: 2 });
   await live(journal, ["request", "log", "503"]);
   expect(journal.linesToReplay()).toContain("an event could not be stored");
   for (let index = 0; index < 2; index += 1) await live(journal, ["request", "store", "200"]);

@@ -40,7 +40,7 @@ describe("The diagram's parts", () => {
       const { counts = [], deadLetters } = parts.find((part) => part.id === id) ?? {};
       return [...counts.map(({ number, word }) => `${number} ${word}`), ...(deadLetters ? [deadLetters.number] : [])];
     };
-    expect(read("tencent")).toEqual(["10 sent"]);
+    expect(read("tencent")).toEqual(["10 posted"]);
     expect(read("api")).toEqual(["9 answered"]);
     expect(read("function")).toEqual(["1 in flight"]);
     expect(read("destination")).toEqual(["4 waiting", "1 hidden", 2]);
