@@ -68,7 +68,7 @@ export function CallbackList({
             onInput={({ currentTarget }) => onFilter({ ...filter, account: currentTarget.value || undefined })}
           />
         </div>
-        <div class="buttons">
+        <div class="row">
           {callbacks.isPaused ? (
             <Button class="primary" onClick={change(() => callbacks.resume())}>
               <Icon name="play" />

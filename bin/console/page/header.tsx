@@ -26,7 +26,7 @@ export function Header({ isInert }: { readonly isInert: boolean }) {
         <h1>tencent-chat-events</h1>
         <p>Turns Tencent Cloud Chat's callbacks into durable events, all on this machine.</p>
       </div>
-      <div class="controls">
+      <div class="row">
         {isBroken && (
           <Button class="danger" disabled={healing.isRunning} onClick={healing.run}>
             Heal everything
@@ -34,7 +34,7 @@ export function Header({ isInert }: { readonly isInert: boolean }) {
         )}
         {system && (
           <div class="callback-url">
-            <span class="hint">Callback URL</span>
+            <small>Callback URL</small>
             <code>{system.callbackUrl}</code>
             <CopyButton label="Copy the callback URL" text={() => system.callbackUrl} isIcon />
           </div>

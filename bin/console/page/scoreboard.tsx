@@ -32,7 +32,7 @@ export function Scoreboard({
         {label}
       </span>
       <b class="tile-number">{formatNumber(number)}</b>
-      <span class="hint">{hint}</span>
+      <small>{hint}</small>
     </button>
   );
   const hint = inFlight > 0 ? `and ${formatNumber(inFlight)} in flight` : "and answered";

@@ -9,7 +9,7 @@ export function Code({ text, label }: { readonly text: string; readonly label: s
   const [isRaw, setRaw] = useState(false);
   const indented = indentJson(text);
   return (
-    <div class="code">
+    <div class="code box">
       <div class="code-head">
         <span>{label}</span>
         {indented !== undefined && (

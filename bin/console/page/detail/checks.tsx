@@ -13,7 +13,7 @@ export function Checks({ checks, verdict }: { readonly checks: readonly Check[];
           </span>
           <span>
             {name}
-            {outcome !== "passed" && <span class="check-outcome">{outcome}</span>}
+            {outcome !== "passed" && <small>{outcome}</small>}
             {explanation && <span class="check-explanation">{explanation}</span>}
           </span>
         </li>

@@ -25,7 +25,7 @@ export function DetailActions({ detail: { id, command, body } }: { readonly deta
         <Button onClick={edit}>Edit and send</Button>
       </div>
       <div class="row">
-        <span class="hint">Copy as</span>
+        <small>Copy as</small>
         <CopyButtons callback={{ command, body }} isJson={indentJson(body) !== undefined} />
       </div>
       <ActionError action={sending} />

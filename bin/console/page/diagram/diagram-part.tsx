@@ -15,7 +15,7 @@ export function DiagramPart({
   const stop = () => onExplain(undefined);
   return (
     <div
-      class={`part ${fault ? "is-broken" : ""}`}
+      class={`part card ${fault ? "is-broken" : ""}`}
       data-part={id}
       style={{ gridArea: id }}
       onPointerEnter={explain}
@@ -31,7 +31,7 @@ export function DiagramPart({
             {fault}
           </span>
         ) : (
-          <span class="hint">{role}</span>
+          <small>{role}</small>
         )}
         <span class="part-counts">
           {counts.map(({ number, word }) => (

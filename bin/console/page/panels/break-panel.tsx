@@ -81,7 +81,7 @@ interface PartSwitchesProps {
 /** The modes of a part; pointing at one explains it before it is chosen. */
 function PartSwitches({ part: { name, purpose, fault, modes }, onBreak, onHeal }: PartSwitchesProps) {
   return (
-    <fieldset class="switches" data-broken={fault !== undefined}>
+    <fieldset class="switches box" data-broken={fault !== undefined}>
       <legend>
         {name}
         <span class="switches-state" role="status">

@@ -23,7 +23,7 @@ export function MessageList({ queue: { id, visible, hidden } }: { readonly queue
   return (
     <>
       <ActionError action={reading} />
-      <ol class="messages" aria-label="Messages">
+      <ol class="messages box" aria-label="Messages">
         {messages.slice(0, SHOWN).map((message) => (
           <li key={message.messageId}>
             <Message message={message} />

@@ -13,11 +13,11 @@ export function QueuesPanel({ queue: id = "destination" }: { readonly queue?: Qu
   const queue = system.queues.find((known) => known.id === id);
   return (
     <div class="panel">
-      <nav class="queues" aria-label="Queues">
+      <nav class="queues box" aria-label="Queues">
         {system.queues.map((known) => (
           <a key={known.id} href={`#/queues/${known.id}`} aria-current={known.id === id ? "true" : undefined}>
             <span>{known.title}</span>
-            <span class="counts">
+            <span>
               {formatNumber(known.visible)}
               {known.hidden > 0 && <small> + {formatNumber(known.hidden)} hidden</small>}
             </span>

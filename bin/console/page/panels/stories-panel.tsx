@@ -33,7 +33,7 @@ function Story({ story, isBlocked }: { readonly story: StoryState; readonly isBl
   const label = status === "passed" || status === "failed" ? "Run again" : "Run";
   const running = useAction(() => post("/api/stories/:id", {}, { id }));
   return (
-    <article class="story" data-status={status} aria-labelledby={`story-${id}`}>
+    <article class="story box" data-status={status} aria-labelledby={`story-${id}`}>
       <div class="row">
         <h3 id={`story-${id}`}>{title}</h3>
         <span class="story-status">{STATUS_WORDS[status]}</span>
