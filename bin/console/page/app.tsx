@@ -36,8 +36,8 @@ export function App() {
           </div>
         </main>
       ) : (
-        <main class="starting">
-          <p>Waiting for the local system …</p>
+        <main>
+          <p class="empty">Waiting for the local system …</p>
         </main>
       )}
       {route.callback !== undefined && system && (
