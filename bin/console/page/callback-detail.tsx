@@ -68,7 +68,7 @@ function Detail({ detail }: { readonly detail: CallbackDetail }) {
   const { verdict, reason, conclusion, checks, query, body, bodyBytes, reply, event, history } = detail;
   return (
     <div class="drawer-body">
-      <p class="conclusion" data-verdict={verdict}>
+      <p data-verdict={verdict}>
         <VerdictPill verdict={verdict} /> {reason && <b>{reason}. </b>}
         {conclusion}
       </p>
@@ -90,7 +90,7 @@ function Detail({ detail }: { readonly detail: CallbackDetail }) {
       </section>
       <section>
         <h3>Request</h3>
-        <p class="request-line">
+        <p>
           <code>
             {detail.method} {detail.path}
           </code>
