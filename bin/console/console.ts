@@ -54,7 +54,6 @@ export class Console {
   constructor(options: ConsoleOptions, onChange: () => void) {
     const { system, journal, faults, sdkAppId } = options;
     const currentToken = () => system.token.get("AWSCURRENT")?.SecretString ?? "";
-    const firstToken = currentToken();
     const sender = new Sender({ callbackUrl: callbackUrlOf(system), sdkAppId, token: currentToken });
     this.#options = options;
     this.#destination = connectToDestination(system);
@@ -63,9 +62,11 @@ export class Console {
     this.stories = new StoryBoard(
       {
         destination: system.parts.destination,
-        token: firstToken,
+        get token() {
+          return currentToken();
+        },
         faults,
-        send: (callback) => sender.sendOne({ token: firstToken, ...callback }),
+        send: (callback) => sender.sendOne(callback),
         storeToken: (token) => system.token.put(token),
         replay: () => this.replay(),
         watch: (watcher) => journal.watch(watcher),

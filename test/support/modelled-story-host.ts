@@ -70,7 +70,9 @@ export function modelledStoryHost(broken: Partial<Promises> = {}): StoryHost {
 
   return {
     destination: "fifo",
-    token: "first token",
+    get token() {
+      return tokens[0] ?? "";
+    },
     faults: {
       get active() {
         return faults.active;
@@ -78,7 +80,7 @@ export function modelledStoryHost(broken: Partial<Promises> = {}): StoryHost {
       break: (...fault) => promises.breaks && faults.break(...fault),
       heal: (part) => faults.heal(part),
     },
-    async send({ body, signing, token = "first token" }) {
+    async send({ body, signing, token }) {
       received += 1;
       const data = JSON.parse(body) as Readonly<Record<string, string>>;
       const isTokenValid = tokens.slice(0, promises.validTokens).includes(token);

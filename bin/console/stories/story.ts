@@ -26,7 +26,7 @@ export class StoryFailure extends Error {
 /** The means of a story. It knows only its own callbacks: all of them name {@link StoryWorld.reader}. */
 export interface StoryWorld {
   readonly destination: DestinationKind;
-  /** The token that the system started with. */
+  /** The token that was current when the story began. */
   readonly token: string;
   /** The UserID that marks this run's callbacks. */
   readonly reader: string;
@@ -86,7 +86,7 @@ export interface StoryWorld {
 /** The parts of the console's server that stories need. */
 export interface StoryHost {
   readonly destination: DestinationKind;
-  /** The token that the system started with. */
+  /** The current token. */
   readonly token: string;
   /** The parts that are broken, and the switches that break and heal them. */
   readonly faults: {
@@ -97,11 +97,10 @@ export interface StoryHost {
   /**
    * Sends a callback to the system, as the console's Send panel does.
    *
-   * @param callback signed with the system's first token, unless it names another
    * @returns once the reply is there, whatever its status
    */
   send(
-    callback: Pick<SendInput, "command" | "body" | "signing"> & { readonly token?: string },
+    callback: Pick<SendInput, "command" | "body" | "signing"> & { readonly token: string },
   ): Promise<{ readonly statusCode: number }>;
   /** PutSecretValue on the token's secret. */
   storeToken(token: string): void;

@@ -7,7 +7,7 @@ const EFFECTIVE_AFTER_S = 5;
 const PER_SECOND = 10;
 
 /**
- * The token changes, and the old one is revoked, as in the runbook. The new one is the token that the system started with, which
+ * The token changes, and the old one is revoked, as in the runbook. The new one is the token that is current already, which
  * therefore stays valid all the time.
  */
 export const tokenRotated: Story = {

@@ -22,6 +22,7 @@ export interface StoryOptions {
 export class RunningStory implements StoryWorld {
   readonly reader = `story-${randomBytes(4).toString("hex")}`;
   readonly waits: number[] = [];
+  readonly token: string;
   readonly say: (sentence: string) => void;
   readonly #host: StoryHost;
   readonly #options: Required<StoryOptions>;
@@ -38,6 +39,7 @@ export class RunningStory implements StoryWorld {
 
   constructor(host: StoryHost, options: Required<StoryOptions>, say: (sentence: string) => void) {
     this.#host = host;
+    this.token = host.token;
     this.#options = options;
     this.say = say;
     if (Object.keys(host.faults.active).length > 0) {
@@ -52,10 +54,6 @@ export class RunningStory implements StoryWorld {
 
   get destination() {
     return this.#host.destination;
-  }
-
-  get token() {
-    return this.#host.token;
   }
 
   get callbacks() {
@@ -91,7 +89,7 @@ export class RunningStory implements StoryWorld {
   }
 
   async send(body = this.report(), how: Parameters<StoryWorld["send"]>[1] = {}): Promise<number> {
-    const callback = { command: READ_REPORT_COMMAND, signing: "correct", body, ...how } as const;
+    const callback = { command: READ_REPORT_COMMAND, signing: "correct", body, token: this.token, ...how } as const;
     return (await this.#host.send(callback)).statusCode;
   }
 

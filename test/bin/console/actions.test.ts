@@ -54,8 +54,14 @@ describe("Sending a callback", () => {
   );
 
   test("signs with the token that the secret has now", async () => {
-    running.system.token.put("another-token");
+    // The token that the system started with is not even the previous one.
+    for (const token of ["another-token", "third-token"]) running.system.token.put(token);
     await expect.poll(async () => (await send("rotated")).statusCode).toBe(200);
+    // So do stories.
+    const stream = await readStream(running);
+    await running.post("/api/stories/forged-callbacks");
+    await expect.poll(() => stream.state.stories.find(({ id }) => id === "forged-callbacks")?.status).toBe("passed");
+    stream.close();
   });
 
   test("several times sends the same, of which the queue drops all but the first", async () => {

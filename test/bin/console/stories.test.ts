@@ -63,9 +63,16 @@ describe("A story", () => {
   test("counts its own callbacks only", async () => {
     const host = modelledStoryHost();
     const body = JSON.stringify({ Report_Account: "alice", Peer_Account: "bob" });
-    const sendAnother = () => void host.send({ command: "", body, signing: "wrong" });
+    const sendAnother = () => void host.send({ command: "", body, signing: "wrong", token: host.token });
     const { verdict } = await runStory(findStory("destination-down"), host, sendAnother, QUICKLY);
     expect(verdict).toMatch(/^60 callbacks, 60 events, none lost; 60 of them waited on standby/);
+  });
+
+  test.each(["burst", "token-rotated"])("signs with the token that is current when it begins: %s", async (id) => {
+    const host = modelledStoryHost();
+    for (const token of ["second token", "third token"]) host.storeToken(token);
+    expect(await runStory(findStory(id), host, () => {}, QUICKLY)).toMatchObject({ status: "passed" });
+    expect(host.token).toBe("third token");
   });
 
   test("heals what was broken before it began, and says so", async () => {
