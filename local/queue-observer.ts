@@ -1,5 +1,6 @@
 import { operationOf, type SqsApp, type SqsStore } from "./fauxqs.ts";
 import { deadLetterArnOf, type MovedMessage } from "./move-tasks.ts";
+import { listMessages } from "./queued-messages.ts";
 
 /** Receives what happens to messages, without consuming them. */
 export interface QueueObserver {
@@ -66,6 +67,16 @@ export function observeQueues(app: SqsApp, store: SqsStore, observer: QueueObser
         const receiveCount = message?.approximateReceiveCount ?? 1;
         observer.received?.({ queueName: nameOf(QueueUrl), messageId: MessageId, body: Body, receiveCount });
       }
+    }
+  });
+
+  // fauxqs's spy does not tell of these, and once the call is carried out they are gone.
+  app.addHook("preHandler", async ({ headers, body }) => {
+    if (operationOf(headers) !== "PurgeQueue") return;
+    const queue = store.getQueue((body as { QueueUrl: string }).QueueUrl);
+    if (queue === undefined) return;
+    for (const { messageId, body } of listMessages(queue)) {
+      observer.deleted?.({ queueName: queue.name, messageId, body });
     }
   });
 

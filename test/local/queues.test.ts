@@ -131,6 +131,17 @@ describe("Messages are listed without being received", () => {
 });
 
 describe("An observer is told", () => {
+  test("when a queue is purged, of each message, including hidden ones", async () => {
+    const [queueName] = await createQueues();
+    const messages: { messageId: string; body: string }[] = [];
+    for (const body of ["a", "b"]) messages.push({ messageId: await send(queueName, body), body });
+    await queues.receive(queueName, 1);
+    notices = [];
+    await client.send(new PurgeQueueCommand({ QueueUrl: urlOf(queueName) }));
+    expect(notices).toEqual(messages.map((message) => ["deleted", { queueName, ...message }]));
+    expect(queues.list(queueName)).toEqual([]);
+  });
+
   test("when a message is sent, received, made a dead letter, moved back and deleted", async () => {
     const [queueName, letters] = await createQueues();
     const messageId = await send(queueName, "body");
