@@ -80,7 +80,7 @@ export function CallbackList({
               Pause
             </Button>
           )}
-          <Button disabled={shown.length === 0} onClick={change(() => callbacks.clear())}>
+          <Button aria-disabled={shown.length === 0} onClick={change(() => callbacks.clear())}>
             Clear
           </Button>
         </div>

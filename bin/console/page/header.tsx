@@ -28,7 +28,7 @@ export function Header({ isInert }: { readonly isInert: boolean }) {
       </div>
       <div class="row">
         {isBroken && (
-          <Button class="danger" disabled={healing.isRunning} onClick={healing.run}>
+          <Button class="danger" aria-disabled={healing.isRunning} onClick={healing.run}>
             Heal everything
           </Button>
         )}

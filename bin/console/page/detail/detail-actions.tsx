@@ -1,16 +1,22 @@
-import type { CallbackDetail } from "../../protocol.ts";
+import { useState } from "preact/hooks";
+import type { CallbackDetail, SendOutput } from "../../protocol.ts";
 import { post } from "../api.ts";
 import { ActionError } from "../components/action-error.tsx";
 import { Button } from "../components/button.tsx";
 import { CopyButtons } from "../components/copy-buttons.tsx";
 import { Icon } from "../components/icon.tsx";
+import { SendReply } from "../components/send-reply.tsx";
 import { useAction } from "../components/use-action.ts";
 import { indentJson } from "../indent-json.ts";
 import { store } from "../store.ts";
 
 /** What one can do with a callback. */
 export function DetailActions({ detail: { id, command, body } }: { readonly detail: CallbackDetail }) {
-  const sending = useAction(() => post("/api/callbacks/:id/send", {}, { id }));
+  const [reply, setReply] = useState<SendOutput>();
+  const sending = useAction(async () => {
+    setReply(undefined);
+    setReply(await post("/api/callbacks/:id/send", {}, { id }));
+  });
   const edit = () => {
     store.set({ draft: { command, body } });
     location.hash = "#/send";
@@ -18,17 +24,18 @@ export function DetailActions({ detail: { id, command, body } }: { readonly deta
   return (
     <>
       <div class="row">
-        <Button class="primary" disabled={sending.isRunning} onClick={sending.run}>
+        <Button class="primary" aria-disabled={sending.isRunning} onClick={sending.run}>
           <Icon name="send" />
           Send again
         </Button>
         <Button onClick={edit}>Edit and send</Button>
       </div>
+      <ActionError action={sending} />
+      <SendReply reply={reply} />
       <div class="row">
         <small>Copy as</small>
         <CopyButtons callback={{ command, body }} isJson={indentJson(body) !== undefined} />
       </div>
-      <ActionError action={sending} />
     </>
   );
 }

@@ -24,7 +24,7 @@ export function Diagram({ system }: { readonly system: SystemState }) {
         {parts.find(({ id }) => id === explained)?.explanation ?? INTRODUCTION}
       </p>
       <div class="first-send">
-        <Button class={isUnused ? "primary" : ""} disabled={sending.isRunning} onClick={sending.run}>
+        <Button class={isUnused ? "primary" : ""} aria-disabled={sending.isRunning} onClick={sending.run}>
           <Icon name="send" />
           {isUnused ? "Send your first callback" : "Send a read report"}
         </Button>

@@ -5,6 +5,7 @@ import { get, post } from "../api.ts";
 import { ActionError } from "../components/action-error.tsx";
 import { CopyButtons } from "../components/copy-buttons.tsx";
 import { Icon } from "../components/icon.tsx";
+import { SendReply } from "../components/send-reply.tsx";
 import { useAction } from "../components/use-action.ts";
 import { useStore } from "../create-store.ts";
 import { indentJson } from "../indent-json.ts";
@@ -13,7 +14,6 @@ import { BodyEditor } from "./body-editor.tsx";
 import { CommandPicker } from "./command-picker.tsx";
 import { RepetitionChoice, SigningField } from "./send-choices.tsx";
 import { chooseSample, type SendForm, sendForm, sendInput } from "./send-form.ts";
-import { SendReply } from "./send-reply.tsx";
 
 /** Sends any callback that Tencent documents, signed and repeated as the reader likes. */
 export function SendPanel() {

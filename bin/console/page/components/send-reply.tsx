@@ -1,7 +1,7 @@
 import type { SendOutput } from "../../protocol.ts";
-import { Code } from "../components/code.tsx";
 import { callbackHref } from "../route.ts";
 import { count } from "../words.ts";
+import { Code } from "./code.tsx";
 
 /** The reply to what was sent; screen readers read it out. */
 export function SendReply({ reply }: { readonly reply: SendOutput | undefined }) {
