@@ -1,7 +1,8 @@
 import type { BreakablePart } from "../../local/faults.ts";
 import type { QueueRole } from "../../local/queue-roles.ts";
-import type { Count, Edge, Part, QueueState, SystemFacts } from "./protocol.ts";
+import type { QueueState, SystemFacts } from "./protocol.ts";
 import { describeFault } from "./switches.ts";
+import type { Count, Edge, Part } from "./system-parts.ts";
 
 /** The system's parts, along the way of a callback. */
 export function partsOf(system: SystemFacts): Part[] {

@@ -13,7 +13,8 @@ import {
   modesOf,
 } from "../../local/faults.ts";
 import { count } from "../shared/count.ts";
-import type { Switch, SystemFacts } from "./protocol.ts";
+import type { SystemFacts } from "./protocol.ts";
+import type { Switch } from "./system-parts.ts";
 
 /** A fault's mode, as a sentence about the part. */
 const FAULT_WORDS: Readonly<Record<FaultMode, string>> = {

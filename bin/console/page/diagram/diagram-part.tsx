@@ -1,4 +1,4 @@
-import type { Part, PartId } from "../../protocol.ts";
+import type { Part, PartId } from "../../system-parts.ts";
 import { Icon } from "../components/icon.tsx";
 import { count, formatNumber } from "../words.ts";
 

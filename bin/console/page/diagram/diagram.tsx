@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
-import type { PartId, SystemState } from "../../protocol.ts";
+import type { SystemState } from "../../protocol.ts";
+import type { PartId } from "../../system-parts.ts";
 import { ActionError } from "../components/action-error.tsx";
 import { Button } from "../components/button.tsx";
 import { Icon } from "../components/icon.tsx";

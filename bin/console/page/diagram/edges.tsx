@@ -1,5 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { PartId, SystemState } from "../../protocol.ts";
+import type { SystemState } from "../../protocol.ts";
+import type { PartId } from "../../system-parts.ts";
 import { formatNumber } from "../words.ts";
 import { type Box, drawEdge } from "./draw-edge.ts";
 import { type Movements, movementsBetween } from "./movements.ts";

@@ -1,4 +1,5 @@
-import type { PartId, Scoreboard, SystemFacts } from "../../protocol.ts";
+import type { Scoreboard, SystemFacts } from "../../protocol.ts";
+import type { PartId } from "../../system-parts.ts";
 
 /** How many callbacks or events have moved from one part to another, such as `function-standby`. */
 export type Movements = Readonly<Partial<Record<`${PartId}-${PartId}`, number>>>;

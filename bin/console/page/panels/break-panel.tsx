@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { FaultMode } from "../../../../local/faults.ts";
-import type { Switch } from "../../protocol.ts";
+import type { Switch } from "../../system-parts.ts";
 import { post } from "../api.ts";
 import { ActionError } from "../components/action-error.tsx";
 import { Button } from "../components/button.tsx";
