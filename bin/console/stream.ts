@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { HttpError } from "./http-error.ts";
 import type { Journal } from "./journal.ts";
 import type { CallbackRow, SystemState } from "./protocol.ts";
 
@@ -8,6 +9,8 @@ const INTERVAL_MS = 100;
 const HEARTBEAT_MS = 15_000;
 /** A client that reads slower than this many bytes pile up is cut off; it connects again, and gets everything again. */
 const MAX_BUFFERED_BYTES = 8 * 1024 * 1024;
+/** How many clients there may be: each that does not read takes 10 MB. */
+const MAX_CLIENTS = 32;
 /** How many rows a client gets to begin with, and how many characters they may have together. */
 const FIRST_ROWS = 20_000;
 const FIRST_LENGTH = 6 * 1024 * 1024;
@@ -37,8 +40,15 @@ export class Stream {
     this.#heartbeat = setInterval(() => this.#heartbeatAll(), HEARTBEAT_MS).unref();
   }
 
-  /** Adds a client. It gets everything so far, then what changes. */
+  /**
+   * Adds a client. It gets everything so far, then what changes.
+   *
+   * @throws {HttpError} with 503 if there are too many
+   */
   add(response: ServerResponse): void {
+    if (this.#clients.size >= MAX_CLIENTS) {
+      throw new HttpError(503, `The console is open ${MAX_CLIENTS} times: close a page.`);
+    }
     response.writeHead(200, { "content-type": "text/event-stream" });
     this.#flush();
     this.#clients.add(response);

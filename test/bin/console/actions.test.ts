@@ -138,6 +138,21 @@ describe("The stream", () => {
     stream.close();
   });
 
+  test("is refused to more than 32 clients at a time", async () => {
+    const streams = await Promise.all(Array.from({ length: 32 }, () => readStream(running)));
+    const read = () => fetch(new URL("/api/stream", running.console.url));
+    const refused = await read();
+    expect([refused.status, await refused.json()]).toEqual([503, { error: expect.stringContaining("close a page") }]);
+    for (const { close } of streams) close();
+    await expect
+      .poll(async () => {
+        const { status, body } = await read();
+        await body?.cancel();
+        return status;
+      })
+      .toBe(200);
+  });
+
   test("tells many changes in few events", async () => {
     const stream = await readStream(running);
     await send("batched", { times: 100 });
