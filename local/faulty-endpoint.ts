@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from "node:http";
 import { buffer } from "node:stream/consumers";
-import { close, listen } from "./server.ts";
+import { close, listen, namesLoopback } from "./server.ts";
 
 /** One call that reached the endpoint. */
 export interface Call {
@@ -57,6 +57,10 @@ export function awsFault(status: number, code: string, message = "made to fail")
 export async function startFaultyEndpoint(target: string): Promise<FaultyEndpoint> {
   const calls: Call[] = [];
   const server = createServer(async (request, response) => {
+    if (!namesLoopback(request)) {
+      response.writeHead(403).end();
+      return;
+    }
     const body = await buffer(request);
     const operation = String(request.headers["x-amz-target"] ?? "").split(".")[1] ?? "";
     const input = (operation === "" ? {} : JSON.parse(body.toString())) as Call["input"];

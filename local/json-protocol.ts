@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
 import { text } from "node:stream/consumers";
+import { namesLoopback } from "./server.ts";
 
 /** Thrown by an operation to answer with an error of AWS's. */
 export class ServiceError extends Error {
@@ -26,6 +27,7 @@ export function createJsonProtocolServer(operations: Readonly<Record<string, Ope
     const answer = (statusCode: number, body: object) =>
       response.writeHead(statusCode, { "content-type": "application/x-amz-json-1.1" }).end(JSON.stringify(body));
     try {
+      if (!namesLoopback(request)) throw new ServiceError("AccessDeniedException", "Host is not this machine's");
       const body = await text(request);
       const target = String(request.headers["x-amz-target"]);
       const operation = Object.hasOwn(operations, target) ? operations[target] : undefined;

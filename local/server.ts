@@ -1,4 +1,4 @@
-import type { Server as HttpServer } from "node:http";
+import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { AddressInfo, Server } from "node:net";
 
 /** All local servers listen only on the loopback interface. */
@@ -20,6 +20,14 @@ export async function listen(server: Server, port = 0): Promise<string> {
     });
   });
   return `http://${LOOPBACK}:${(server.address() as AddressInfo).port}`;
+}
+
+/**
+ * Whether a request names this machine in its `Host`. Another name that leads here may be that of a web page, which could then
+ * read the answer (DNS rebinding).
+ */
+export function namesLoopback({ headers }: IncomingMessage): boolean {
+  return /^(127\.0\.0\.1|localhost)(:\d+)?$/.test(headers.host ?? "");
 }
 
 /** Stops a server at once, and closes its open connections. */

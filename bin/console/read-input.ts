@@ -50,7 +50,8 @@ export function readInput<Schema extends (typeof INPUTS)[keyof typeof INPUTS]>(
   schema: Schema,
   value: unknown,
 ): v.InferOutput<Schema> {
-  const result = v.safeParse(schema, value);
+  // Valibot takes a list for an object.
+  const result = v.safeParse(schema, Array.isArray(value) ? undefined : value);
   if (result.success) return result.output as v.InferOutput<Schema>;
   const [issue] = result.issues;
   const path = v.getDotPath(issue);

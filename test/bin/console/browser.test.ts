@@ -48,7 +48,7 @@ describe("The console", () => {
     await ui.button("Send your first callback").click();
     await expectText(countOf("tencent"), /^1$/);
     await expectText(countOf("destination"), /^1$/);
-    expect(await ui.scoreboard()).toMatchObject({ sent: 1, stored: 1, refused: 0 });
+    await expect.poll(() => ui.scoreboard()).toMatchObject({ sent: 1, stored: 1, refused: 0 });
     await expectText(ui.rows.first(), /stored.*C2C.CallbackAfterMsgReport.*alice.*bob/s);
   });
 

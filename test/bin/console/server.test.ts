@@ -114,7 +114,7 @@ describe("The console", () => {
   const callback = { command: READ_REPORT.CallbackCommand, body: REPORT, signing: "correct" };
   test.each([
     ["/api/send", {}, "command is missing"],
-    ["/api/send", [], "command is missing"],
+    ["/api/send", [], "not a JSON object"],
     ["/api/send", null, "not a JSON object"],
     ["/api/send", { ...callback, command: 5 }, "command is 5: expected text"],
     ["/api/send", { ...callback, signing: "x" }, 'signing is "x": expected one of correct, wrong'],
@@ -126,6 +126,7 @@ describe("The console", () => {
     ["/api/break", { part: "all", mode: "fail" }, 'part is "all"'],
     ["/api/break", { part: "standby", mode: "kill" }, "standby has no mode kill: expected slow"],
     ["/api/break", { part: "standby", mode: "fail", calls: 0 }, "calls is 0"],
+    ["/api/heal", [], "not a JSON object"],
     ["/api/queues/destination/fail", { times: "5" }, 'times is "5"'],
   ])("refuses %s with the input %j", async (path, input, reason) => {
     const answer = await running.post(path, input);
