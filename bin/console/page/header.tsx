@@ -1,9 +1,7 @@
 import { useState } from "preact/hooks";
-import { post } from "./api.ts";
 import { Button } from "./components/button.tsx";
 import { CopyButton } from "./components/copy-button.tsx";
 import { Icon } from "./components/icon.tsx";
-import { useAction } from "./components/use-action.ts";
 import { useStore } from "./create-store.ts";
 import { store } from "./store.ts";
 import { applyTheme, storedTheme, THEMES, type Theme } from "./theme.ts";
@@ -18,8 +16,6 @@ const CONNECTION_WORDS = {
 export function Header({ isInert }: { readonly isInert: boolean }) {
   const connection = useStore(store, ({ connection }) => connection);
   const system = useStore(store, ({ system }) => system);
-  const healing = useAction(() => post("/api/heal", {}));
-  const isBroken = Object.keys(system?.faults ?? {}).length > 0;
   return (
     <header class="header" inert={isInert}>
       <div class="title">
@@ -27,11 +23,6 @@ export function Header({ isInert }: { readonly isInert: boolean }) {
         <p>Turns Tencent Cloud Chat's callbacks into durable events, all on this machine.</p>
       </div>
       <div class="row">
-        {isBroken && (
-          <Button class="danger" aria-disabled={healing.isRunning} onClick={healing.run}>
-            Heal everything
-          </Button>
-        )}
         {system && (
           <div class="callback-url">
             <small>Callback URL</small>
