@@ -90,6 +90,19 @@ describe("The console", () => {
     await panel.getByLabel("Once").check();
   });
 
+  test("sends a documented body with the current time, so that a second one is no duplicate", async () => {
+    const panel = await ui.tab("Send");
+    await panel.getByLabel("Reader").fill("now");
+    for (const _ of [1, 2]) {
+      await panel.getByRole("button", { name: "Send", exact: true }).click();
+      await panel.getByText("Answered 200.").waitFor();
+    }
+    await page.getByLabel("Account", { exact: true }).fill("now");
+    await expect.poll(() => ui.rows.count()).toBe(2);
+    for (const row of await ui.rows.all()) expect(await row.innerText()).not.toContain("repeat");
+    await page.getByLabel("Account", { exact: true }).fill("");
+  });
+
   test("shows where a body is malformed, and sends it only on request", async () => {
     const panel = await ui.tab("Send");
     await panel.getByLabel("Body", { exact: true }).fill('{\n  "CallbackCommand": oops\n}');
@@ -127,6 +140,8 @@ describe("The console", () => {
     await account.fill("twice");
     await ui.rows.first().click();
     await ui.detail.getByRole("button", { name: "Send again" }).click();
+    await ui.detail.getByText("Answered 200.").waitFor();
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("Send again");
     await expectText(ui.rows.first(), /stored.*repeat.*twice/s);
     await ui.detail.getByRole("button", { name: "Edit and send" }).click();
     const panel = page.getByRole("region", { name: "Send", exact: true });
@@ -199,7 +214,7 @@ describe("Breaking parts", () => {
     await expect.poll(() => ui.part(part).getAttribute("class")).toContain("is-broken");
     await ui.button("Send a read report").click();
     await expectText(ui.rows.first(), new RegExp(verdict));
-    await ui.button("Heal everything").first().click();
+    await ui.button("Heal everything").click();
     await expect.poll(() => ui.part(part).getAttribute("class")).not.toContain("is-broken");
   });
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { withFreshTimes } from "../../../bin/shared/fresh-times.ts";
+import { refreshTimes, withFreshTimes } from "../../../bin/shared/fresh-times.ts";
 import { DOCUMENTED_CALLBACKS } from "../../../local/documented-callbacks.ts";
 
 const NOW = 1_800_000_000_123;
@@ -36,4 +36,10 @@ test("No time in a documented body remains", () => {
     });
     expect(stale, `${command}: ${shape}`).toEqual([]);
   }
+});
+
+test("Only the times of a sample become the current ones, not those that were edited since", () => {
+  const sample = '{ "EventTime": 1670574414123, "LastReadTime": 1670574414 }';
+  const edited = '{ "EventTime": 1670574414123, "LastReadTime": 1670570000, oops }';
+  expect(refreshTimes(edited, sample, NOW)).toBe(`{ "EventTime": ${NOW}, "LastReadTime": 1670570000, oops }`);
 });

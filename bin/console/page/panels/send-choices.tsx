@@ -68,7 +68,7 @@ export function RepetitionChoice({ form }: { readonly form: SendForm }) {
             />
           </div>
           <small>
-            {count(form.perSecond * form.seconds, "callback")}. Each read report has another time, so none is a
+            {count(form.perSecond * form.seconds, "callback")}. Each read report has a different time, so none is a
             duplicate.
           </small>
         </>

@@ -1,6 +1,8 @@
+import { refreshTimes } from "../../../shared/fresh-times.ts";
 import type { DocumentedCommand, Sample, SendInput, Signing } from "../../protocol.ts";
 import { get } from "../api.ts";
 import { createStore } from "../create-store.ts";
+import { nextTime } from "../next-time.ts";
 import type { Draft } from "../store.ts";
 
 /** How often to send a callback. */
@@ -36,8 +38,10 @@ export async function chooseSample({ command, shapes }: DocumentedCommand, shape
   sendForm.set({ command, body, sample: { shape, number: shapes.indexOf(shape) + 1, body } });
 }
 
-/** What `POST /api/send` takes to send what the form holds. */
-export function sendInput({ command, body, signing, repetition, perSecond, seconds }: SendForm): SendInput {
+/** What `POST /api/send` takes to send what the form holds now: with the current time where the sample's was not edited. */
+export function sendInput(form: SendForm): SendInput {
+  const { command, sample, signing, repetition, perSecond, seconds } = form;
+  const body = sample ? refreshTimes(form.body, sample.body, nextTime()) : form.body;
   const often = { once: {}, twice: { times: 2 }, rate: { rate: { perSecond, seconds } } };
   return { command, body, signing, ...often[repetition] };
 }
