@@ -1,10 +1,6 @@
-import { useState } from "preact/hooks";
-import { Button } from "./components/button.tsx";
 import { CopyButton } from "./components/copy-button.tsx";
-import { Icon } from "./components/icon.tsx";
 import { useStore } from "./create-store.ts";
 import { store } from "./store.ts";
-import { applyTheme, storedTheme, THEMES, type Theme } from "./theme.ts";
 
 const CONNECTION_WORDS = {
   connecting: "Connecting …",
@@ -33,23 +29,7 @@ export function Header({ isInert }: { readonly isInert: boolean }) {
         <span class="connection" data-state={connection} role="status">
           {CONNECTION_WORDS[connection]}
         </span>
-        <ThemeButton />
       </div>
     </header>
-  );
-}
-
-function ThemeButton() {
-  const [theme, setTheme] = useState(storedTheme);
-  const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] as Theme;
-  const label = `Theme: ${theme}. Change to ${next}.`;
-  const change = () => {
-    applyTheme(next);
-    setTheme(next);
-  };
-  return (
-    <Button class="quiet icon-only" aria-label={label} title={label} onClick={change}>
-      <Icon name={theme} />
-    </Button>
   );
 }
