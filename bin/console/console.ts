@@ -23,7 +23,7 @@ import { QueueActions } from "./queue-actions.ts";
 import { connectToDestination, replayLines } from "./replay-lines.ts";
 import { Sender } from "./sender.ts";
 import { StoryBoard } from "./story-board.ts";
-import { asStart, switchesOf } from "./switches.ts";
+import { switchesOf } from "./switches.ts";
 
 /** What the console shows and acts on. */
 export interface ConsoleOptions extends EndpointSettings {
@@ -99,7 +99,6 @@ export class Console {
       parts: partsOf(facts),
       edges: edgesOf(facts),
       switches: switchesOf(facts),
-      startCommand: asStart(facts.faults),
     };
   }
 

@@ -133,8 +133,6 @@ export interface SystemState extends SystemFacts {
   readonly parts: readonly Part[];
   readonly edges: readonly Edge[];
   readonly switches: readonly Switch[];
-  /** The command that starts a system that is broken in the same way. */
-  readonly startCommand: string;
 }
 
 /** How to sign a callback that is sent. */

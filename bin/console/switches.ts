@@ -95,11 +95,3 @@ function consequence(part: BreakablePart, mode: FaultMode, destination: SystemFa
 function seconds(milliseconds: number): string {
   return `${milliseconds / 1000} s`;
 }
-
-/** The command that starts a system that is broken in the same way, such as `npm start -- --break standby=fail:20`. */
-export function asStart(faults: SystemFacts["faults"]): string {
-  const items = Object.entries(faults).map(
-    ([part, { mode, callsLeft }]) => `${part}=${mode}${callsLeft === undefined ? "" : `:${callsLeft}`}`,
-  );
-  return `npm start -- --break ${items.join(",")}`;
-}

@@ -4,7 +4,6 @@ import type { Switch } from "../../system-parts.ts";
 import { post } from "../api.ts";
 import { ActionError } from "../components/action-error.tsx";
 import { Button } from "../components/button.tsx";
-import { CopyButton } from "../components/copy-button.tsx";
 import { useAction } from "../components/use-action.ts";
 import { useStore } from "../create-store.ts";
 import { store } from "../store.ts";
@@ -22,7 +21,6 @@ export function BreakPanel() {
         <Button class="primary" aria-disabled={!isBroken} onClick={() => switching.run(() => post("/api/heal", {}))}>
           Heal everything
         </Button>
-        {isBroken && <CopyButton label="npm start like this" text={() => system.startCommand} />}
       </div>
       <DurationChoice calls={calls} onChange={setCalls} />
       {system.switches.map(({ part, ...rest }) => (
