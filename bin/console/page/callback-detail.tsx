@@ -54,7 +54,7 @@ export function CallbackDetailDrawer({
           </h2>
           {detail && <p class="muted">{formatTime(detail.receivedAt)}</p>}
         </div>
-        <Button class="quiet icon-only" aria-label="Close" title="Close" onClick={close}>
+        <Button class="quiet icon-only" aria-label="Close" onClick={close}>
           <Icon name="close" />
         </Button>
       </div>

@@ -20,26 +20,26 @@ export function CallbackListRow({
   const { id, receivedAt, verdict, reason, command, accounts, milliseconds } = row;
   return (
     <tr id={`row-${id}`} class={isActive ? "is-active" : ""} aria-rowindex={index} aria-selected={isOpen}>
-      <td class="cell-time">{formatTime(receivedAt)}</td>
-      <td class="cell-verdict">
+      <td class="muted">{formatTime(receivedAt)}</td>
+      <td>
         <VerdictPill verdict={verdict} />
       </td>
-      <td class="cell-reason" title={reason}>
+      <td class="muted" title={reason}>
         {reason}
       </td>
-      <td class="cell-command">
+      <td>
         <a href={callbackHref(id)} tabIndex={-1}>
           <Text>{command || "no command"}</Text>
         </a>
       </td>
-      <td class="cell-accounts">
+      <td>
         {accounts.map((account, position) => (
           <span key={position} class="account">
             <Text>{account}</Text>
           </span>
         ))}
       </td>
-      <td class="cell-ms">{milliseconds !== undefined && formatNumber(Math.round(milliseconds))}</td>
+      <td class="muted">{milliseconds !== undefined && formatNumber(Math.round(milliseconds))}</td>
     </tr>
   );
 }

@@ -86,20 +86,21 @@ export function CallbackList({
         </div>
       </div>
       <Grid rows={rows} open={open} />
-      {rows.length === 0 && <EmptyList isFiltered={shown.length > 0} onShowAll={() => onFilter({})} />}
+      {rows.length === 0 && (
+        <p class="empty">
+          {shown.length === 0 ? (
+            "Callbacks appear here as they arrive. Send one, or play a story."
+          ) : (
+            <>
+              No callback matches the filters.{" "}
+              <button type="button" class="link" onClick={() => onFilter({})}>
+                Show all
+              </button>
+            </>
+          )}
+        </p>
+      )}
     </section>
-  );
-}
-
-function EmptyList({ isFiltered, onShowAll }: { readonly isFiltered: boolean; readonly onShowAll: () => void }) {
-  if (!isFiltered) return <p class="empty">Callbacks appear here as they arrive. Send one, or play a story.</p>;
-  return (
-    <p class="empty">
-      No callback matches the filters.{" "}
-      <button type="button" class="link" onClick={onShowAll}>
-        Show all
-      </button>
-    </p>
   );
 }
 

@@ -31,7 +31,7 @@ export function Scoreboard({
       <span class="verdict" data-verdict={term}>
         {label}
       </span>
-      <b class="tile-number">{formatNumber(number)}</b>
+      <b>{formatNumber(number)}</b>
       <small>{hint}</small>
     </button>
   );

@@ -4,9 +4,7 @@ import { splitHidden } from "../visible-text.ts";
 export function Text({ children }: { readonly children: string }) {
   return (
     <bdi>
-      {splitHidden(children).map(({ text, isHidden }) =>
-        isHidden ? <span class="hidden-character">{text}</span> : text,
-      )}
+      {splitHidden(children).map(({ text, isHidden }) => (isHidden ? <span class="code-point">{text}</span> : text))}
     </bdi>
   );
 }

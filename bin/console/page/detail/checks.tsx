@@ -7,14 +7,11 @@ export function Checks({ checks, verdict }: { readonly checks: readonly Check[];
     <ol class="checks" data-verdict={verdict}>
       {checks.map(({ name, outcome, explanation }) => (
         <li key={name} data-outcome={outcome}>
-          <span class="check-mark">
-            {outcome === "passed" && <Icon name="check" />}
-            {outcome === "decided" && <Icon name="decided" />}
-          </span>
+          <span>{outcome !== "not reached" && <Icon name={outcome === "passed" ? "check" : "decided"} />}</span>
           <span>
             {name}
             {outcome !== "passed" && <small>{outcome}</small>}
-            {explanation && <span class="check-explanation">{explanation}</span>}
+            {explanation && <span class="explained">{explanation}</span>}
           </span>
         </li>
       ))}

@@ -24,7 +24,7 @@ export function DiagramPart({
       onBlurCapture={stop}
     >
       <a class="part-link" href={href} aria-describedby={`about-${id}`}>
-        <span class="part-name">{name}</span>
+        <b>{name}</b>
         {fault ? (
           <span class="part-fault">
             <Icon name="alert" />
@@ -36,7 +36,7 @@ export function DiagramPart({
         <span class="part-counts">
           {counts.map(({ number, word }) => (
             <span key={word} class={number === 0 ? "count is-zero" : "count"}>
-              <b class="part-number">{formatNumber(number)}</b> {word}
+              <b>{formatNumber(number)}</b> {word}
             </span>
           ))}
         </span>

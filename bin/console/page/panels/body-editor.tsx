@@ -1,5 +1,4 @@
 import type { ComponentChildren, RefObject } from "preact";
-import { useId } from "preact/hooks";
 import { READ_REPORT_COMMAND } from "../../../../tencent/commands.ts";
 import { post } from "../api.ts";
 import { useAnswer } from "../components/use-answer.ts";
@@ -27,7 +26,6 @@ export function BodyEditor({
   readonly editor: RefObject<HTMLTextAreaElement | null>;
   readonly children: ComponentChildren;
 }) {
-  const id = useId();
   const { answer } = useAnswer(() => (isJson ? Promise.resolve(undefined) : post("/api/check", { body })), [body]);
   const problem = answer?.problem;
   const accounts = isJson ? accountsOf(body).slice(0, MAX_ACCOUNTS) : [];
@@ -63,13 +61,13 @@ export function BodyEditor({
           autocomplete="off"
           autocapitalize="off"
           aria-invalid={!isJson}
-          aria-describedby={isJson ? undefined : id}
+          aria-describedby={isJson ? undefined : "problem"}
           onInput={({ currentTarget }) => sendForm.set({ body: currentTarget.value })}
         />
       </label>
       {!isJson && (
         <div class="stack">
-          <p class="error" id={id}>
+          <p class="error" id="problem">
             {problem ? `Line ${problem.line}, column ${problem.column}: ${problem.message}.` : "It is not JSON."}
           </p>
           {children}

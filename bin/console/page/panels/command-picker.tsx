@@ -1,4 +1,3 @@
-import { useId } from "preact/hooks";
 import type { DocumentedCommand } from "../../protocol.ts";
 import { ActionError } from "../components/action-error.tsx";
 import { Select } from "../components/select.tsx";
@@ -13,7 +12,6 @@ export function CommandPicker({
   readonly form: SendForm;
   readonly commands: readonly DocumentedCommand[];
 }) {
-  const hint = useId();
   const command = commands.find(({ command }) => command === form.command);
   const choosing = useAction(chooseSample);
   return (
@@ -23,7 +21,7 @@ export function CommandPicker({
           Callback
           <select
             value={form.command}
-            aria-describedby={hint}
+            aria-describedby="command-hint"
             onChange={({ currentTarget }) => {
               const chosen = commands.find(({ command }) => command === currentTarget.value);
               if (chosen) void choosing.run(chosen);
@@ -41,7 +39,7 @@ export function CommandPicker({
             ))}
           </select>
         </label>
-        {command && <small id={hint}>{command.summary}</small>}
+        {command && <small id="command-hint">{command.summary}</small>}
       </div>
       {command && (
         <label class="field">

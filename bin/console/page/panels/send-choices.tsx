@@ -1,5 +1,4 @@
 import type { ComponentChildren } from "preact";
-import { useId } from "preact/hooks";
 import type { SigningChoice } from "../../protocol.ts";
 import { Select } from "../components/select.tsx";
 import { count } from "../words.ts";
@@ -13,19 +12,18 @@ export function SigningField({
   readonly form: SendForm;
   readonly signings: readonly SigningChoice[];
 }) {
-  const hint = useId();
   return (
     <div class="field">
       <label class="field">
         Signed
         <Select
           value={signing}
-          aria-describedby={hint}
+          aria-describedby="signing-hint"
           options={signings.map(({ signing, label }) => [signing, label])}
           onSelect={(signing) => sendForm.set({ signing })}
         />
       </label>
-      <small id={hint}>{signings.find((choice) => choice.signing === signing)?.answer}</small>
+      <small id="signing-hint">{signings.find((choice) => choice.signing === signing)?.answer}</small>
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { READ_REPORT_COMMAND } from "../../../../tencent/commands.ts";
 import type { DocumentedCommand, SendOutput, SigningChoice } from "../../protocol.ts";
 import { get, post } from "../api.ts";
@@ -55,7 +55,6 @@ function SendingForm({
   const [reply, setReply] = useState<SendOutput>();
   const [sendsMalformed, setSendsMalformed] = useState(false);
   const editor = useRef<HTMLTextAreaElement>(null);
-  const hint = useId();
   const isJson = indentJson(form.body) !== undefined;
   const sending = useAction(async () => {
     setReply(undefined);
@@ -87,11 +86,11 @@ function SendingForm({
       <SigningField form={form} signings={signings} />
       <RepetitionChoice form={form} />
       <div class="row">
-        <button type="submit" class="button primary" aria-disabled={sending.isRunning} aria-describedby={hint}>
+        <button type="submit" class="button primary" aria-disabled={sending.isRunning} aria-describedby="send-hint">
           <Icon name="send" />
           {sending.isRunning ? "Sending …" : "Send"}
         </button>
-        <span class="muted" id={hint}>
+        <span class="muted" id="send-hint">
           Ctrl or ⌘ + Enter
         </span>
       </div>

@@ -60,8 +60,8 @@ function Story({ story, isBlocked }: { readonly story: StoryState; readonly isBl
           </ol>
         )}
         {verdict !== undefined && (
-          <p class="story-verdict">
-            <strong>{STATUS_WORDS[status]}.</strong> <Text>{verdict}</Text>
+          <p>
+            <strong class="story-status">{STATUS_WORDS[status]}.</strong> <Text>{verdict}</Text>
           </p>
         )}
       </div>
