@@ -59,10 +59,10 @@ function accepts(expected: string, token: string, end: string | undefined): bool
 function describeProblem(text: string, position: number, expected: string): JsonProblem {
   const lines = text.slice(0, position).split("\n");
   const word = matchAt(WORD, text, position);
-  let found = `found '${word}'`;
+  let found = `but found '${word}'`;
   if (word === "") found = "but the text ends";
   else if (word === '"' && matchAt(TOKEN, text, position) === "")
-    found = "found a string that has no end or a wrong \\";
+    found = "but found a string that has no end or a wrong \\";
   return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1, message: `expected ${expected}, ${found}` };
 }
 

@@ -157,7 +157,7 @@ export interface SendInput {
 export interface JsonProblem {
   readonly line: number;
   readonly column: number;
-  /** What was expected and what is there, such as `expected a comma or }, found 'Peer_Account'`. */
+  /** What was expected and what is there, such as `expected a comma or }, but found 'Peer_Account'`. */
   readonly message: string;
 }
 

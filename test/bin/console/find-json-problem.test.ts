@@ -13,20 +13,20 @@ const isJson = (text: string) => {
 
 describe("findJsonProblem", () => {
   test.each([
-    ['{"a": 1\n "b": 2}', "2:2", "expected a comma or }, found '\"'"],
-    ['{"a": Report}', "1:7", "expected a value, found 'Report'"],
-    ['{"a": 01}', "1:7", "expected a value, found '01'"],
-    ['{"a": 1,}', "1:9", "expected a name, found '}'"],
-    ["[1, 2}", "1:6", "expected a comma or ], found '}'"],
-    ["{a: 1}", "1:2", "expected a name or }, found 'a'"],
-    ['{"a" 1}', "1:6", "expected a colon, found '1'"],
-    ["{'a': 1}", "1:2", "expected a name or }, found '''"],
-    ['{"a": "b', "1:7", "expected a value, found a string that has no end or a wrong \\"],
-    ['{"a": "\\x"}', "1:7", "expected a value, found a string that has no end or a wrong \\"],
+    ['{"a": 1\n "b": 2}', "2:2", "expected a comma or }, but found '\"'"],
+    ['{"a": Report}', "1:7", "expected a value, but found 'Report'"],
+    ['{"a": 01}', "1:7", "expected a value, but found '01'"],
+    ['{"a": 1,}', "1:9", "expected a name, but found '}'"],
+    ["[1, 2}", "1:6", "expected a comma or ], but found '}'"],
+    ["{a: 1}", "1:2", "expected a name or }, but found 'a'"],
+    ['{"a" 1}', "1:6", "expected a colon, but found '1'"],
+    ["{'a': 1}", "1:2", "expected a name or }, but found '''"],
+    ['{"a": "b', "1:7", "expected a value, but found a string that has no end or a wrong \\"],
+    ['{"a": "\\x"}', "1:7", "expected a value, but found a string that has no end or a wrong \\"],
     ['{"a": [', "1:8", "expected a value or ], but the text ends"],
     ["", "1:1", "expected a value, but the text ends"],
-    ["{} {}", "1:4", "expected the end, found '{'"],
-    ["{}\n\n😀", "3:1", "expected the end, found '😀'"],
+    ["{} {}", "1:4", "expected the end, but found '{'"],
+    ["{}\n\n😀", "3:1", "expected the end, but found '😀'"],
   ])("places the problem of %j at %s", (text, place, message) => {
     const problem = findJsonProblem(text);
     expect(`${problem?.line}:${problem?.column}`).toBe(place);

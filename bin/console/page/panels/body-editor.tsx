@@ -1,8 +1,9 @@
 import type { ComponentChildren, RefObject } from "preact";
+import { useRef } from "preact/hooks";
 import { READ_REPORT_COMMAND } from "../../../../tencent/commands.ts";
 import { post } from "../api.ts";
 import { useAnswer } from "../components/use-answer.ts";
-import { accountsOf, replaceAccount } from "./accounts.ts";
+import { type Account, accountsOf, replaceAccount } from "./accounts.ts";
 import { type SendForm, sendForm } from "./send-form.ts";
 
 /** How many accounts of a body get a field of their own. */
@@ -28,7 +29,10 @@ export function BodyEditor({
 }) {
   const { answer } = useAnswer(() => (isJson ? Promise.resolve(undefined) : post("/api/check", { body })), [body]);
   const problem = answer?.problem;
-  const accounts = isJson ? accountsOf(body).slice(0, MAX_ACCOUNTS) : [];
+  // A malformed body keeps the fields, so that the editor does not move.
+  const known = useRef<readonly Account[]>([]);
+  if (isJson) known.current = accountsOf(body).slice(0, MAX_ACCOUNTS);
+  const accounts = known.current;
   const names = command === READ_REPORT_COMMAND ? READ_REPORT_NAMES : {};
   return (
     <>
@@ -40,6 +44,7 @@ export function BodyEditor({
               <input
                 type="text"
                 value={account.value}
+                disabled={!isJson}
                 autocomplete="off"
                 spellcheck={false}
                 onInput={({ currentTarget }) =>
@@ -68,7 +73,7 @@ export function BodyEditor({
       {!isJson && (
         <div class="stack">
           <p class="error" id="problem">
-            {problem ? `Line ${problem.line}, column ${problem.column}: ${problem.message}.` : "It is not JSON."}
+            {problem ? `Line ${problem.line}, column ${problem.column}: ${problem.message}.` : "The body is not JSON."}
           </p>
           {children}
         </div>
