@@ -9,7 +9,7 @@ import { commandsOf, type Filter, filterRows } from "./filter-rows.ts";
 import { callbackHref } from "./route.ts";
 import { callbacks, store, touchCallbacks } from "./store.ts";
 import { windowOf } from "./window-of.ts";
-import { count, VERDICT_LABELS } from "./words.ts";
+import { count, formatNumber, VERDICT_LABELS } from "./words.ts";
 
 const VERDICTS = Object.entries(VERDICT_LABELS) as [Verdict, string][];
 
@@ -36,7 +36,7 @@ export function CallbackList({
   const revision = useStore(store, ({ revision }) => revision);
   const shown = useMemo(() => callbacks.shown(), [revision]);
   const rows = useMemo(() => filterRows(shown, filter), [shown, filter]);
-  const commands = useMemo(() => commandsOf(shown), [shown]);
+  const commands = useMemo(() => commandsOf(shown, filter.command), [shown, filter.command]);
   const change = (act: () => void) => () => {
     act();
     touchCallbacks();
@@ -72,7 +72,7 @@ export function CallbackList({
           {callbacks.isPaused ? (
             <Button class="primary" onClick={change(() => callbacks.resume())}>
               <Icon name="play" />
-              {callbacks.heldBack > 0 ? `${callbacks.heldBack} new` : "Resume"}
+              Resume{callbacks.heldBack > 0 && ` (${formatNumber(callbacks.heldBack)} new)`}
             </Button>
           ) : (
             <Button onClick={change(() => callbacks.pause())}>
@@ -89,7 +89,11 @@ export function CallbackList({
       {rows.length === 0 && (
         <p class="empty">
           {shown.length === 0 ? (
-            "Callbacks appear here as they arrive. Send one, or play a story."
+            callbacks.isPaused ? (
+              "Paused: new callbacks appear after you resume."
+            ) : (
+              "Callbacks appear here as they arrive. Send one, or play a story."
+            )
           ) : (
             <>
               No callback matches the filters.{" "}

@@ -23,7 +23,7 @@ export function filterRows(
   );
 }
 
-/** The commands of some rows, in alphabetical order. */
-export function commandsOf(rows: readonly CallbackRow[]): string[] {
-  return [...new Set(rows.map(({ command }) => command))].filter(Boolean).sort();
+/** The commands to choose from: those of some rows and the chosen one, in alphabetical order. */
+export function commandsOf(rows: readonly CallbackRow[], chosen = ""): string[] {
+  return [...new Set([chosen, ...rows.map(({ command }) => command)])].filter(Boolean).sort();
 }

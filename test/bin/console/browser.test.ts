@@ -185,9 +185,9 @@ describe("The console", () => {
     await ui.button("Pause").click();
     const first = await ui.rows.first().innerText();
     await ui.button("Send a read report").click();
-    await ui.button("1 new").waitFor();
+    await ui.button("Resume (1 new)").waitFor();
     expect(await ui.rows.first().innerText()).toBe(first);
-    await ui.button("1 new").click();
+    await ui.button("Resume (1 new)").click();
     await expect.poll(() => ui.rows.first().innerText()).not.toBe(first);
     await ui.button("Clear").click();
     await expect.poll(() => ui.rows.count()).toBe(0);
