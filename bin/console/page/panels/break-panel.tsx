@@ -76,8 +76,10 @@ interface PartSwitchesProps {
   readonly onHeal: () => void;
 }
 
-/** The modes of a part; pointing at one explains it before it is chosen. */
+/** The modes of a part; pointing at one, or focusing it, explains it before it is chosen. */
 function PartSwitches({ part: { name, purpose, fault, modes }, onBreak, onHeal }: PartSwitchesProps) {
+  const [pointed, setPointed] = useState<FaultMode>();
+  const explained = modes.find(({ mode }) => mode === pointed) ?? modes.find(({ isActive }) => isActive);
   return (
     <fieldset class="switches box" data-broken={fault !== undefined}>
       <legend>
@@ -91,12 +93,21 @@ function PartSwitches({ part: { name, purpose, fault, modes }, onBreak, onHeal }
           Healthy
         </Button>
         {modes.map(({ mode, label, expectation, isActive }) => (
-          <Button key={mode} aria-pressed={isActive} title={expectation} onClick={() => onBreak(mode)}>
+          <Button
+            key={mode}
+            aria-pressed={isActive}
+            aria-description={expectation}
+            onClick={() => onBreak(mode)}
+            onPointerEnter={() => setPointed(mode)}
+            onPointerLeave={() => setPointed(undefined)}
+            onFocus={() => setPointed(mode)}
+            onBlur={() => setPointed(undefined)}
+          >
             {label}
           </Button>
         ))}
       </div>
-      <p class="muted">{modes.find(({ isActive }) => isActive)?.expectation ?? purpose}</p>
+      <p class="muted">{explained?.expectation ?? purpose}</p>
     </fieldset>
   );
 }
