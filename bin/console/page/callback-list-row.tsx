@@ -2,6 +2,7 @@ import type { CallbackRow } from "../protocol.ts";
 import { Text } from "./components/text.tsx";
 import { VerdictPill } from "./components/verdict-pill.tsx";
 import { callbackHref } from "./route.ts";
+import { showHidden } from "./visible-text.ts";
 import { formatNumber, formatTime } from "./words.ts";
 
 /** A callback in the list. */
@@ -18,15 +19,15 @@ export function CallbackListRow({
   readonly isOpen: boolean;
 }) {
   const { id, receivedAt, verdict, reason, command, accounts, milliseconds } = row;
+  // On the row, because the link covers its cells.
+  const title = [reason, command, accounts.join(", ")].filter(Boolean).map(showHidden).join("\n");
   return (
-    <tr id={`row-${id}`} class={isActive ? "is-active" : ""} aria-rowindex={index} aria-selected={isOpen}>
+    <tr id={`row-${id}`} class={isActive ? "is-active" : ""} aria-rowindex={index} aria-selected={isOpen} title={title}>
       <td class="muted">{formatTime(receivedAt)}</td>
       <td>
         <VerdictPill verdict={verdict} />
       </td>
-      <td class="muted" title={reason}>
-        {reason}
-      </td>
+      <td class="muted">{reason}</td>
       <td>
         <a href={callbackHref(id)} tabIndex={-1}>
           <Text>{command || "no command"}</Text>

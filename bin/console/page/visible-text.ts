@@ -20,3 +20,10 @@ export function splitHidden(text: string): TextPiece[] {
   if (end < text.length) pieces.push({ text: text.slice(end), isHidden: false });
   return pieces;
 }
+
+/** A text with the same characters spelled out, for places that take no markup. */
+export function showHidden(text: string): string {
+  return splitHidden(text)
+    .map(({ text }) => text)
+    .join("");
+}
