@@ -78,7 +78,7 @@ export function RepetitionChoice({ form }: { readonly form: SendForm }) {
 function RateField(props: { label: string; max: number; value: number; onChange: (value: number) => void }) {
   return (
     <label class="field">
-      {props.label}
+      {props.label} (at most {props.max})
       <input
         type="number"
         required

@@ -56,9 +56,16 @@ function SendingForm({
   const [sendsMalformed, setSendsMalformed] = useState(false);
   const editor = useRef<HTMLTextAreaElement>(null);
   const isJson = indentJson(form.body) !== undefined;
+  const [progress, setProgress] = useState("");
   const sending = useAction(async () => {
+    const input = sendInput(form);
+    const { rate } = input;
     setReply(undefined);
-    setReply(await post("/api/send", sendInput(form)));
+    setProgress(rate ? `Sending ${rate.perSecond} a second for ${rate.seconds} s …` : "Sending …");
+    const output = await post("/api/send", input);
+    // The server answers before it has sent them.
+    if (rate) await new Promise((resolve) => setTimeout(resolve, rate.seconds * 1000));
+    setReply(output);
   });
 
   const submit = (event: Event) => {
@@ -85,17 +92,19 @@ function SendingForm({
       </BodyEditor>
       <SigningField form={form} signings={signings} />
       <RepetitionChoice form={form} />
-      <div class="row">
-        <button type="submit" class="button primary" aria-disabled={sending.isRunning} aria-describedby="send-hint">
-          <Icon name="send" />
-          {sending.isRunning ? "Sending …" : "Send"}
-        </button>
-        <span class="muted" id="send-hint">
-          Ctrl or ⌘ + Enter
-        </span>
+      <div class="sending stack">
+        <div class="row">
+          <button type="submit" class="button primary" aria-disabled={sending.isRunning} aria-describedby="send-hint">
+            <Icon name="send" />
+            {sending.isRunning ? progress : "Send"}
+          </button>
+          <span class="muted" id="send-hint">
+            Ctrl or ⌘ + Enter
+          </span>
+        </div>
+        <ActionError action={sending} />
+        <SendReply reply={reply} />
       </div>
-      <ActionError action={sending} />
-      <SendReply reply={reply} />
     </form>
   );
 }
