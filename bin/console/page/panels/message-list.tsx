@@ -36,7 +36,7 @@ export function MessageList({ queue: { id, visible, hidden } }: { readonly queue
 }
 
 function Message({ message }: { readonly message: QueueMessage }) {
-  const { messageId, state, visibleAt, sentAt, receiveCount, group, note, callbackId, body } = message;
+  const { messageId, summary, state, visibleAt, sentAt, receiveCount, group, note, callbackId, body } = message;
   const until = visibleAt === undefined ? "" : ` until ${formatTime(visibleAt).slice(0, 8)}`;
   return (
     <details class="message">
@@ -45,6 +45,11 @@ function Message({ message }: { readonly message: QueueMessage }) {
           {state}
           {until}
         </span>{" "}
+        {summary && (
+          <b>
+            <Text>{summary}</Text>
+          </b>
+        )}{" "}
         <span>sent {formatTime(sentAt).slice(0, 8)}</span>{" "}
         <span class="muted">{receiveCount === 0 ? "never received" : `received ${count(receiveCount, "time")}`}</span>
         {note !== undefined && (
