@@ -54,7 +54,12 @@ export class Console {
   constructor(options: ConsoleOptions, onChange: () => void) {
     const { system, journal, faults, sdkAppId } = options;
     const currentToken = () => system.token.get("AWSCURRENT")?.SecretString ?? "";
-    const sender = new Sender({ callbackUrl: callbackUrlOf(system), sdkAppId, token: currentToken });
+    const sender = new Sender({
+      callbackUrl: callbackUrlOf(system),
+      sdkAppId,
+      token: currentToken,
+      callbackOf: (query) => journal.latestWithQuery(query),
+    });
     this.#options = options;
     this.#destination = connectToDestination(system);
     this.sender = sender;

@@ -100,6 +100,11 @@ export class Journal implements Observer {
     return this.#index.byMessage(messageId);
   }
 
+  /** The id of the latest callback with a query. */
+  latestWithQuery(rawQueryString: string): string | undefined {
+    return Array.from(this.#index.all()).findLast((record) => record.rawQueryString === rawQueryString)?.id;
+  }
+
   /** The rows of all callbacks that it keeps, the oldest first. */
   get rows(): CallbackRow[] {
     return Array.from(this.#index.all(), ({ row }) => row);

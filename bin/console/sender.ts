@@ -21,6 +21,8 @@ export interface SendTarget {
   readonly sdkAppId: string;
   /** Returns the token to sign with. */
   readonly token: () => string;
+  /** Returns the id of the latest callback with a query. */
+  readonly callbackOf: (rawQueryString: string) => string | undefined;
 }
 
 /** A callback that differs from another only in what is given. */
@@ -63,7 +65,9 @@ export class Sender {
   async repeat(query: string, body: string | Buffer<ArrayBuffer>, times = 1): Promise<SendOutput> {
     let last = await this.#post(query, body);
     for (let sent = 1; sent < times; sent += 1) last = await this.#post(query, body);
-    return times === 1 ? { sent: times, ...last } : { sent: times };
+    if (times > 1) return { sent: times };
+    const callbackId = this.#target.callbackOf(query);
+    return { sent: 1, ...last, ...(callbackId !== undefined && { callbackId }) };
   }
 
   /** Replaces the time and the signature of a query, each of which it has once. */

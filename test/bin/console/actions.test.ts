@@ -70,6 +70,11 @@ describe("Sending a callback", () => {
     expect(rowsOf("twice").map(({ verdict, reason }) => [verdict, reason])).toEqual([["stored", ""], repeat, repeat]);
   });
 
+  test("answers with its id, under which its detail is found", async () => {
+    const { callbackId } = await send("found");
+    expect(rowsOf("found").map(({ id }) => id)).toEqual([callbackId]);
+  });
+
   test("at a rate goes on after the answer, and each read report has another time", async () => {
     const rate = { perSecond: 50, seconds: 1 };
     expect(await send("rate", { rate })).toEqual({ sent: 50 });

@@ -140,13 +140,14 @@ describe("The console", () => {
     expect((await post(JSON.stringify({ ...callback, body: "x".repeat(1024 * 1024) }))).status).toBe(413);
   });
 
-  test("serves a page that loads nothing from elsewhere", async () => {
+  test("serves a page of at most 60 KB, which loads nothing from elsewhere", async () => {
     const page = await running.get("/");
     const paths = [...page.text.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, path = ""]) => path);
     expect(paths).toEqual(expect.arrayContaining(["/main.js", "/style.css"]));
     const files = await Promise.all(paths.map((path) => running.get(path)));
     expect(files.map(({ status }) => status)).toEqual(paths.map(() => 200));
     const texts = [page, ...files].map(({ text }) => text).join("");
+    expect(Buffer.byteLength(texts)).toBeLessThanOrEqual(60 * 1024);
     expect(texts).not.toMatch(/@import|url\(["']?https?:/);
   });
 
