@@ -40,7 +40,6 @@ export async function bundlePage(): Promise<PageFiles> {
   const find = (suffix: string) => outputFiles.find(({ path }) => path.endsWith(suffix))?.contents ?? new Uint8Array();
   return new Map([
     ["/", { contentType: "text/html; charset=utf-8", content: await readFile(join(FOLDER, "index.html")) }],
-    ["/icon.svg", { contentType: "image/svg+xml", content: await readFile(join(FOLDER, "icon.svg")) }],
     ["/main.js", { contentType: "text/javascript; charset=utf-8", content: find(".js") }],
     ["/style.css", { contentType: "text/css; charset=utf-8", content: find(".css") }],
   ]);

@@ -92,7 +92,7 @@ export function CallbackList({
             callbacks.isPaused ? (
               "Paused: new callbacks appear after you resume."
             ) : (
-              "Callbacks appear here as they arrive. Send one, or play a story."
+              "Callbacks appear here. Send one, or play a story."
             )
           ) : (
             <>

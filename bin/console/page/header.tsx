@@ -20,7 +20,7 @@ export function Header({ isInert }: { readonly isInert: boolean }) {
       </div>
       <div class="row">
         {system && (
-          <div class="callback-url">
+          <div class="row">
             <small>Callback URL</small>
             <code>{system.callbackUrl}</code>
             <CopyButton label="Copy the callback URL" text={() => system.callbackUrl} isIcon />

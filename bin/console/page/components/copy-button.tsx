@@ -24,7 +24,6 @@ export function CopyButton({
     <Button
       class={isIcon ? "quiet icon-only" : ""}
       aria-label={isIcon ? words : undefined}
-      title={isIcon ? words : undefined}
       onClick={copy}
       onBlur={() => setOutcome(undefined)}
       onPointerLeave={() => setOutcome(undefined)}

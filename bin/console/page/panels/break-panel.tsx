@@ -84,7 +84,7 @@ function PartSwitches({ part: { name, purpose, fault, modes }, onBreak, onHeal }
     <fieldset class="switches box" data-broken={fault !== undefined}>
       <legend>
         {name}
-        <span class="switches-state" role="status">
+        <span class="health" role="status">
           {fault ?? "healthy"}
         </span>
       </legend>

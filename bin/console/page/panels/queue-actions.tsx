@@ -38,9 +38,11 @@ export function QueueActions({ queue: { id, canMoveBack } }: { readonly queue: Q
   return (
     <div class="stack">
       <div class="row">
-        {isDestination && button("Receive one", receive)}
-        {isDestination && button("Fail once", fail(1))}
-        {isDestination && button("Fail five times", fail(5))}
+        {isDestination && [
+          button("Receive one", receive),
+          button("Fail once", fail(1)),
+          button("Fail five times", fail(5)),
+        ]}
         {canMoveBack && button("Move all back", moveBack)}
       </div>
       {isDestination && (

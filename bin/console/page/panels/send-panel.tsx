@@ -116,8 +116,8 @@ function Copies({ form }: { readonly form: SendForm }) {
         <CopyButtons callback={form} isJson={indentJson(form.body) !== undefined} />
       </div>
       <p class="muted">
-        curl asks for the token that <code>npm start</code> printed; this page does not know it.{" "}
-        <code>npm run send</code> finds it, and always signs correctly.
+        curl asks for the token that <code>npm start</code> printed. <code>npm run send</code> finds it, and always
+        signs correctly.
       </p>
     </section>
   );

@@ -36,7 +36,7 @@ function Story({ story, isBlocked }: { readonly story: StoryState; readonly isBl
     <article class="story box" data-status={status} aria-labelledby={`story-${id}`}>
       <div class="row">
         <h3 id={`story-${id}`}>{title}</h3>
-        <span class="story-status">{STATUS_WORDS[status]}</span>
+        <span class="outcome">{STATUS_WORDS[status]}</span>
         <Button
           aria-label={`${label}: ${title}`}
           aria-disabled={isBlocked}
@@ -61,7 +61,7 @@ function Story({ story, isBlocked }: { readonly story: StoryState; readonly isBl
         )}
         {verdict !== undefined && (
           <p>
-            <strong class="story-status">{STATUS_WORDS[status]}.</strong> <Text>{verdict}</Text>
+            <strong class="outcome">{STATUS_WORDS[status]}.</strong> <Text>{verdict}</Text>
           </p>
         )}
       </div>
