@@ -1,5 +1,4 @@
 import type { ChatEvent } from "../../events/chat-event.ts";
-import { isChatEvent } from "../../events/is-chat-event.ts";
 import type { Exchange, ReceivedRequest } from "../../local/http-api.ts";
 import type { LocalSystem, Observer } from "../../local/local-system.ts";
 import type { MovedMessage } from "../../local/move-tasks.ts";
@@ -12,6 +11,7 @@ import { explainStored, ordinal } from "./history-texts.ts";
 import { type EndpointSettings, SecondJudge } from "./judge-again.ts";
 import { readParkedRequest } from "./mask-secrets.ts";
 import type { CallbackRow, Scoreboard } from "./protocol.ts";
+import { readEvent } from "./read-event.ts";
 import { RecoveryLines } from "./recovery-lines.ts";
 import { Tally } from "./tally.ts";
 import { decideVerdict } from "./verdict.ts";
@@ -293,15 +293,5 @@ export class Journal implements Observer {
       this.#recoveryLines.forget(record.id);
       this.#bytes -= sizeOf(record);
     }
-  }
-}
-
-/** Reads an event as SQS or a bus's rule delivers it; `undefined` for any other message. */
-function readEvent(body: string): ChatEvent | undefined {
-  try {
-    const value: unknown = JSON.parse(body);
-    return isChatEvent(value) ? value : undefined;
-  } catch {
-    return undefined;
   }
 }
