@@ -15,7 +15,7 @@ const CONVERSATIONS = [
   ["alice", "bob"],
   ["carol", "dave"],
   ["erin", "frank"],
-  ["王芳", "李伟"],
+  ["grace", "heidi"],
 ] as const;
 
 /** Runs in the browser, which can write WebP: half the size of PNG. */
