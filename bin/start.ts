@@ -115,7 +115,7 @@ interface ConsolePort {
 
 const DEFAULT_CONSOLE_PORT = 8788;
 
-/** @returns `undefined` if there is to be no console */
+/** @returns `undefined` with `--no-console` */
 function readConsolePort({ "no-console": none, "console-port": port }: StartOptions): ConsolePort | undefined {
   if (none) return undefined;
   if (port === undefined) return { number: DEFAULT_CONSOLE_PORT, isFixed: false };

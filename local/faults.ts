@@ -15,7 +15,7 @@ export const FAULT_MODES = {
 /** Kills the function as soon as it is invoked; the other modes are those of services. */
 export type FaultMode = keyof typeof FAULT_MODES | "kill";
 
-/** What can be broken: the destination and standby, Secrets Manager, and the callback function. */
+/** The parts that can be broken: destination, standby, Secrets Manager and the callback function. */
 export const BREAKABLE_PARTS = ["destination", "standby", "secrets", "function"] as const;
 
 /** One of {@link BREAKABLE_PARTS}. */

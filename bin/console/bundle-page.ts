@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 /** A file that the page consists of. */
 export interface PageFile {
@@ -30,7 +31,7 @@ export async function bundlePage(): Promise<PageFiles> {
     target: "es2024",
     charset: "utf8",
     // 2.4 KB less than with the automatic runtime, which wraps the children in arrays.
-    inject: [join(FOLDER, "jsx.ts")],
+    inject: [fileURLToPath(import.meta.resolve("preact"))],
     tsconfigRaw: { compilerOptions: { jsx: "react", jsxFactory: "h", jsxFragmentFactory: "Fragment" } },
     legalComments: "none",
     logLevel: "silent",

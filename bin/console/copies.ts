@@ -161,8 +161,7 @@ function withoutSpace(text: string): string {
 }
 
 /** Characters on which a terminal acts when they are pasted into it. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are the point
-const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
+const CONTROL = /(?!\n)\p{Cc}/u;
 
 /** A shell command that prints a text and nothing else, whatever the text holds. */
 function printed(text: string): string {
@@ -170,7 +169,7 @@ function printed(text: string): string {
   const escaped = text.replaceAll("\\", "\\\\").replaceAll("%", "%%");
   const bytes = (character: string) =>
     [...new TextEncoder().encode(character)].map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
-  return `printf ${quoted(escaped.replaceAll(new RegExp(CONTROL, "g"), bytes))}`;
+  return `printf ${quoted(escaped.replaceAll(new RegExp(CONTROL, "gu"), bytes))}`;
 }
 
 function quotedOption(option: string): string {

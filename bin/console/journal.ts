@@ -238,7 +238,7 @@ export class Journal implements Observer {
       record,
       Date.now(),
       isRequest
-        ? "On standby as it came: the token could not be read."
+        ? "The request itself is on standby: the token could not be read."
         : "On standby: the destination did not take it.",
     );
   }

@@ -209,7 +209,7 @@ export interface DocumentedCommand {
   readonly command: string;
   /** The part of its name before the dot. */
   readonly family: string;
-  /** What it is, and what becomes of it. */
+  /** Describes the command, and how the endpoint handles it. */
   readonly summary: string;
   readonly kind: "before" | "after";
   /** The names of its documented bodies. */

@@ -1,6 +1,6 @@
 import type { DocumentedCommand, Signing } from "./protocol.ts";
 
-/** What a command of a kind is, and what becomes of it. */
+/** Describes each kind of command, and how the endpoint handles it. */
 export const KIND_WORDS: Readonly<Record<DocumentedCommand["kind"], string>> = {
   before:
     "Before-callback: asks for permission while a user waits. The endpoint always allows it, and no event comes of it.",

@@ -90,9 +90,9 @@ export function CallbackList({
         <p class="empty">
           {shown.length === 0 ? (
             callbacks.isPaused ? (
-              "Paused: new callbacks appear after you resume."
+              "Paused: resume to see new callbacks."
             ) : (
-              "Callbacks appear here. Send one, or play a story."
+              "Send a callback, or play a story."
             )
           ) : (
             <>
@@ -131,7 +131,7 @@ function Grid({ rows, open }: { readonly rows: readonly CallbackRow[]; readonly 
 
   useEffect(() => setActive((active) => open ?? active), [open]);
 
-  // New rows come in at the top. Whoever has scrolled down keeps the same rows in view.
+  // New rows arrive at the top. After scrolling down, the same rows stay in view.
   useLayoutEffect(() => {
     const element = scroller.current as HTMLDivElement;
     const top = Math.floor(element.scrollTop / rowHeight);

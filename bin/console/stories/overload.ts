@@ -4,7 +4,7 @@ import type { StoryWorld } from "./story.ts";
  * Checks that Tencent got OK for callbacks, or 503 for those that came too late to be stored: a machine with other work to do
  * misses the function's deadlines.
  *
- * @throws {StoryFailure} when there was any other answer
+ * @throws {StoryFailure} when a reply has another status
  */
 export function checkReplies(world: StoryWorld, statuses: readonly number[]): void {
   const accepted = statuses.filter((status) => status === 200).length;

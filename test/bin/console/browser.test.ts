@@ -44,7 +44,7 @@ const expectText = (locator: ReturnType<ConsoleUi["part"]>, text: string | RegEx
 describe("The console", () => {
   afterEach(expectToAddUp);
 
-  test("shows in the diagram and the scoreboard what becomes of the first callback", async () => {
+  test("follows the first callback in the diagram and the scoreboard", async () => {
     await ui.button("Send your first callback").click();
     await expectText(countOf("tencent"), /^1$/);
     await expectText(countOf("destination"), /^1$/);

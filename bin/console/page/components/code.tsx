@@ -4,7 +4,7 @@ import { Button } from "./button.tsx";
 import { CopyButton } from "./copy-button.tsx";
 import { Text } from "./text.tsx";
 
-/** A text as it came, or indented if it is JSON. */
+/** A text, indented if it is JSON; a button shows it unchanged. */
 export function Code({ text, label }: { readonly text: string; readonly label: string }) {
   const [isRaw, setRaw] = useState(false);
   const indented = indentJson(text);

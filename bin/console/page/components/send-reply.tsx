@@ -14,7 +14,7 @@ export function SendReply({ reply }: { readonly reply: SendOutput | undefined })
               ? `${count(reply.sent, "callback")} sent.`
               : `Answered ${reply.statusCode}.`}
           </strong>{" "}
-          {reply.statusCode === undefined && "The list shows what becomes of them."}
+          {reply.statusCode === undefined && "Follow them in the list."}
           {reply.callbackId !== undefined && <a href={callbackHref(reply.callbackId)}>See what became of it</a>}
         </p>
       )}
