@@ -1,5 +1,6 @@
 import { MAX_BODY_BYTES, MAX_FORWARDED_BODY_BYTES } from "../tencent/callback.ts";
-import { COMMAND_NAME, familyOf, isBeforeCallback, READ_REPORT_COMMAND } from "../tencent/commands.ts";
+import { createCommandList } from "../tencent/command-list.ts";
+import { COMMAND_NAME, isBeforeCallback, READ_REPORT_COMMAND } from "../tencent/commands.ts";
 
 /** The commands whose callbacks become events in addition to the read report. */
 export interface Forwarding {
@@ -14,8 +15,6 @@ export interface Forwarding {
 /** Forwards only read reports. */
 export const NO_FORWARDING: Forwarding = { has: () => false };
 
-const FAMILY_NAME = /^(?:\w{1,60}\.)?\*$/;
-
 /**
  * Parses a list of commands to forward, as {@link createForwarding} takes it.
  *
@@ -27,33 +26,31 @@ export function parseForwarding(text: string): Forwarding {
 }
 
 /**
- * Creates a filter for the commands to forward. Undocumented commands are allowed: Tencent adds new ones.
+ * Creates a filter for the commands to forward.
  *
- * @param names commands, families such as `C2C.*`, or `*` for all
+ * @param names commands, families such as `C2C.*`, or `*` for all, as {@link createCommandList} takes them
  * @throws {RangeError} naming the first malformed name
  */
 export function createForwarding(names: readonly string[]): Forwarding {
-  const malformed = names.find((name) => !COMMAND_NAME.test(name) && !FAMILY_NAME.test(name));
-  if (malformed !== undefined) {
-    throw new RangeError(
-      `${malformed === "" ? "an empty name" : `'${malformed}'`} is neither a command, such as C2C.CallbackAfterSendMsg, nor a family, such as C2C.*, nor *`,
-    );
-  }
-  const has = (name: string) => names.includes(name);
+  const list = createCommandList(names);
   return {
     has: (command) =>
-      COMMAND_NAME.test(command) &&
-      (has(command) || (!isBeforeCallback(command) && (has("*") || has(`${familyOf(command)}.*`)))),
+      COMMAND_NAME.test(command) && (list.names(command) || (!isBeforeCallback(command) && list.includes(command))),
   };
 }
 
 /**
- * The largest body that a callback may have, in bytes. It is larger for a forwarded callback.
+ * The largest body that a callback may have, in bytes. It is larger for a callback that is forwarded, or wanted elsewhere.
  *
  * @param command the query's `CallbackCommand`, as the body has not been parsed yet
+ * @param others further commands that are wanted
  */
-export function maxBodyBytes(command: string | undefined, forwarding: Forwarding): number {
-  return command && command !== READ_REPORT_COMMAND && forwarding.has(command)
+export function maxBodyBytes(
+  command: string | undefined,
+  forwarding: Forwarding,
+  others?: Pick<Forwarding, "has">,
+): number {
+  return command && command !== READ_REPORT_COMMAND && (forwarding.has(command) || others?.has(command))
     ? MAX_FORWARDED_BODY_BYTES
     : MAX_BODY_BYTES;
 }

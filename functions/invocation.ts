@@ -2,12 +2,17 @@ import type { RawRequest } from "../tencent/request.ts";
 
 /** The parts of API Gateway's payload 2.0 event that the callback function reads. */
 export interface Invocation extends RawRequest {
+  readonly rawPath?: string;
+  /** By names in lower case. */
+  readonly headers?: Readonly<Record<string, string | undefined>>;
   readonly requestContext: {
+    /** The host that the caller asked for. */
+    readonly domainName?: string;
     readonly accountId: string;
     /** API Gateway's id of the request, which the access log also contains. */
     readonly requestId: string;
     /** The address to check. Anyone can write a header that claims another address. */
-    readonly http: { readonly sourceIp: string };
+    readonly http: { readonly sourceIp: string; readonly method?: string };
   };
 }
 

@@ -30,6 +30,9 @@ export type Judgement = Accepted | Refused | Unjudged;
 /** A genuine callback. */
 export interface Accepted {
   readonly verdict: "accepted";
+  readonly request: CallbackRequest;
+  /** `undefined` for a Verify. */
+  readonly command: string | undefined;
   /** Whether a user waits for the reply, as with a before-callback. */
   readonly isUserWaiting: boolean;
   /** The event to store; `undefined` for a callback that becomes no event. */
@@ -75,7 +78,7 @@ export interface Unjudged {
 export interface JudgeDependencies {
   readonly environment: Pick<
     Environment,
-    "sdkAppId" | "clockSkewSeconds" | "allowedSources" | "region" | "includeClientIp" | "forwarding"
+    "sdkAppId" | "clockSkewSeconds" | "allowedSources" | "region" | "includeClientIp" | "forwarding" | "relay"
   >;
   /** `undefined` if unsigned callbacks are accepted. */
   readonly tokenStore: Pick<TokenStore, "currentToken" | "freshTokens"> | undefined;
@@ -110,7 +113,8 @@ export class CallbackJudge {
       request = decodeRequest(invocation);
       authenticated = await this.#authenticate(request, receipt, deadline);
       checkSdkAppId(authenticated, this.#environment.sdkAppId);
-      const limit = maxBodyBytes(request.parameters.callbackCommand, this.#environment.forwarding);
+      const { forwarding, relay } = this.#environment;
+      const limit = maxBodyBytes(request.parameters.callbackCommand, forwarding, relay);
       return this.#accept(authenticated, readCallback(authenticated, limit), invocation, receipt);
     } catch (error) {
       if (error instanceof Refusal) return this.#refuse(error, request, authenticated);
@@ -165,13 +169,21 @@ export class CallbackJudge {
   ): Accepted {
     const { region } = this.#environment;
     const origin = { id: randomUUID(), account, region, receivedAt };
+    const command = commandOf(callback);
     return {
       verdict: "accepted",
-      isUserWaiting: callback.kind === "other" && isBeforeCallback(callback.command),
+      request,
+      command,
+      isUserWaiting: command !== undefined && isBeforeCallback(command),
       event: createEvent(request, callback, this.#environment, origin),
       resultItems: callback.kind === "other" ? callback.resultItems : undefined,
     };
   }
+}
+
+function commandOf(callback: Callback): string | undefined {
+  if (callback.kind === "verify") return undefined;
+  return callback.kind === "read-report" ? READ_REPORT_COMMAND : callback.command;
 }
 
 /** The configuration that decides whether a request may become an event. */

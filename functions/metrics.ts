@@ -38,14 +38,20 @@ export type CountName =
   /** Events that moved from standby to the destination. */
   | "Republished"
   /** Messages on standby that can never be published and became dead letters. */
-  | "Undeliverable";
+  | "Undeliverable"
+  /** Genuine callbacks that were sent to the existing handler. */
+  | "Relayed"
+  /** Those of them that the handler did not accept: no reply in time, none that Tencent would take, or FAIL to an after-callback. */
+  | "RelayFailed";
 
 /** The metrics that are times, in milliseconds. */
 export type TimeName =
   /** From the read, as Tencent dates it, to its receipt. */
   | "Lag"
   /** From a complete event to AWS's confirmation that it is stored. */
-  | "PublishTime";
+  | "PublishTime"
+  /** From sending a callback to the existing handler to the end of its reply, or to giving up. */
+  | "RelayTime";
 
 /** The dimension of all metrics, and the additional one of `Refused`. */
 export type DimensionName = "SdkAppId" | "Reason";

@@ -1,5 +1,6 @@
 import { createForwarding } from "../events/forwarding.ts";
-import { flag, type Kind, list, oneOf, text, wholeNumber } from "./kinds.ts";
+import { createCommandList } from "../tencent/command-list.ts";
+import { flag, httpUrl, type Kind, list, oneOf, text, wholeNumber } from "./kinds.ts";
 import { createSourceAddresses } from "./source-addresses.ts";
 
 /**
@@ -78,6 +79,21 @@ export const FUNCTION_SETTINGS = {
    * @cost the same per million events as read reports
    */
   forward: { variable: "FORWARD", kind: list(createForwarding), default: [], knownAtSynthesis: true },
+  /**
+   * The URL of an existing handler, which gets the callbacks as they arrived and whose replies go back to Tencent:
+   * docs/migrate.md.
+   *
+   * @default none
+   * @cost $1.00 a month for an alarm and three metrics; while the handler is slow, its time counts as the function's
+   */
+  relayUrl: { variable: "RELAY_URL", kind: httpUrl },
+  /**
+   * The callbacks to relay to `relayUrl`: commands, families such as `C2C.*`, or `*`. Unlike those of `forward`, families include
+   * before-callbacks.
+   *
+   * @default all
+   */
+  relayCommands: { variable: "RELAY_COMMANDS", kind: list(createCommandList), default: ["*"] },
   /**
    * Whether messages on a standard queue carry their group, so that a conversation or group with a backlog does not delay the
    * others. A FIFO queue's always do.

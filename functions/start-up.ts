@@ -8,7 +8,7 @@ import { explain, log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 
 /** INIT runs at full CPU, but Lambda repeats one that takes 10 s or fails inside an invocation, whose time it eats. */
-const WARM_UP_MS = 1_500;
+export const WARM_UP_MS = 1_500;
 
 /**
  * Creates what both functions work with, reads the token, and opens a connection to the destination. Never rejects: what

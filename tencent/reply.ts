@@ -41,6 +41,20 @@ export function replyUnavailable(explanation: string): Reply {
   return replyFail(503, explanation);
 }
 
+/** The reply in place of the existing handler's: Tencent sees a failure, as it would without this endpoint. */
+export function replyHandlerFailed(): Reply {
+  return replyFail(502, "the existing handler gave no valid reply");
+}
+
+/**
+ * The existing handler's reply, as Tencent would see it.
+ *
+ * @param body JSON
+ */
+export function replyAsHandler(statusCode: number, body: string): Reply {
+  return { statusCode, headers: HEADERS, body };
+}
+
 function replyFail(statusCode: number, errorInfo: string): Reply {
   const body = { ActionStatus: "FAIL", ErrorCode: 1, ErrorInfo: errorInfo };
   return { statusCode, headers: HEADERS, body: JSON.stringify(body) };

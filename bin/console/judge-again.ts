@@ -43,6 +43,7 @@ export class SecondJudge {
     this.#environment = {
       sdkAppId,
       forwarding: createForwarding(forward),
+      relay: undefined,
       clockSkewSeconds: FUNCTION_SETTINGS.clockSkewSeconds.default,
       allowedSources: undefined,
       includeClientIp: FUNCTION_SETTINGS.includeClientIp.default,

@@ -3,16 +3,32 @@ import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 
 /** One request. */
 export interface HttpRequest {
-  readonly method: "GET" | "POST";
+  readonly method: string;
+  /** Path and query as to be sent; those of the URL if left out, which may write them differently. */
+  readonly path?: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Buffer;
 }
 
 /** A complete response. */
 export interface HttpAnswer {
   readonly statusCode: number;
-  readonly text: string;
+  readonly body: Buffer;
 }
+
+/** Thrown when a connection that was kept open turns out to be closed: the server has not seen the request. */
+export class StaleConnection extends Error {
+  override readonly name = "StaleConnection";
+  readonly code: string | undefined;
+
+  constructor({ message, code }: NodeJS.ErrnoException) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** The codes of writing to a connection that the server has closed. */
+const CLOSED: ReadonlySet<string | undefined> = new Set(["ECONNRESET", "EPIPE"]);
 
 // Keep connections open for all services. Node.js's default agents close them after five idle seconds.
 const httpsAgent = new HttpsAgent({ keepAlive: true });
@@ -22,9 +38,16 @@ const httpAgent = new HttpAgent({ keepAlive: true });
  * Sends one request and reads the whole response.
  *
  * @param timeout milliseconds after which to give up, whether connecting, waiting or reading
- * @throws {Error} when no complete response arrives in time
+ * @param maxBytes the largest body of a response to accept
+ * @throws {StaleConnection} when the connection of an earlier request was closed before any response
+ * @throws {Error} when no complete response arrives in time, or it is too large
  */
-export function send(url: URL, { method, headers, body }: HttpRequest, timeout: number): Promise<HttpAnswer> {
+export function send(
+  url: URL,
+  { body, ...options }: HttpRequest,
+  timeout: number,
+  maxBytes = Number.POSITIVE_INFINITY,
+): Promise<HttpAnswer> {
   const [start, agent] = url.protocol === "https:" ? [httpsRequest, httpsAgent] : [httpRequest, httpAgent];
   return new Promise<HttpAnswer>((resolve, reject) => {
     const fail = (error: Error) => {
@@ -32,22 +55,30 @@ export function send(url: URL, { method, headers, body }: HttpRequest, timeout: 
       reject(error);
     };
     // Listeners, because an asynchronous iterator would take 15 % of an event's CPU.
-    const request = start(url, { method, headers, agent }, (response) => {
+    const request = start(url, { ...options, agent }, (response) => {
       const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      let bytes = 0;
+      response.on("data", (chunk: Buffer) => {
+        bytes += chunk.byteLength;
+        if (bytes > maxBytes) giveUp(`the answer is larger than ${maxBytes} bytes`);
+        else chunks.push(chunk);
+      });
       response.on("error", fail);
       response.on("end", () => {
         clearTimeout(timer);
-        resolve({ statusCode: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() });
+        resolve({ statusCode: response.statusCode ?? 0, body: Buffer.concat(chunks) });
       });
     });
-    const giveUp = () => {
-      fail(new Error(`no answer within ${Math.round(timeout)} ms`));
+    const giveUp = (problem: string) => {
+      fail(new Error(problem));
       request.destroy();
     };
     // A deadline that has passed gives a negative timeout, of which Node.js warns.
-    const timer = setTimeout(giveUp, Math.max(1, timeout));
-    request.on("error", fail);
+    const timer = setTimeout(() => giveUp(`no answer within ${Math.round(timeout)} ms`), Math.max(1, timeout));
+    request.on("error", (error: NodeJS.ErrnoException) => {
+      const isStale = request.reusedSocket && CLOSED.has(error.code);
+      fail(isStale ? new StaleConnection(error) : error);
+    });
     request.end(body);
   });
 }

@@ -119,7 +119,8 @@ export class JsonClient {
     };
     const request: HttpRequest = { method: "POST", headers: this.#sign({ path, headers, body }, new Date()), body };
     const timeout = Math.min(ATTEMPT_TIMEOUT_MS, deadline - performance.now());
-    const { statusCode, text } = await this.#send(this.#endpoint, request, timeout);
+    const { statusCode, body: answer } = await this.#send(this.#endpoint, request, timeout);
+    const text = answer.toString();
     // An operation without output may respond with nothing at all.
     const output = text === "" ? {} : parse(text);
     if (statusCode >= 300) throw errorFromResponse(operation, statusCode, output, this.#sessionToken);

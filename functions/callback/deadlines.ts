@@ -6,5 +6,7 @@ export const TOKEN_UNTIL_MS = 600;
 export const DESTINATION_UNTIL_MS = 1_000;
 /** When the standby queue must have confirmed; after that, the log is the last resort. */
 export const STANDBY_UNTIL_MS = 1_600;
+/** When the existing handler must have replied: the rest of Tencent's 2,000 is for the way here and back. */
+export const HANDLER_UNTIL_MS = 1_600;
 /** When the caller gets its 503: after Tencent's two seconds, because its optional retry is documented for time-outs only. */
 export const GIVE_UP_MS = 3_500;

@@ -6,6 +6,7 @@ import type { SqsPublisher } from "../destination/sqs.ts";
 import type { Environment } from "../environment.ts";
 import type { Invocation } from "../invocation.ts";
 import {
+  type Accepted,
   CallbackJudge,
   type JudgeDependencies,
   type Judgement,
@@ -19,6 +20,7 @@ import type { RecoveryLog } from "../recovery-log.ts";
 import { TOKEN_UNTIL_MS } from "./deadlines.ts";
 import { deliver } from "./deliver.ts";
 import { Parking } from "./park.ts";
+import { isHandlersTurn, type Relay, type RelayOutcome } from "./relay.ts";
 import { replyWithoutStoring } from "./reply-without-storing.ts";
 
 /** The handler's dependencies. */
@@ -28,11 +30,13 @@ export interface Dependencies extends JudgeDependencies {
   readonly standby: Publisher & Pick<SqsPublisher, "send">;
   readonly recoveryLog: RecoveryLog;
   readonly metrics: Metrics;
+  /** The way to an existing handler, if there is one. */
+  readonly relay: Relay | undefined;
 }
 
 /**
  * Handles callbacks: replies `OK` only once the event is stored. A before-callback that is not refused is allowed in any
- * case, because a user is waiting.
+ * case, because a user is waiting; unless it is relayed, which leaves the verdict to the existing handler.
  */
 export class CallbackHandler {
   readonly #dependencies: Dependencies;
@@ -49,15 +53,23 @@ export class CallbackHandler {
   async handle(invocation: Invocation): Promise<Reply> {
     const receipt = takeReceipt();
     let judgement: Judgement | undefined;
+    let relaying: Promise<RelayOutcome> | undefined;
+    let reply: Reply;
     try {
       const deadline = receipt.monotonicTime + TOKEN_UNTIL_MS;
       judgement = await this.#judge.judge(invocation, receipt, deadline);
-      return await this.#carryOut(judgement, invocation, receipt);
+      relaying = this.#dependencies.relay?.begin(judgement, invocation, receipt);
+      reply = await this.#carryOut(judgement, invocation, receipt);
     } catch (error) {
-      return this.#fail(judgement, error);
-    } finally {
-      this.#dependencies.metrics.flush(receipt.unixTime);
+      reply = this.#fail(judgement, error);
     }
+    if (relaying !== undefined && judgement !== undefined && judgement.verdict !== "refused") {
+      const outcome = await relaying;
+      if (judgement.verdict === "accepted") this.#countRelayed(outcome, judgement, invocation);
+      if (isHandlersTurn(judgement)) reply = outcome.reply;
+    }
+    this.#dependencies.metrics.flush(receipt.unixTime);
+    return reply;
   }
 
   async #carryOut(judgement: Judgement, invocation: Invocation, receipt: Receipt): Promise<Reply> {
@@ -116,6 +128,20 @@ export class CallbackHandler {
       log("INFO", "an event was stored", { deduplicationId, requestId, place: location, milliseconds });
     }
     return true;
+  }
+
+  /** Counts genuine callbacks only, or strangers could set off the alarm while requests cannot be judged. */
+  #countRelayed(
+    { problem, milliseconds }: RelayOutcome,
+    { command }: Accepted,
+    { requestContext: { requestId } }: Invocation,
+  ): void {
+    const { metrics } = this.#dependencies;
+    metrics.count("Relayed");
+    metrics.measured("RelayTime", milliseconds);
+    if (problem === undefined) return;
+    metrics.count("RelayFailed");
+    log("ERROR", "the existing handler did not accept a callback", { command, problem, requestId });
   }
 
   /** Handles a fault in this code: keeps the event, if there is one. */

@@ -2,14 +2,15 @@ import { createForwarding } from "../../events/forwarding.ts";
 import { readSignature } from "../../tencent/authenticate.ts";
 import { type Reply, replyUnavailable } from "../../tencent/reply.ts";
 import { type CallbackRequest, decodeRequest } from "../../tencent/request.ts";
-import { EnvironmentError, readEnvironment } from "../environment.ts";
+import { createRelayTarget, EnvironmentError, readEnvironment } from "../environment.ts";
 import type { Invocation } from "../invocation.ts";
 import { leaveUnjudged } from "../judge-callback.ts";
 import { explain, log } from "../log.ts";
 import { takeReceipt } from "../receipt.ts";
 import { RecoveryLog } from "../recovery-log.ts";
-import { startUp } from "../start-up.ts";
+import { startUp, WARM_UP_MS } from "../start-up.ts";
 import { CallbackHandler } from "./handle-callback.ts";
+import { isHandlersTurn, Relay } from "./relay.ts";
 import { replyWithoutStoring } from "./reply-without-storing.ts";
 
 /** Lambda's entry point. */
@@ -17,8 +18,10 @@ export const handler = await createHandler();
 
 async function createHandler(): Promise<(invocation: Invocation) => Promise<Reply>> {
   try {
-    const dependencies = await startUp(readEnvironment(process.env));
-    const callbackHandler = new CallbackHandler({ ...dependencies, recoveryLog: new RecoveryLog() });
+    const environment = readEnvironment(process.env);
+    const relay = environment.relay && new Relay(environment.relay);
+    const [dependencies] = await Promise.all([startUp(environment), relay?.connect(WARM_UP_MS)]);
+    const callbackHandler = new CallbackHandler({ ...dependencies, recoveryLog: new RecoveryLog(), relay });
     return (invocation) => callbackHandler.handle(invocation);
   } catch (error) {
     log("ERROR", "the configuration is invalid", { error: explain(error) });
@@ -26,20 +29,31 @@ async function createHandler(): Promise<(invocation: Invocation) => Promise<Repl
   }
 }
 
-/** Handles callbacks while the configuration is invalid: logs those that may become events, so that none is lost. */
+/**
+ * Handles callbacks while the configuration is invalid: logs those that may become events, so that none is lost, and relays
+ * them, so that no message goes unmoderated.
+ */
 function createUnconfiguredHandler(cause: unknown): (invocation: Invocation) => Promise<Reply> {
   const recoveryLog = new RecoveryLog();
-  const { sdkAppId, forward, authentication } = cause instanceof EnvironmentError ? cause.settings : {};
+  const settings = cause instanceof EnvironmentError ? cause.settings : {};
+  const { sdkAppId, forward, authentication } = settings;
   // While the list is invalid, any callback may be on it.
   const forwarding = forward === undefined ? { has: () => true } : createForwarding(forward);
+  const target = createRelayTarget(settings);
+  const relay = target && new Relay(target);
+  // Then the handler's verdict is missing, and nobody else may allow anything.
+  const isRelayBroken = relay === undefined && Boolean(process.env["RELAY_URL"]);
   return async (invocation) => {
-    const { unixTime } = takeReceipt();
+    const receipt = takeReceipt();
     try {
       const request = decodeRequest(invocation);
       const unjudged = leaveUnjudged(request, { sdkAppId, forwarding }, "the endpoint is not configured", cause);
+      const relaying = relay?.begin(unjudged, invocation, receipt);
       const isAcceptable = authentication === "none" || hasSignature(request);
-      if (unjudged.mayBecomeEvent && isAcceptable) recoveryLog.request(request, unixTime, cause);
-      return replyWithoutStoring(unjudged, unjudged.problem);
+      if (unjudged.mayBecomeEvent && isAcceptable) recoveryLog.request(request, receipt.unixTime, cause);
+      if (relaying !== undefined && isHandlersTurn(unjudged)) return (await relaying).reply;
+      await relaying;
+      return isRelayBroken ? replyUnavailable(unjudged.problem) : replyWithoutStoring(unjudged, unjudged.problem);
     } catch {
       // Not a callback: with a valid configuration it would be refused.
       return replyUnavailable("the endpoint is not configured");

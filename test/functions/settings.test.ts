@@ -3,6 +3,7 @@ import type { ChatEvent } from "../../events/chat-event.ts";
 import type { JsonClient } from "../../functions/aws/json-client.ts";
 import { TokenStore } from "../../functions/aws/token-store.ts";
 import { CallbackHandler } from "../../functions/callback/handle-callback.ts";
+import { Relay } from "../../functions/callback/relay.ts";
 import { SqsPublisher } from "../../functions/destination/sqs.ts";
 import { readEnvironment } from "../../functions/environment.ts";
 import { Metrics } from "../../functions/metrics.ts";
@@ -54,6 +55,7 @@ async function handle(variables: Readonly<Record<string, string>>, query: string
     standby: publisher,
     recoveryLog: new RecoveryLog(),
     metrics: new Metrics(SDK_APP_ID),
+    relay: environment.relay && new Relay(environment.relay),
   });
   const body = query.includes("AfterSendMsg") ? '{"From_Account":"alice"}' : REPORT;
   const reply = await handler.handle({
@@ -68,10 +70,20 @@ async function handle(variables: Readonly<Record<string, string>>, query: string
 
 type Result = Awaited<ReturnType<typeof handle>>;
 
+/** Refuses connections: nothing listens on this port. */
+const NOBODY_THERE = "http://127.0.0.1:1/";
+
 /** Each setting's effect: a value, a callback, and the outcomes without and with the value. TypeScript rejects a missing row. */
 const EFFECTS: Record<
   keyof typeof FUNCTION_SETTINGS,
-  { value: string; query: () => string; outcome: (result: Result) => unknown; expected: [unknown, unknown] }
+  {
+    value: string;
+    /** Variables that the setting needs to have an effect. */
+    others?: Record<string, string>;
+    query: () => string;
+    outcome: (result: Result) => unknown;
+    expected: [unknown, unknown];
+  }
 > = {
   sdkAppId: { value: "1499999999", query: () => signedQuery(nowInSeconds()), outcome: status, expected: [200, 403] },
   authentication: {
@@ -104,6 +116,19 @@ const EFFECTS: Record<
     outcome: ({ events }) => events.length,
     expected: [0, 1],
   },
+  relayUrl: {
+    value: NOBODY_THERE,
+    query: () => signedQuery(nowInSeconds(), { CallbackCommand: "C2C.CallbackAfterSendMsg" }),
+    outcome: status,
+    expected: [200, 502],
+  },
+  relayCommands: {
+    value: "Group.*",
+    others: { RELAY_URL: NOBODY_THERE },
+    query: () => signedQuery(nowInSeconds(), { CallbackCommand: "C2C.CallbackAfterSendMsg" }),
+    outcome: status,
+    expected: [502, 200],
+  },
   fairQueue: {
     value: "false",
     query: () => signedQuery(nowInSeconds()),
@@ -128,12 +153,12 @@ function status(result: Result): number {
   return result.status;
 }
 
-describe.each(Object.entries(EFFECTS))("The setting %s", (name, { value, query, outcome, expected }) => {
+describe.each(Object.entries(EFFECTS))("The setting %s", (name, { value, others, query, outcome, expected }) => {
   test("changes how a callback is handled", async () => {
     const { variable } = FUNCTION_SETTINGS[name as keyof typeof EFFECTS];
     const [byDefault, changed] = expected;
-    expect(outcome(await handle({}, query()))).toBe(byDefault);
+    expect(outcome(await handle({ ...others }, query()))).toBe(byDefault);
     logged = "";
-    expect(outcome(await handle({ [variable]: value }, query()))).toBe(changed);
+    expect(outcome(await handle({ ...others, [variable]: value }, query()))).toBe(changed);
   });
 });

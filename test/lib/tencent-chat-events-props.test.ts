@@ -48,6 +48,15 @@ const EFFECTS: Record<Exclude<keyof TencentChatEventsProps, "alarmTopic">, Effec
       expect(variables(template, "RepublishingFunction")).toMatchObject(expected);
     },
   },
+  relayUrl: {
+    props: { relayUrl: "https://chat.example.com/callback" },
+    expectIn: variablesHave({ RELAY_URL: "https://chat.example.com/callback" }),
+  },
+  relayCommands: {
+    props: { relayUrl: "https://chat.example.com/callback", relayCommands: ["C2C.*", "Group.CallbackBeforeSendMsg"] },
+    without: { relayUrl: "https://chat.example.com/callback" },
+    expectIn: variablesHave({ RELAY_COMMANDS: "C2C.*,Group.CallbackBeforeSendMsg" }),
+  },
   authentication: {
     props: { authentication: "none", acceptUnauthenticated: true },
     expectIn: variablesHave({ AUTHENTICATION: "none" }),
@@ -200,7 +209,7 @@ const EFFECTS: Record<Exclude<keyof TencentChatEventsProps, "alarmTopic">, Effec
 
 /** Reads variables as the functions do. */
 function readVariables(settings: object) {
-  const { forwarding, ...environment } = readEnvironment({
+  const { forwarding, relay, ...environment } = readEnvironment({
     SDK_APP_ID,
     TOKEN_SECRET_ARN: "arn",
     QUEUE_URL: "https://sqs/1/queue",
@@ -208,7 +217,11 @@ function readVariables(settings: object) {
     AWS_REGION: "us-east-1",
     ...settings,
   });
-  return { ...environment, isForwarded: forwarding.has("C2C.CallbackAfterSendMsg") };
+  return {
+    ...environment,
+    isForwarded: forwarding.has("C2C.CallbackAfterSendMsg"),
+    isRelayed: relay?.has("Group.CallbackAfterSendMsg"),
+  };
 }
 
 const defaults = synthesise();
@@ -217,11 +230,13 @@ const defaults = synthesise();
 function expectVariable(name: string, template: Template): void {
   const variable = SETTINGS[name]?.variable;
   if (variable === undefined) return;
-  const { [variable]: value } = variables(template) as Record<string, string>;
+  const { [variable]: value, RELAY_URL = "" } = variables(template) as Record<string, string>;
   expect(value).toBeDefined();
   expect(value).not.toBe(variables(defaults)[variable]);
   expect(variables(template, "RepublishingFunction")).toMatchObject({ [variable]: value });
-  expect(readVariables({ [variable]: value })).not.toEqual(readVariables({}));
+  // The list of commands to relay has no effect without a URL.
+  const others = name === "relayCommands" ? { RELAY_URL } : {};
+  expect(readVariables({ ...others, [variable]: value })).not.toEqual(readVariables(others));
 }
 
 describe("The property", () => {

@@ -32,6 +32,7 @@ function handlerInMemory(overrides: Partial<Dependencies> = {}, forwarding = NO_
     destination: memory,
     standby: memory,
     recoveryLog: new RecoveryLog(),
+    relay: undefined,
     metrics: new Metrics(SDK_APP_ID),
     ...overrides,
   });

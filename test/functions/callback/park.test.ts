@@ -57,6 +57,7 @@ function createHandler(standbyWorksFrom: number, forwarding = NO_FORWARDING) {
       },
     },
     recoveryLog: new RecoveryLog(),
+    relay: undefined,
     metrics: new Metrics(SDK_APP_ID),
   });
 }

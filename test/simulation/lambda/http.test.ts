@@ -21,11 +21,11 @@ const TIMEOUT = 400;
 const OUTPUT = '{"MessageId":"1"}';
 
 /** How a request ends for the functions. */
-type Outcome = Partial<HttpAnswer> & { readonly error?: string };
+type Outcome = { readonly statusCode?: number; readonly text?: string; readonly error?: string };
 
 function toOutcome(sent: Promise<HttpAnswer>): Promise<Outcome> {
   return sent.then(
-    ({ statusCode, text }) => ({ statusCode, text }),
+    ({ statusCode, body }) => ({ statusCode, text: body.toString() }),
     ({ code, message }: NodeJS.ErrnoException) => ({ error: code ?? message }),
   );
 }

@@ -1,0 +1,133 @@
+import { MAX_FORWARDED_BODY_BYTES } from "../../tencent/callback.ts";
+import { decodeText, isEmptyBody } from "../../tencent/json.ts";
+import { type Reply, replyAsHandler, replyHandlerFailed } from "../../tencent/reply.ts";
+import type { CallbackRequest } from "../../tencent/request.ts";
+import { type HttpAnswer, type HttpRequest, StaleConnection, send } from "../aws/http.ts";
+import type { Deadline } from "../aws/json-client.ts";
+import type { RelayTarget } from "../environment.ts";
+import type { Invocation } from "../invocation.ts";
+import type { Accepted, Judgement, Unjudged } from "../judge-callback.ts";
+import { explain, log } from "../log.ts";
+import type { Receipt } from "../receipt.ts";
+import { HANDLER_UNTIL_MS } from "./deadlines.ts";
+
+/** The largest reply of the handler that goes back to Tencent. */
+const MAX_REPLY_BYTES = 64 * 1024;
+
+/** What came of relaying a request. */
+export interface RelayOutcome {
+  /** The handler's reply, or a failure if it gave none that Tencent would take. */
+  readonly reply: Reply;
+  /** Why the handler did not accept the callback; `undefined` if it did. */
+  readonly problem: string | undefined;
+  /** From sending the request to the end of the reply, or to giving up. */
+  readonly milliseconds: number;
+}
+
+/**
+ * Relays requests to an existing handler, as they arrived: method, query, body and content type, and nothing else. The query
+ * includes the signature, so the handler can verify it as it always has.
+ */
+export class Relay {
+  readonly #target: RelayTarget;
+
+  constructor(target: RelayTarget) {
+    this.#target = target;
+  }
+
+  /** Opens the connection for the first callback, with a HEAD request whose answer does not matter. Never rejects. */
+  async connect(timeout: number): Promise<void> {
+    try {
+      await send(this.#target.url, { method: "HEAD", headers: {} }, timeout);
+    } catch (error) {
+      log("WARN", "no connection to the existing handler at start", { error: explain(error) });
+    }
+  }
+
+  /**
+   * Begins to relay a request, unless it is refused, a Verify, or its command is not relayed.
+   *
+   * @returns the outcome, which never rejects; `undefined` if the request is not relayed
+   */
+  begin(judgement: Judgement, invocation: Invocation, receipt: Receipt): Promise<RelayOutcome> | undefined {
+    if (judgement.verdict === "refused") return undefined;
+    const { request } = judgement;
+    if (isEmptyBody(request.body) || !this.#target.has(commandOf(judgement))) return undefined;
+    return this.#relay(request, judgement.isUserWaiting, invocation, receipt.monotonicTime + HANDLER_UNTIL_MS);
+  }
+
+  async #relay(
+    request: CallbackRequest,
+    isUserWaiting: boolean,
+    invocation: Invocation,
+    deadline: Deadline,
+  ): Promise<RelayOutcome> {
+    const startedAt = performance.now();
+    const outcome = await this.#post(request, isUserWaiting, invocation, deadline).catch((error: unknown) => ({
+      reply: replyHandlerFailed(),
+      problem: explain(error),
+    }));
+    return { ...outcome, milliseconds: performance.now() - startedAt };
+  }
+
+  async #post(
+    { body }: CallbackRequest,
+    isUserWaiting: boolean,
+    invocation: Invocation,
+    deadline: Deadline,
+  ): Promise<Pick<RelayOutcome, "reply" | "problem">> {
+    if (body.byteLength > MAX_FORWARDED_BODY_BYTES) throw new Error("the body is too large to relay");
+    const { headers = {}, requestContext, rawPath, rawQueryString } = invocation;
+    const { host, pathname } = this.#target.url;
+    // Each round would relay the request once more.
+    if (`${headers["host"]}${rawPath}` === `${host}${pathname}`)
+      throw new Error("RELAY_URL is this endpoint's own URL");
+    const contentType = headers["content-type"];
+    const { statusCode, body: reply } = await this.#send(
+      {
+        method: requestContext.http.method ?? "POST",
+        path: `${pathname}?${rawQueryString}`,
+        headers: contentType === undefined ? {} : { "content-type": contentType },
+        body,
+      },
+      deadline,
+    );
+    const text = decodeText(reply);
+    const content = JSON.parse(text) as { readonly ActionStatus?: unknown } | null;
+    return {
+      reply: replyAsHandler(statusCode, text),
+      problem: findProblem(statusCode, content?.ActionStatus, isUserWaiting),
+    };
+  }
+
+  async #send(request: HttpRequest, deadline: Deadline): Promise<HttpAnswer> {
+    const attempt = () => send(this.#target.url, request, deadline - performance.now(), MAX_REPLY_BYTES);
+    try {
+      return await attempt();
+    } catch (error) {
+      // While an environment is frozen, it does not notice that the handler closes an idle connection.
+      if (error instanceof StaleConnection) return attempt();
+      throw error;
+    }
+  }
+}
+
+/**
+ * Whether Tencent gets the handler's reply: where a user waits for its verdict, and where nothing is to be stored. Otherwise `OK`
+ * means stored.
+ */
+export function isHandlersTurn(judgement: Accepted | Unjudged): boolean {
+  const becomesEvent = judgement.verdict === "accepted" ? judgement.event !== undefined : judgement.mayBecomeEvent;
+  return judgement.isUserWaiting || !becomesEvent;
+}
+
+function commandOf(judgement: Accepted | Unjudged): string {
+  const command = judgement.verdict === "accepted" ? judgement.command : judgement.request.parameters.callbackCommand;
+  return command ?? "";
+}
+
+/** A before-callback is answered with FAIL on purpose, to forbid something. */
+function findProblem(statusCode: number, actionStatus: unknown, isUserWaiting: boolean): string | undefined {
+  if (statusCode !== 200) return `it replied with ${statusCode}`;
+  return actionStatus === "FAIL" && !isUserWaiting ? "it replied with FAIL" : undefined;
+}
