@@ -35,10 +35,14 @@ export class Relay {
     this.#target = target;
   }
 
-  /** Opens the connection for the first callback, with a HEAD request whose answer does not matter. Never rejects. */
+  /**
+   * Opens the connection for the first callback, with a GET request whose answer does not matter. Never rejects.
+   *
+   * @param timeout milliseconds after which to give up
+   */
   async connect(timeout: number): Promise<void> {
     try {
-      await send(this.#target.url, { method: "HEAD", headers: {} }, timeout);
+      await send(this.#target.url, { method: "GET", headers: {} }, timeout, MAX_REPLY_BYTES);
     } catch (error) {
       log("WARN", "no connection to the existing handler at start", { error: explain(error) });
     }
@@ -92,10 +96,10 @@ export class Relay {
       },
       deadline,
     );
-    const text = decodeText(reply);
-    const content = JSON.parse(text) as { readonly ActionStatus?: unknown } | null;
+    // Without a byte-order mark, which goes back to Tencent all the same.
+    const content = JSON.parse(decodeText(reply)) as { readonly ActionStatus?: unknown } | null;
     return {
-      reply: replyAsHandler(statusCode, text),
+      reply: replyAsHandler(statusCode, reply.toString()),
       problem: findProblem(statusCode, content?.ActionStatus, isUserWaiting),
     };
   }
