@@ -34,6 +34,10 @@ async function start(environment: Record<string, string> = {}, context?: TestCon
   return { handler, ask, ...functions };
 }
 
+const reset: Answer = (response) => response.socket?.resetAndDestroy();
+const cutOff: Answer = (response) =>
+  response.writeHead(200, { "content-length": "100" }).write("{", () => response.destroy());
+
 describe("The existing handler", () => {
   test("gets a callback as it arrived: method, query, body and content type, and nothing else", async () => {
     const { handler, invoke } = await start();
@@ -69,31 +73,38 @@ describe("The existing handler", () => {
     expect([handler.calls.length, handler.connections()]).toEqual([3, 1]);
   });
 
-  test("gets a callback on a new connection if it has closed the old one", async () => {
+  // For the function this looks the same as a connection that the handler had closed before.
+  test("gets a callback once more, on a new connection, if the kept one ends without a response", async () => {
     const { handler, ask, log } = await start();
-    handler.cut();
+    const answers = [reset, replying(200, VERDICT)];
+    handler.answer = (...exchange) => answers.shift()?.(...exchange);
     expect(await ask()).toMatchObject({ statusCode: 200, body: VERDICT });
-    expect(handler.calls.length).toBe(1);
+    expect([handler.calls.length, handler.connections()]).toEqual([2, 2]);
     expect(logged(await log(), "metrics")).toMatchObject([{ Relayed: 1 }]);
   });
 
-  test("gets no callback twice when it cuts a new connection", async () => {
+  test("gets a callback no more often, and only once if a response has begun or the connection was new", async () => {
     const { handler, ask } = await start();
-    handler.cut();
-    handler.answer = (response) => response.socket?.resetAndDestroy();
+    handler.answer = reset;
     expect((await ask()).statusCode).toBe(502);
-    // The first attempt found the closed connection, and the second reached the handler.
-    expect(handler.calls.length).toBe(1);
+    expect(handler.calls.length).toBe(2);
+    expect((await ask()).statusCode).toBe(502);
+    expect(handler.calls.length).toBe(3);
+    handler.answer = replying(200, VERDICT);
+    await ask();
+    handler.answer = cutOff;
+    expect((await ask()).statusCode).toBe(502);
+    expect(handler.calls.length).toBe(5);
   });
 
-  test("is called while the event is stored, not before or after", async () => {
-    const { handler, post, sqs } = await start();
+  test("is called while the event is stored", async () => {
+    const { handler, post, sqs, log } = await start();
     const arrivals: string[] = [];
     const both = Promise.withResolvers<void>();
     const arrive = (name: string) => {
       if (arrivals.push(name) === 2) both.resolve();
     };
-    // Each waits for the other.
+    // The handler waits for the queue.
     sqs.fail = () => {
       arrive("queue");
       return undefined;
@@ -105,6 +116,9 @@ describe("The existing handler", () => {
     };
     expect(parse((await post(signedQuery(nowInSeconds()), REPORT)).body)).toEqual(OK);
     expect(arrivals.sort()).toEqual(["handler", "queue"]);
+    const [metrics] = logged(await log(), "metrics");
+    expect(metrics).toMatchObject({ Accepted: 1, Relayed: 1 });
+    expect(metrics).not.toHaveProperty("RelayFailed");
   });
 });
 
@@ -132,11 +146,8 @@ describe("A failure of the existing handler is one for Tencent too", () => {
     ["bytes that are not UTF-8", replying(200, Buffer.from([0x22, 0xff, 0x22]))],
     ["more than 64 KiB", replying(200, JSON.stringify("x".repeat(65_535)))],
     ["a redirection", replying(302, "Moved", { location: "http://127.0.0.1:1/" })],
-    ["a reset", (response) => response.socket?.resetAndDestroy()],
-    [
-      "a reply that is cut off",
-      (response) => response.writeHead(200, { "content-length": "100" }).write("{", () => response.destroy()),
-    ],
+    ["a reset", reset],
+    ["a reply that is cut off", cutOff],
     ["no reply", () => {}],
     ["a reply without an end", (response) => response.writeHead(200).write("{")],
   ])("%s", async ([, answer], context) => {
