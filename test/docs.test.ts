@@ -24,7 +24,7 @@ const read = (file: string) => readFileSync(join(PROJECT, file), "utf8");
 
 /** What is generated does not count. */
 const MAX_WORDS = 13_100;
-const GENERATED = /<!-- [\w: ]+ -->.*?<!-- \/[\w ]+ -->/gs;
+const GENERATED = /<!-- [\w: -]+ -->.*?<!-- \/[\w -]+ -->/gs;
 const MAX_README_LINES = 120;
 /** Two lines of a table on a wide screen. */
 const MAX_CELL_LENGTH = 160;
