@@ -2,7 +2,11 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { main as send } from "../../bin/send.ts";
+import { definition as doctor } from "../../bin/doctor.ts";
+import { main as send, definition as sendDefinition } from "../../bin/send.ts";
+import type { CommandDefinition } from "../../bin/shared/command.ts";
+import { definition as start } from "../../bin/start.ts";
+import { inputsOf, SETTINGS } from "../../lib/settings.ts";
 import { type LocalSystem, startLocalSystem } from "../../local/local-system.ts";
 import { isBeforeCallback, READ_REPORT_COMMAND } from "../../tencent/commands.ts";
 import { SDK_APP_ID, TOKEN } from "../support/callbacks.ts";
@@ -188,4 +192,21 @@ test("docs/migrate.md has the replies that the functions give", () => {
       `| ${title} | ${relayed} | ${reply} | ${replyWithoutHandler} |\n`,
   );
   expect(table).toBe(rows.join(""));
+});
+
+test.each<CommandDefinition>([start, doctor, sendDefinition])(
+  "docs/migrate.md calls $invocation with options that it has",
+  ({ invocation, options }) => {
+    const lines = PAGE.replaceAll("\\\n", "").split("\n");
+    const calls = lines.map((line) => line.trim()).filter((line) => line.startsWith(`${invocation} -- `));
+    const used = calls.flatMap((call) => Array.from(call.matchAll(/ --([a-z][\w-]*)/g), ([, name]) => name));
+    expect(used).not.toEqual([]);
+    expect(Object.keys(options)).toEqual(expect.arrayContaining(used));
+  },
+);
+
+test("docs/migrate.md names settings that exist", () => {
+  const used = Array.from(PAGE.matchAll(/ -c (\w+)=/g), ([, key]) => key);
+  expect(used).toContain("relayUrl");
+  expect(inputsOf(SETTINGS).map(({ key }) => key)).toEqual(expect.arrayContaining(used));
 });
