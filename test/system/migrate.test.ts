@@ -199,9 +199,9 @@ test.each<CommandDefinition>([start, doctor, sendDefinition])(
   ({ invocation, options }) => {
     const lines = PAGE.replaceAll("\\\n", "").split("\n");
     const calls = lines.map((line) => line.trim()).filter((line) => line.startsWith(`${invocation} -- `));
-    const used = calls.flatMap((call) => Array.from(call.matchAll(/ --([a-z][\w-]*)/g), ([, name]) => name));
+    const used = calls.flatMap((call) => Array.from(call.matchAll(/ --([a-z][\w-]*)/g), ([, name = ""]) => name));
     expect(used).not.toEqual([]);
-    expect(Object.keys(options)).toEqual(expect.arrayContaining(used));
+    expect(used.filter((name) => !(name in options))).toEqual([]);
   },
 );
 
