@@ -1,5 +1,6 @@
 import { type Annotations, Token } from "aws-cdk-lib";
 import { isBeforeCallback } from "../tencent/commands.ts";
+import { concealSecrets, findRelayProblems, warnOfRelay } from "./check-relay.ts";
 import { isDuration } from "./kinds.ts";
 import { inputsOf, SETTINGS } from "./settings.ts";
 import type { TencentChatEventsProps } from "./tencent-chat-events-props.ts";
@@ -34,6 +35,7 @@ export function findProblems(props: object): SettingProblem[] {
   return [
     ...findInvalid(props, SETTINGS),
     ...findContradictions(props),
+    ...findRelayProblems(props),
     ...findIneffective(props),
     ...findOversized(props),
   ];
@@ -110,25 +112,26 @@ function findIneffective(props: Partial<TencentChatEventsProps>): SettingProblem
 }
 
 /**
- * How many bytes the lists may have, as text. A function's environment variables have 4 KB together, keys included
+ * How many bytes the longest settings may have, as text. A function's environment variables have 4 KB together, keys included
  * (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html), and the others up to 1.2 KB.
  */
-const MAX_LIST_BYTES = 2_900;
+const MAX_LONG_BYTES = 2_900;
 
-function findOversized({ allowedSourceCidrs, forward }: Partial<TencentChatEventsProps>): SettingProblem[] {
-  const lists = Object.entries({ allowedSourceCidrs, forward }).flatMap(([property, list]) =>
-    Array.isArray(list) && !Token.isUnresolved(list) ? [{ property, bytes: list.join(",").length, list }] : [],
+function findOversized(props: Partial<TencentChatEventsProps>): SettingProblem[] {
+  const { allowedSourceCidrs, forward, relayUrl, relayCommands } = props;
+  const given = Object.entries({ allowedSourceCidrs, forward, relayUrl, relayCommands }).flatMap(([property, value]) =>
+    value === undefined || Token.isUnresolved(value) ? [] : [{ property, bytes: Buffer.byteLength(String(value)) }],
   );
-  const bytes = lists.reduce((sum, list) => sum + list.bytes, 0);
-  const [largest] = lists.sort((one, other) => other.bytes - one.bytes);
-  if (largest === undefined || bytes <= MAX_LIST_BYTES) return [];
+  const bytes = given.reduce((sum, setting) => sum + setting.bytes, 0);
+  const [largest] = given.sort((one, other) => other.bytes - one.bytes);
+  if (largest === undefined || bytes <= MAX_LONG_BYTES) return [];
   return [
     {
       property: largest.property,
-      value: `${largest.list.length} entries`,
+      value: `${largest.bytes} bytes`,
       message:
-        `allowedSourceCidrs and forward have ${bytes} bytes together, and Lambda's environment variables have room for ` +
-        `${MAX_LIST_BYTES}. Merge addresses into CIDRs, or commands into families such as C2C.*`,
+        `allowedSourceCidrs, forward, relayUrl and relayCommands have ${bytes} bytes together, and Lambda's environment ` +
+        `variables have room for ${MAX_LONG_BYTES}. Merge addresses into CIDRs, or commands into families such as C2C.*`,
     },
   ];
 }
@@ -139,7 +142,7 @@ function allowsEveryone(allowedSourceCidrs: unknown): boolean {
 }
 
 function explain({ property, value, message }: SettingProblem): string {
-  return `${property} ${value === undefined ? "is missing" : `is ${show(value)}`}: ${message}`;
+  return `${property} ${value === undefined ? "is missing" : `is ${concealSecrets(property, show(value))}`}: ${message}`;
 }
 
 function show(value: unknown): string {
@@ -149,10 +152,8 @@ function show(value: unknown): string {
 }
 
 /** Warns of properties that are valid but risky, or that have no effect. */
-export function warnOfRisks(
-  annotations: Annotations,
-  { authentication, allowedSourceCidrs = [], forward = [] }: TencentChatEventsProps,
-): void {
+export function warnOfRisks(annotations: Annotations, props: TencentChatEventsProps): void {
+  const { authentication, allowedSourceCidrs = [], forward = [] } = props;
   if (authentication === "none") {
     annotations.addWarningV2(
       "tencent-chat-events:unauthenticated",
@@ -173,4 +174,5 @@ export function warnOfRisks(
     );
   }
   warnOfUndocumented(annotations, "forward", forward);
+  warnOfRelay(annotations, props);
 }

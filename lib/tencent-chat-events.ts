@@ -9,6 +9,7 @@ import { Construct } from "constructs";
 import type { EnvironmentVariables } from "../functions/environment.ts";
 import { createCallbackFunction } from "./callback-function.ts";
 import { CallbacksSubscription, type CallbacksSubscriptionOptions, canGetEvents } from "./callbacks-subscription.ts";
+import { findOwnUrl } from "./check-relay.ts";
 import { checkProps, warnOfRisks } from "./check-settings.ts";
 import { Deployment } from "./deployment.ts";
 import { Endpoint } from "./endpoint.ts";
@@ -106,6 +107,9 @@ export class TencentChatEvents extends Construct {
     this.callbackUrl = endpoint.callbackUrl;
     this.apiUrl = endpoint.apiUrl;
     this.domainTarget = endpoint.domainTarget;
+
+    const { relayUrl } = settings;
+    if (relayUrl !== undefined) this.node.addValidation({ validate: () => findOwnUrl(relayUrl, endpoint) });
 
     this.metrics = new ChatEventsMetrics(sdkAppId);
     if (!hasMetrics) return;

@@ -1,5 +1,6 @@
 import { flag, oneOf } from "../../functions/kinds.ts";
 import type { Setting } from "../../functions/settings.ts";
+import { concealSecrets } from "../../lib/check-relay.ts";
 import { findInvalid, findProblems, type SettingProblem } from "../../lib/check-settings.ts";
 import { closestName } from "../../lib/closest-name.ts";
 import { Destination } from "../../lib/destination.ts";
@@ -101,5 +102,5 @@ function explainProblem(
 ): ConfigProblem {
   const [key] = [...INPUTS].find(([, { path }]) => path.join(".") === property) ?? [property];
   if (values[key] === undefined) return { key, message: `is missing: ${message}. Set it with -c ${key}=VALUE` };
-  return { key, message: `is ${JSON.stringify(values[key])}: ${message}` };
+  return { key, message: `is ${concealSecrets(property, JSON.stringify(values[key]))}: ${message}` };
 }

@@ -80,7 +80,7 @@ describe("Invalid properties", () => {
     ],
     [
       { allowedSourceCidrs: Array.from({ length: 320 }, (_, index) => `203.0.${index >> 8}.${index & 255}`) },
-      /^allowedSourceCidrs is "320 entries": .* have \d+ bytes together, .* room for 2900\. Merge addresses into CIDRs/,
+      /^allowedSourceCidrs is "\d{4} bytes": .* have \d{4} bytes together, .* room for 2900\. Merge addresses into CIDRs/,
     ],
     [{ alarmEmail: "operator" }, 'alarmEmail is "operator": expected a mail address'],
     [
@@ -103,16 +103,18 @@ describe("Invalid properties", () => {
     expect(() => synthesise(props)).toThrow(message);
   });
 
-  /** 100 addresses have 1,199 bytes; 46 commands have 1,873, or more. */
-  const lists = (more: number): Props => ({
+  /** 100 addresses have 1,199 bytes, the URL 36, the commands to relay 19; 40 commands to forward have 1,646, or more. */
+  const longSettings = (more: number): Props => ({
     allowedSourceCidrs: Array<string>(100).fill("203.0.113.1"),
-    forward: [...Array<string>(41).fill(`C2C.${"a".repeat(36)}`), `C2C.${"a".repeat(16 + more)}`],
+    forward: [...Array<string>(39).fill(`C2C.${"a".repeat(36)}`), `C2C.${"a".repeat(43 + more)}`],
+    relayUrl: "https://chat.example.com/callbacks/1",
+    relayCommands: ["C2C.*", "Group.*", "Sns.*"],
   });
 
-  test("allowedSourceCidrs and forward may have 2,900 bytes together, and the longer one is refused if they have more", () => {
-    expect(findProblems({ sdkAppId: "1400000001", ...lists(0) })).toEqual([]);
-    expect(findProblems({ sdkAppId: "1400000001", ...lists(1) })).toEqual([
-      { property: "forward", value: "42 entries", message: expect.stringContaining("have 2901 bytes together") },
+  test("lists and the handler's URL may have 2,900 bytes together, and the longest is refused if they have more", () => {
+    expect(findProblems({ sdkAppId: "1400000001", ...longSettings(0) })).toEqual([]);
+    expect(findProblems({ sdkAppId: "1400000001", ...longSettings(1) })).toEqual([
+      { property: "forward", value: "1647 bytes", message: expect.stringContaining("have 2901 bytes together") },
     ]);
   });
 
