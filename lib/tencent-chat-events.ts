@@ -122,6 +122,7 @@ export class TencentChatEvents extends Construct {
       queue: destination.queue,
       deadLetterQueues: { ...destination.deadLetterQueues, Standby: standbyDeadLetterQueue },
       matchedEvents: destination.matchedEvents,
+      isRelaying: relayUrl !== undefined,
     };
     this.#monitoring = new Monitoring(this, "Monitoring", {
       monitored,

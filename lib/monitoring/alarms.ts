@@ -67,6 +67,7 @@ export class Alarms extends Construct {
     this.#addThrottleAlarms(monitored);
     this.#addRefusalAlarms(monitored);
     if (monitored.matchedEvents) this.#addMatchAlarm(monitored, monitored.matchedEvents, standbyInUse);
+    if (monitored.isRelaying) this.#addRelayAlarm(monitored);
     if (silence) this.#addSilenceAlarm(monitored, silence);
   }
 
@@ -101,12 +102,14 @@ export class Alarms extends Construct {
     });
   }
 
-  #addReplyAlarms({ api, callbackAlias }: Monitored): Alarm[] {
+  /** While relaying, a handler that fails or hangs also sets off those of replies, and no deployment starts. */
+  #addReplyAlarms({ api, callbackAlias, isRelaying }: Monitored): Alarm[] {
     const period = Duration.minutes(1);
     const serverErrors = api.metricServerError({ period, statistic: Stats.SUM });
+    const orHandler = isRelaying ? ", perhaps because of the existing handler" : "";
     this.#factory.create("ServerErrors", {
       notice: "Reads are missing or late",
-      cause: "callbacks were answered with 5xx",
+      cause: `callbacks were answered with 5xx${orHandler}`,
       metric: serverErrors,
     });
     return [
@@ -117,7 +120,7 @@ export class Alarms extends Construct {
       }),
       this.#factory.create("SlowReplies", {
         notice: "Users notice nothing yet",
-        cause: `one reply in a hundred takes longer than ${SLOW_MS / 1000} s, and Tencent gives up after 2 s`,
+        cause: `one reply in a hundred takes longer than ${SLOW_MS / 1000} s${orHandler}, and Tencent gives up after 2 s`,
         metric: api.metricLatency({ period, statistic: Stats.percentile(99) }),
         threshold: SLOW_MS,
         evaluationPeriods: 5,
@@ -125,7 +128,7 @@ export class Alarms extends Construct {
       }),
       this.#factory.createQuiet("RepeatedServerErrors", {
         notice: "Reads are missing or late",
-        cause: "callbacks were answered with 5xx in two of five minutes. This alarm only rolls back deployments",
+        cause: `callbacks were answered with 5xx in two of five minutes${orHandler}. This alarm only rolls back deployments`,
         heading: "server-errors",
         metric: serverErrors,
         ...TWO_OF_FIVE,
@@ -193,6 +196,20 @@ export class Alarms extends Construct {
       notice: "Reads are missing",
       cause: "callbacks with a valid signature were refused for their content and are only in the log",
       metric: metrics.refusedSigned({ period: Duration.minutes(1) }),
+    });
+  }
+
+  /**
+   * Adds an alarm that goes off at the first failure, as nothing repeats a callback. Five minutes, as a handler that restarts
+   * would otherwise mail several times.
+   *
+   * It rolls no deployment back: the handler is not part of the version.
+   */
+  #addRelayAlarm({ metrics }: Monitored): void {
+    this.#factory.create("RelayFailed", {
+      notice: "Moderation or other work of the existing handler is missing",
+      cause: "within five minutes the handler did not accept at least one callback, which nothing repeats",
+      metric: metrics.relayFailed(),
     });
   }
 

@@ -1,5 +1,6 @@
 import { Color, type HorizontalAnnotation, type IMetric, Stats } from "aws-cdk-lib/aws-cloudwatch";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import { HANDLER_UNTIL_MS } from "../../functions/callback/deadlines.ts";
 import { REFUSAL_REASONS } from "../../tencent/refusal.ts";
 import type { DeadLetterQueues } from "../destination.ts";
 import { SLOW_MS } from "./alarms.ts";
@@ -22,7 +23,7 @@ export interface Question {
 }
 
 /** Tencent ignores later replies. */
-const TENCENT_WAITS_MS = 2_000;
+const TENCENT_GIVES_UP: HorizontalAnnotation = { value: 2_000, label: "Tencent gives up", color: Color.RED };
 
 const LARGEST = { statistic: Stats.MAXIMUM };
 
@@ -35,6 +36,9 @@ export function operatorsQuestions(monitored: Monitored): Question[] {
     { question: "Is anything lost?", heading: "dead-letters", graphs: losses(monitored) },
     { question: "Are callbacks arriving?", heading: "silence", graphs: arrivals(monitored) },
     { question: "Are they accepted?", heading: "server-errors", graphs: outcomes(monitored) },
+    ...(monitored.isRelaying
+      ? [{ question: "Does the existing handler accept them?", heading: "relay-failed", graphs: relaying(monitored) }]
+      : []),
     { question: "Why are they refused?", heading: "refusals", graphs: refusals(monitored) },
     { question: "How fast?", heading: "slow-replies", graphs: latencies(monitored) },
     { question: "Is anything waiting?", heading: "standby-behind", graphs: waits(monitored) },
@@ -92,6 +96,20 @@ function outcomes({ metrics, api, callbackAlias }: Monitored): Graph[] {
   ];
 }
 
+function relaying({ metrics }: Monitored): Graph[] {
+  return [
+    {
+      title: "Relayed callbacks",
+      metrics: [metrics.relayed({ label: "relayed" }), metrics.relayFailed({ label: "not accepted by the handler" })],
+    },
+    {
+      title: "The handler's reply, in milliseconds",
+      metrics: percentiles((as) => metrics.relayTime(as)),
+      lines: [{ value: HANDLER_UNTIL_MS, label: "too late", color: Color.ORANGE }, TENCENT_GIVES_UP],
+    },
+  ];
+}
+
 function refusals({ metrics }: Monitored): Graph[] {
   return [
     {
@@ -106,10 +124,7 @@ function latencies({ metrics, api, callbackAlias }: Monitored): Graph[] {
     {
       title: "Reply, in milliseconds",
       metrics: percentiles((as) => api.metricLatency(as)),
-      lines: [
-        { value: SLOW_MS, label: "alarm", color: Color.ORANGE },
-        { value: TENCENT_WAITS_MS, label: "Tencent gives up", color: Color.RED },
-      ],
+      lines: [{ value: SLOW_MS, label: "alarm", color: Color.ORANGE }, TENCENT_GIVES_UP],
     },
     { title: "Function, in milliseconds", metrics: percentiles((as) => callbackAlias.metricDuration(as)) },
     { title: "Storing an event, in milliseconds", metrics: percentiles((as) => metrics.publishTime(as)) },

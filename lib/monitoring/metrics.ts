@@ -91,6 +91,19 @@ export class ChatEventsMetrics {
     return this.#count("Undeliverable", options);
   }
 
+  /** Genuine callbacks that were sent to the existing handler. */
+  relayed(options?: MetricOptions): Metric {
+    return this.#count("Relayed", options);
+  }
+
+  /**
+   * Relayed callbacks that the handler did not accept: no reply in time, another status than 200, no JSON, or `FAIL` to an
+   * after-callback. Nothing repeats them.
+   */
+  relayFailed(options?: MetricOptions): Metric {
+    return this.#count("RelayFailed", options);
+  }
+
   /** Callbacks that API Gateway answered with 429 because they exceeded the throttle. */
   throttled(options?: MetricOptions): Metric {
     return new Metric({ ...throttledMetric(this.#sdkAppId), statistic: Stats.SUM, ...options });
@@ -104,6 +117,11 @@ export class ChatEventsMetrics {
   /** Milliseconds from the creation of an event to AWS's confirmation that it is stored. */
   publishTime(options?: MetricOptions): Metric {
     return this.#time("PublishTime", options);
+  }
+
+  /** Milliseconds from sending a callback to the existing handler to the end of its reply, or to giving up. */
+  relayTime(options?: MetricOptions): Metric {
+    return this.#time("RelayTime", options);
   }
 
   #count(name: CountName, options?: MetricOptions, dimensions?: { readonly [name in DimensionName]?: string }): Metric {

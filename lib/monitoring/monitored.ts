@@ -16,4 +16,6 @@ export interface Monitored {
   readonly deadLetterQueues: DeadLetterQueues;
   /** The number of events that match a rule, if the destination is a bus of this account. */
   readonly matchedEvents: Metric | undefined;
+  /** Whether callbacks are relayed to an existing handler. */
+  readonly isRelaying: boolean;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { DEPLOYMENT_STRATEGIES } from "../../lib/deployment.ts";
 import { Destination } from "../../lib/destination.ts";
+import type { TencentChatEventsProps } from "../../lib/tencent-chat-events-props.ts";
 import { SDK_APP_ID } from "../support/callbacks.ts";
 import { callbackFunction, getAtt, NEW_DESTINATIONS, named, only, synthesise, variables } from "../support/stack.ts";
 
@@ -21,7 +22,17 @@ describe("A new version of the callback function", () => {
       AutoRollbackConfiguration: { Enabled: true, Events: ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM"] },
       AlarmConfiguration: { Enabled: true },
     });
-    const { Alarms } = group.properties["AlarmConfiguration"] as { Alarms: { Name: { Ref: string } }[] };
+  });
+
+  test.each<[string, Partial<TencentChatEventsProps>]>([
+    [
+      "an existing handler, whose own failures say nothing about the version",
+      { relayUrl: "https://chat.example.com/" },
+    ],
+    ["no existing handler", {}],
+  ])("is watched by the same alarms with %s", (_what, props) => {
+    const { properties } = only(synthesise(props), "AWS::CodeDeploy::DeploymentGroup");
+    const { Alarms } = properties["AlarmConfiguration"] as { Alarms: { Name: { Ref: string } }[] };
     expect(Alarms.map(({ Name }) => Name.Ref.replace(/^ChatEventsMonitoringAlarms|.{8}$/g, ""))).toEqual([
       "StandbyInUse",
       "FunctionErrors",

@@ -106,6 +106,7 @@ const MAIL: Exception = {
 /** Settings that add or change resources, all at once. */
 const SETTINGS: Partial<TencentChatEventsProps> = {
   forward: ["Group.*"],
+  relayUrl: "https://chat.example.com/callback",
   allowedSourceCidrs: ["203.0.113.0/24"],
   retention: Duration.days(3),
   reservedConcurrentExecutions: 50,

@@ -57,6 +57,7 @@ const resourcesOf = (template: Template) =>
 const ALL_SETTINGS = {
   domain: { domainName: "callbacks.example.com", certificateArn: "arn:aws:acm:us-east-1:123456789012:certificate/1" },
   alarmEmail: "operator@example.com",
+  relayUrl: "https://chat.example.com/callback",
 };
 
 describe("CloudFormation keeps every resource that may hold an event", () => {

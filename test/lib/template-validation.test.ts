@@ -44,6 +44,10 @@ const SETTINGS: Readonly<Record<string, Values>> = {
     "API Gateway's domain": {},
     "its own domain": DOMAIN,
   },
+  relayUrl: {
+    "no handler": {},
+    "an existing handler": { relayUrl: "https://chat.example.com/callback" },
+  },
   footprint: {
     "a full footprint": {},
     "a small footprint": { footprint: "small" },
@@ -54,8 +58,10 @@ const SETTINGS: Readonly<Record<string, Values>> = {
 const MANY_SETTINGS: Props = {
   ...DOMAIN,
   forward: ["*"],
+  relayUrl: "https://chat.example.com/callback",
+  relayCommands: ["C2C.*", "Group.*"],
   // As many as its own check lets through.
-  allowedSourceCidrs: Array.from({ length: 152 }, (_, i) => `203.113.100.${100 + (i % 100)}/32`),
+  allowedSourceCidrs: Array.from({ length: 150 }, (_, i) => `203.113.100.${100 + (i % 100)}/32`),
   retention: Duration.days(3),
   visibilityTimeout: Duration.hours(12),
   republishConcurrency: 60,

@@ -50,7 +50,14 @@ const EFFECTS: Record<Exclude<keyof TencentChatEventsProps, "alarmTopic">, Effec
   },
   relayUrl: {
     props: { relayUrl: "https://chat.example.com/callback" },
-    expectIn: variablesHave({ RELAY_URL: "https://chat.example.com/callback" }),
+    expectIn(template) {
+      expect(variables(template)).toMatchObject({ RELAY_URL: "https://chat.example.com/callback" });
+      named(template, "AWS::CloudWatch::Alarm", "MonitoringAlarmsRelayFailed");
+      const relaying = /relay/i;
+      expect(JSON.stringify(only(template, "AWS::CloudWatch::Dashboard"))).toMatch(relaying);
+      // Without it, there is no variable, alarm, metric or widget.
+      expect(JSON.stringify(defaults.toJSON())).not.toMatch(relaying);
+    },
   },
   relayCommands: {
     props: { relayUrl: "https://chat.example.com/callback", relayCommands: ["C2C.*", "Group.CallbackBeforeSendMsg"] },
@@ -331,6 +338,7 @@ describe("The property", () => {
     ["sdkAppId", (value: string) => ({ sdkAppId: value })],
     ["domain", (value: string) => ({ domain: { domainName: value, certificateArn: value } })],
     ["alarmEmail", (value: string) => ({ alarmEmail: value })],
+    ["relayUrl", (value: string) => ({ relayUrl: value })],
     ["runbookUrl", (value: string) => ({ runbookUrl: value })],
   ])("%s may be filled in by CloudFormation", (_name, makeProps) => {
     const template = synthesiseIn((stack) => makeProps(new CfnParameter(stack, "Later").valueAsString));

@@ -9,6 +9,7 @@ import { Construct } from "constructs";
 import { describe, expect, test } from "vitest";
 import { Destination } from "../../../lib/destination.ts";
 import { TencentChatEvents } from "../../../lib/tencent-chat-events.ts";
+import type { TencentChatEventsProps } from "../../../lib/tencent-chat-events-props.ts";
 import { SDK_APP_ID } from "../../support/callbacks.ts";
 import { newApp, only, synthesise, synthesiseIn } from "../../support/stack.ts";
 
@@ -81,6 +82,8 @@ function alarms(template: Template): Record<string, string> {
   ]);
 }
 
+const HANDLER = "https://chat.example.com/callback";
+
 const own = (name: string, stat = "Sum of 60 s") => `TencentChatEvents ${name} of 1400000001, ${stat}`;
 const hourly = (name: string) => own(name, "Sum of 3600 s");
 const oldest = (queue: string) => `SQS ApproximateAgeOfOldestMessage of ${queue}, Maximum of 300 s`;
@@ -120,6 +123,14 @@ const WITH_BUS = {
   "Dead letters of bus": deadLettersIn("ReadEventsDeadLetterQueue"),
   ...matchNothing("EventBus ReadEventsRule"),
 };
+/** A template with every alarm. */
+const everyAlarm = (props: Partial<TencentChatEventsProps> = {}) =>
+  synthesise({
+    destination: Destination.eventBus(),
+    relayUrl: HANDLER,
+    alarmOnSilence: Duration.hours(12),
+    ...props,
+  });
 const SILENCE = `${hourly("Genuine")} < 1, 12 of 12, or no data`;
 
 /** The logical ids of all alarms. */
@@ -138,6 +149,7 @@ const LOGICAL_IDS: readonly string[] = [
   "ChatEventsMonitoringAlarmsNothingStored3732C8AE",
   "ChatEventsMonitoringAlarmsOnlyRefusals848F3276",
   "ChatEventsMonitoringAlarmsRefusals166AEB71",
+  "ChatEventsMonitoringAlarmsRelayFailed68A44183",
   "ChatEventsMonitoringAlarmsRepeatedServerErrorsEB532B6B",
   "ChatEventsMonitoringAlarmsServerErrors5B0500CE",
   "ChatEventsMonitoringAlarmsSignedCallbacksRefusedE1E19D49",
@@ -180,12 +192,17 @@ describe("The alarms", () => {
       () => synthesise({ alarmOnSilence: Duration.hours(12) }),
       { ...withQueue("FifoQueue"), Silence: SILENCE },
     ],
+    [
+      "an existing handler",
+      () => synthesise({ relayUrl: HANDLER }),
+      { ...withQueue("FifoQueue"), "Relay failed": `${own("RelayFailed", "Sum of 300 s")} >= 1, 1 of 1` },
+    ],
   ])("with %s are these", (_what, makeTemplate, expected) => {
     expect(alarms(makeTemplate())).toEqual(expected);
   });
 
   const RUNBOOK_URL = "https://wiki.example.com/chat";
-  const template = synthesise({ destination: Destination.eventBus(), alarmOnSilence: Duration.hours(12) });
+  const template = everyAlarm();
   const all = allAlarms(template);
 
   test("all link to a heading of the runbook, and each of its alarm headings has an alarm", () => {
@@ -199,17 +216,22 @@ describe("The alarms", () => {
   });
 
   test("say first what users notice and last where your runbook deals with it, so that a mail links it", () => {
-    const withUrl = synthesise({
-      destination: Destination.eventBus(),
-      alarmOnSilence: Duration.hours(12),
-      runbookUrl: RUNBOOK_URL,
-    });
+    const withUrl = everyAlarm({ runbookUrl: RUNBOOK_URL });
     const notices =
-      /^(Reads are (very )?(late|missing)( or late)?|Users notice nothing yet|If the token is wrong, all reads are missing; otherwise users notice nothing|Some reads are missing|All reads are missing(, unless there were none)?): /;
+      /^(Reads are (very )?(late|missing)( or late)?|Users notice nothing yet|If the token is wrong, all reads are missing; otherwise users notice nothing|Some reads are missing|All reads are missing(, unless there were none)?|Moderation or other work of the existing handler is missing): /;
     for (const { AlarmDescription } of allAlarms(withUrl)) {
       expect(AlarmDescription).toMatch(notices);
       expect(AlarmDescription.split(" ").at(-1)).toMatch(new RegExp(`^${RUNBOOK_URL}#[a-z-]+$`));
     }
+  });
+
+  test("on replies name the existing handler as a cause only while relaying, as they stop deployments", () => {
+    const blaming = (template: Template) =>
+      allAlarms(template)
+        .filter(({ AlarmDescription }) => AlarmDescription.includes("perhaps because of the existing handler"))
+        .map(({ AlarmName }) => nameOf(AlarmName));
+    expect(blaming(template).sort()).toEqual(["Repeated server errors", "Server errors", "Slow replies"]);
+    expect(blaming(synthesise())).toEqual([]);
   });
 
   test("have room for the longest names and URL that are valid", () => {
@@ -219,6 +241,7 @@ describe("The alarms", () => {
     const chatEvents = new TencentChatEvents(scope, "ChatEvents", {
       sdkAppId: SDK_APP_ID,
       destination: Destination.existingEventBus(EventBus.fromEventBusName(stack, "Mine", "mine")),
+      relayUrl: HANDLER,
       alarmOnSilence: Duration.hours(167),
       runbookUrl: `https://${"a".repeat(492)}`,
     });

@@ -52,6 +52,12 @@ function metricsOf(template: Template): Record<string, string> {
   );
 }
 
+/** The horizontal lines of all graphs, each with its graph's title. */
+const linesIn = (template: Template) =>
+  widgets(template).flatMap(({ properties: { title, annotations } }) =>
+    (annotations?.horizontal ?? []).map(({ value }) => [title, value]),
+  );
+
 const labelsOf = (template: Template, title: string) => {
   const widget = widgets(template).find(({ properties }) => properties.title === title);
   return widget?.properties.metrics?.map((line) => (line.at(-1) as { label: string }).label);
@@ -62,6 +68,8 @@ const withOwnBus = () =>
   synthesiseIn((stack) => ({
     destination: Destination.existingEventBus(EventBus.fromEventBusName(stack, "Mine", "mine")),
   }));
+
+const withHandler = () => synthesise({ relayUrl: "https://chat.example.com/callback" });
 
 const visible = (count: number) => Array(count).fill("ApproximateNumberOfMessagesVisible Maximum").join(", ");
 const COMMON = {
@@ -88,11 +96,16 @@ const withQueue = (deadLetterQueues: number) => ({
   ...lost(deadLetterQueues),
 });
 const MATCHED = { "Events that the bus has a subscriber for": "MatchedEvents Sum" };
+const RELAYING = {
+  "Relayed callbacks": "Relayed Sum, RelayFailed Sum",
+  "The handler's reply, in milliseconds": "RelayTime p50, RelayTime p90, RelayTime p99",
+};
 
 describe("The dashboard", () => {
   test.each([
     ["a queue", () => synthesise(), { ...COMMON, ...withQueue(2) }],
     ["a bus", withBus, { ...COMMON, ...MATCHED, ...withQueue(3) }],
+    ["an existing handler", withHandler, { ...COMMON, ...withQueue(2), ...RELAYING }],
     ["an existing bus", withOwnBus, { ...COMMON, ...MATCHED, Now: visible(2), ...lost(1) }],
   ])("with %s shows these metrics", (_what, makeTemplate, expected) => {
     expect(metricsOf(makeTemplate())).toEqual(expected);
@@ -130,6 +143,19 @@ describe("The dashboard", () => {
     ]);
   });
 
+  test("asks about the existing handler if there is one, and shows how long it and Tencent have", () => {
+    const question = "## Does the existing handler accept them? · docs/runbook.md#relay-failed";
+    expect(headings(synthesise())).not.toContain(question);
+    const template = withHandler();
+    expect(headings(template)).toContain(question);
+    expect(linesIn(template)).toEqual([
+      ["The handler's reply, in milliseconds", 1_600],
+      ["The handler's reply, in milliseconds", 2_000],
+      ["Reply, in milliseconds", 1_500],
+      ["Reply, in milliseconds", 2_000],
+    ]);
+  });
+
   test("links your runbook", () => {
     const runbookUrl = "https://wiki.example.com/chat";
     expect(headings(synthesise({ runbookUrl }))).toEqual(
@@ -153,10 +179,7 @@ describe("The dashboard", () => {
   test("has axes that begin at zero, and lines where replies become slow and where Tencent gives up", () => {
     const graphs = widgets(withBus()).filter(({ properties }) => properties.view === "timeSeries");
     for (const { properties } of graphs) expect(properties.yAxis).toMatchObject({ left: { min: 0 } });
-    const lines = graphs.flatMap(({ properties: { title, annotations } }) =>
-      (annotations?.horizontal ?? []).map(({ value }) => [title, value]),
-    );
-    expect(lines).toEqual([
+    expect(linesIn(withBus())).toEqual([
       ["Reply, in milliseconds", 1_500],
       ["Reply, in milliseconds", 2_000],
     ]);

@@ -16,8 +16,11 @@ describe("The metrics for users' own alarms and dashboards", () => {
     ["notParked", metrics.notParked(), "NotParked Sum"],
     ["republished", metrics.republished(), "Republished Sum"],
     ["undeliverable", metrics.undeliverable(), "Undeliverable Sum"],
+    ["relayed", metrics.relayed(), "Relayed Sum"],
+    ["relayFailed", metrics.relayFailed(), "RelayFailed Sum"],
     ["lag", metrics.lag(), "Lag p99"],
     ["publishTime", metrics.publishTime(), "PublishTime p99"],
+    ["relayTime", metrics.relayTime(), "RelayTime p99"],
   ])("%s", (_name, metric, expected) => {
     expect(`${metric.metricName} ${metric.statistic}`).toBe(expected);
     expect(metric).toMatchObject({ namespace: "TencentChatEvents", dimensions: { SdkAppId: "1" } });
