@@ -80,11 +80,10 @@ export const FUNCTION_SETTINGS = {
    */
   forward: { variable: "FORWARD", kind: list(createForwarding), default: [], knownAtSynthesis: true },
   /**
-   * The URL of an existing handler, which gets the callbacks as they arrived and whose replies go back to Tencent:
-   * docs/migrate.md.
+   * The https URL of an [existing handler](migrate.md), which gets callbacks as they arrived and whose replies go back to Tencent.
    *
    * @default none
-   * @cost $1.00 a month for an alarm and three metrics; while the handler is slow, its time counts as the function's
+   * @cost up to $1.00 a month, and [per million callbacks](cost.md#an-existing-handler) $0.39 if it replies in 100 ms
    */
   relayUrl: { variable: "RELAY_URL", kind: httpUrl },
   /**

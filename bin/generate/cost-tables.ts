@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { HANDLER_UNTIL_MS } from "../../functions/callback/deadlines.ts";
 import { Destination } from "../../lib/destination.ts";
 import { CONSTRUCT_SETTINGS } from "../../lib/settings.ts";
 import type { TencentChatEventsProps } from "../../lib/tencent-chat-events-props.ts";
@@ -15,6 +16,7 @@ import {
   lambdaTimeCost,
   logCost,
   queueRequestPrice,
+  relayCosts,
   replyCost,
   storageCosts,
   total,
@@ -68,6 +70,7 @@ export function withCostTables(page: string, usage: FunctionUsage, templates: re
   const tables = new Map([
     ["cost per million", () => callbacksTable(usage)],
     ["standing cost", () => standingTable(templates)],
+    ["cost of relaying", () => relayTable(usage)],
     ["cost of an attack", () => attackTable(usage)],
     ["date of the prices", () => `Prices as of ${PRICES.checked}: ${pages().join(", ")}.`],
   ]);
@@ -164,6 +167,23 @@ function watchedMetrics(template: Template): number {
 /** Without alarms, the stack writes no metrics either. */
 function writtenMetrics(template: Template): number {
   return watchedMetrics(template) > 0 ? METRICS_OF_READ_REPORTS.length : 0;
+}
+
+function relayTable(usage: FunctionUsage): string {
+  const costs = [100, HANDLER_UNTIL_MS].map((milliseconds) => relayCosts(usage, milliseconds));
+  const row = (name: string, item: keyof (typeof costs)[number]) => [name, ...costs.map((cost) => cost[item])];
+  return formatTable(
+    [
+      "$ per million relayed callbacks, in addition",
+      "handler replies in 100 ms",
+      `handler hangs: ${HANDLER_UNTIL_MS.toLocaleString("en-US")} ms`,
+    ],
+    [
+      row("Lambda's time, until the handler has replied", "lambdaTime"),
+      row(`data sent to the handler, ${ASSUMPTIONS.eventBytes.toLocaleString("en-US")} bytes each`, "request"),
+      ["**together**", ...costs.map(total)],
+    ],
+  );
 }
 
 function attackTable({ warmCpu }: FunctionUsage): string {

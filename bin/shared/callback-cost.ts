@@ -121,6 +121,20 @@ export function storageCosts(destination: CostedDestination, bytes: number = ASS
   };
 }
 
+/**
+ * What relaying a million callbacks to an existing handler adds to their cost, in US dollars. The requests have as many bytes as
+ * the events: the query string and the headers take the place of the envelope.
+ *
+ * @param milliseconds until the handler has replied, which the function waits for, and stores the event meanwhile
+ */
+export function relayCosts({ warmCpu }: FunctionUsage, milliseconds: number) {
+  const { sqsMilliseconds, eventBytes } = ASSUMPTIONS;
+  return {
+    lambdaTime: lambdaTimeCost(warmCpu, milliseconds) - lambdaTimeCost(warmCpu, sqsMilliseconds),
+    request: eventBytes * PRICES.internetGigabyte.dollars * 1e-3,
+  };
+}
+
 /** The price in US dollars of a request to the queue that consumers read from; the bus has a standard one. */
 export function queueRequestPrice(destination: CostedDestination): number {
   if (destination === "fifo") return PRICES.sqsFifoRequest.dollars;

@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { FOOTPRINTS, METRICS_OF_READ_REPORTS, readUsage, withCostTables } from "../../../bin/generate/cost-tables.ts";
 import { readSettingDocs } from "../../../bin/generate/settings-table.ts";
-import { callbackCosts, storageCosts, total } from "../../../bin/shared/callback-cost.ts";
-import { METRICS_MESSAGE } from "../../../functions/metrics.ts";
+import { ASSUMPTIONS, callbackCosts, storageCosts, total } from "../../../bin/shared/callback-cost.ts";
+import { PRICES } from "../../../bin/shared/prices.ts";
+import { type CountName, METRICS_MESSAGE, type TimeName } from "../../../functions/metrics.ts";
 import { Template, type TemplateJson } from "../../../local/template.ts";
 import { nowInSeconds, REPORT, signedQuery } from "../../support/callbacks.ts";
 import { logged, startFunction } from "../../support/function.ts";
@@ -76,6 +77,14 @@ describe("The tables of costs", () => {
     expect(found).not.toHaveProperty("key");
   });
 
+  test("charge a handler that hangs for 1.6 seconds of 256 MB each time", () => {
+    const [inTime, late] = (rows("cost of relaying")["Lambda's time, until the handler has replied"] ?? []).map(Number);
+    const gigabyteSeconds = (milliseconds: number) => (milliseconds - ASSUMPTIONS.sqsMilliseconds) * 1e3 * 0.25;
+    const { dollars } = PRICES.lambdaArmGigabyteSecond;
+    expect(inTime).toBeCloseTo(gigabyteSeconds(100) * dollars, 2);
+    expect(late).toBeCloseTo(gigabyteSeconds(1_600) * dollars, 2);
+  });
+
   test("charge an attack for every 512 KB, and for Lambda only up to 6 MB", () => {
     const attack = rows("cost of an attack");
     const perMillion = (name: string) => Number(Object.entries(attack).find(([key]) => key.startsWith(name))?.[1][0]);
@@ -101,6 +110,15 @@ describe("Amounts in other texts are those of the tables:", () => {
     const [atRest, , small] = rows("standing cost", TEMPLATES)["**together, without callbacks**"] ?? [];
     expect(readme).toContain(`$${atRest} a month, or $${small} with a small footprint`);
     expect(readme).toContain(`$${total(callbackCosts(usage, "fifo")).toFixed(2)} more`);
+  });
+
+  test("those of the setting relayUrl, and of its alarm and metrics", () => {
+    const { cost = "" } = readSettingDocs().get("relayUrl") ?? {};
+    const names = ["Relayed", "RelayFailed", "RelayTime"] satisfies (CountName | TimeName)[];
+    const month = PRICES.alarmMetricMonth.dollars + names.length * PRICES.customMetricMonth.dollars;
+    const [perMillion] = rows("cost of relaying")["**together**"] ?? [];
+    expect(cost.match(/\$[\d.]+/g)).toEqual([`$${month.toFixed(2)}`, `$${perMillion}`]);
+    expect(PAGE).toContain(`up to three metrics: together up to $${month.toFixed(2)}.`);
   });
 
   test("that of the setting fairQueue", () => {

@@ -17,6 +17,7 @@ const LONGEST_CELL = 160;
 const IN_WORDS: Readonly<Record<string, string>> = {
   destination: "Destination.fifoQueue()",
   forward: "none",
+  relayCommands: "all",
   throttle: `${count(throttle.default.rateLimit)} a second, ${count(throttle.default.burstLimit)} at once`,
 };
 
