@@ -4,6 +4,7 @@ import type { EnvironmentVariables } from "../../functions/environment.ts";
 import { TencentChatEventsStack } from "../../lib/tencent-chat-events-stack.ts";
 import { readConfig } from "../shared/stack-config.ts";
 import type { Flaw } from "./account.ts";
+import { addExistingHandler, EXISTING_HANDLER } from "./existing-handler.ts";
 import { type IntegStackProps, RUNBOOK_URL, TAG } from "./stack-props.ts";
 
 /**
@@ -18,16 +19,14 @@ export function createIntegStack(app: App, { stackName, settings, flaw }: IntegS
     description: "Integration test of tencent-chat-events: npm run integ -- --destroy-only deletes it",
     tags: { [TAG]: "true" },
   });
+  if (settings["relayUrl"] === EXISTING_HANDLER) override(stack, "RELAY_URL", addExistingHandler(stack));
   if (flaw !== undefined) FLAWS[flaw](stack, stackName);
   return stack;
 }
 
 const FLAWS: Readonly<Record<Flaw, (stack: TencentChatEventsStack, stackName: string) => void>> = {
   "no-handler": (stack) => callbackFunction(stack).addPropertyOverride("Handler", "index.missing"),
-  "no-destination": (stack, stackName) => {
-    const variable = "QUEUE_URL" satisfies keyof EnvironmentVariables;
-    callbackFunction(stack).addPropertyOverride(`Environment.Variables.${variable}`, missingQueueUrl(stackName));
-  },
+  "no-destination": (stack, stackName) => override(stack, "QUEUE_URL", missingQueueUrl(stackName)),
   "failing-update": (stack) => {
     // Nobody signals it, so it fails after these seconds, in which callbacks go to the new version.
     const handle = new CfnWaitConditionHandle(stack, "NeverSignalled");
@@ -35,6 +34,10 @@ const FLAWS: Readonly<Record<Flaw, (stack: TencentChatEventsStack, stackName: st
     condition.node.addDependency(only(stack, CfnAlias, /CallbackAlias/));
   },
 };
+
+function override(stack: TencentChatEventsStack, variable: keyof EnvironmentVariables, value: string): void {
+  callbackFunction(stack).addPropertyOverride(`Environment.Variables.${variable}`, value);
+}
 
 function missingQueueUrl(stackName: string): string {
   return Fn.join("", [

@@ -8,6 +8,7 @@ import {
   aChangeFromQueueToBusAndBackLosesNothing,
   afterGoingBackTheNextDeploymentSucceeds,
   anAliasMovedByHandIsRepairedByAForcedDeployment,
+  anExistingHandlerDecidesAndReadsAreStored,
   aRolledBackChangeOfDestinationKeepsTheNewQueueAndItsEvents,
   aRolledBackDeploymentSucceedsWhenRetried,
   theCanaryRejectsAVersionThatCannotReachTheDestination,
@@ -51,6 +52,7 @@ export const STEPS: readonly Step[] = [
   theCanaryRejectsAVersionThatCannotReachTheDestination,
   aChangeFromQueueToBusAndBackLosesNothing,
   authenticationIsSwitchedOffAndOnWithoutRefusingAnybody,
+  anExistingHandlerDecidesAndReadsAreStored,
   aRolledBackChangeOfDestinationKeepsTheNewQueueAndItsEvents,
   aRolledBackDeploymentSucceedsWhenRetried,
 ];

@@ -10,6 +10,8 @@ export interface Deviation {
   readonly token?: string | undefined;
   /** How long ago it was signed, in seconds. */
   readonly age?: number;
+  /** The query's command. @default the read report's */
+  readonly command?: string;
   /** The body; an absent one makes the probe a Verify, which never becomes an event. */
   readonly body?: object;
 }
@@ -41,12 +43,12 @@ const TIMEOUT_MS = 10_000;
 
 /** Posts a probe to the callback URL as Tencent would post a callback. */
 export async function sendProbe(target: CallbackTarget, deviation: Deviation = {}): Promise<Answer> {
-  const { token, age = 0, body }: Deviation = { token: target.token, ...deviation };
+  const { token, age = 0, command = READ_REPORT_COMMAND, body }: Deviation = { token: target.token, ...deviation };
   const query = new URLSearchParams(
     signedQuery({
       sdkAppId: target.sdkAppId,
       token: token ?? "",
-      command: READ_REPORT_COMMAND,
+      command,
       requestTime: Math.floor(Date.now() / 1000) - age,
       requestId: randomUUID(),
     }),

@@ -1,13 +1,15 @@
 import { EventEmitter, once } from "node:events";
 import { setImmediate } from "node:timers/promises";
+import { runInNewContext } from "node:vm";
 import type { Account, Deployment, Flaw, Settings } from "../../bin/integ/account.ts";
 import { Queues } from "../../bin/integ/aws/queues.ts";
+import { HANDLER_SOURCE } from "../../bin/integ/existing-handler.ts";
 import { RUNBOOK_URL } from "../../bin/integ/stack-props.ts";
 import { sendProbe } from "../../bin/shared/send-probe.ts";
 import type { EnvironmentVariables } from "../../functions/environment.ts";
 import { awsFault, type Call, type Fault } from "../../local/faulty-endpoint.ts";
 import { type RunningFunctions, STANDBY_QUEUE, startFunctions } from "../../local/functions.ts";
-import { createHttpApi } from "../../local/http-api.ts";
+import { createHttpApi, type Integration } from "../../local/http-api.ts";
 import { close, listen } from "../../local/server.ts";
 import { LOCAL_REGION } from "../../local/template.ts";
 import { SDK_APP_ID, TOKEN } from "./callbacks.ts";
@@ -72,6 +74,11 @@ export async function startLocalAccount(): Promise<LocalAccount> {
     { request: () => {}, exchange: () => {} },
   );
   const url = new URL(`${await listen(api)}/callback`);
+  const existingHandler = createHttpApi(new Map([["POST /", loadExistingHandler()]]), {
+    request: () => {},
+    exchange: () => {},
+  });
+  const relayUrl = `${await listen(existingHandler)}/`;
   const callbacksTo = async (version: RunningFunctions, count: number) => {
     for (let seen = 0; seen < count; ) if ((await once(posts, "post"))[0] === version) seen += 1;
   };
@@ -89,6 +96,7 @@ export async function startLocalAccount(): Promise<LocalAccount> {
     const environment: Partial<EnvironmentVariables> = {
       AUTHENTICATION: settings["authentication"] ?? "token",
       CLOCK_SKEW_SECONDS: settings["clockSkewSeconds"] ?? "60",
+      ...(settings["relayUrl"] && { RELAY_URL: relayUrl }),
       // A version that can't run, although it starts.
       ...(flaw === "no-handler" && { SDK_APP_ID: "not a number" }),
       // Only its destination is missing: it shares standby with the version before it.
@@ -223,8 +231,15 @@ export async function startLocalAccount(): Promise<LocalAccount> {
     },
     async close() {
       await account.destroy();
-      await close(api);
+      await Promise.all([api, existingHandler].map(close));
     },
   };
   return account;
+}
+
+/** The existing handler's function, from the source that is deployed. */
+function loadExistingHandler(): Integration {
+  const exports: { handler?: Integration } = {};
+  runInNewContext(HANDLER_SOURCE, { exports, URLSearchParams });
+  return (event) => (exports.handler as Integration)(event);
 }

@@ -1,5 +1,6 @@
 import { count } from "../../shared/count.ts";
 import type { Deployment, Flaw, Settings } from "../account.ts";
+import { EXISTING_HANDLER, VERDICT } from "../existing-handler.ts";
 import { duration, expect, expectAllAccepted, MINUTE, type Run } from "../run.ts";
 import { expectStandbyAlarmOff } from "./standby.ts";
 
@@ -72,6 +73,22 @@ export async function aChangeFromQueueToBusAndBackLosesNothing(run: Run): Promis
   // The first queue, the bus's, and the one that the way back made.
   expect(queues >= 3, `events came from ${count(queues, "queue")}; expected 3`);
   return `${accepted(sent)} during both deployments, and received from ${count(queues, "queue")}`;
+}
+
+const QUESTION = "C2C.CallbackBeforeSendMsg";
+
+/** Relays to an existing handler, then goes back. */
+export async function anExistingHandlerDecidesAndReadsAreStored(run: Run): Promise<string> {
+  const ask = () => run.post({ command: QUESTION, body: { CallbackCommand: QUESTION } });
+  const sent = await deployUnderTraffic(run, { relayUrl: EXISTING_HANDLER });
+  const verdict = await ask();
+  const isHandlers = verdict.status === 200 && verdict.errorInfo === VERDICT;
+  expect(isHandlers, `a before-callback that the handler forbids was ${verdict.summary}`);
+  const sentBack = await expectDeployed(run, "going back", () => run.goBack());
+  const allowed = await ask();
+  expect(allowed.isOk, `after going back, a before-callback was ${allowed.summary}`);
+  await run.expectEvents();
+  return `the handler's verdict was the reply; ${accepted(sent + sentBack)} during both deployments, and received`;
 }
 
 /** Deploys while callbacks flow. @returns how many were sent, each of which was accepted */

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Account, Deployment } from "../../../bin/integ/account.ts";
+import { EXISTING_HANDLER } from "../../../bin/integ/existing-handler.ts";
 import { observe, observeDestruction, observeStep, toSentence } from "../../../bin/integ/observe.ts";
 import { Run } from "../../../bin/integ/run.ts";
 import { callbacksWaitOnStandbyWhileTheDestinationDeniesAccess } from "../../../bin/integ/steps/standby.ts";
@@ -235,6 +236,22 @@ const FAULTS: Readonly<Record<string, Readonly<Record<string, readonly [Fault, R
     "it stays on": [
       (account) => ({ deploy: (settings) => account.deploy({ ...settings, authentication: "token" }) }),
       /^with authentication=none, an unsigned callback was answered with 401$/,
+    ],
+  },
+  anExistingHandlerDecidesAndReadsAreStored: {
+    "the handler is not asked": [
+      (account) => ({ deploy: ({ relayUrl: _, ...settings }) => account.deploy(settings) }),
+      /^a before-callback that the handler forbids was answered with 200$/,
+    ],
+    "it is still asked after going back": [
+      (account) => ({ deploy: (settings) => account.deploy({ ...settings, relayUrl: EXISTING_HANDLER }) }),
+      /^after going back, a before-callback was answered with 200, but not OK$/,
+    ],
+    "a read is refused": [refusesOne, /^1 of \d+ callbacks not accepted/],
+    "an event is lost": [losesEvents, /^1 event missing/],
+    "the deployment fails": [
+      () => ({ deploy: async () => OTHER_FAILURE }),
+      /^with \{"relayUrl":"https:\/\/existing-handler\.invalid\/"\}, the deployment was rolled back/,
     ],
   },
   aRolledBackChangeOfDestinationKeepsTheNewQueueAndItsEvents: {

@@ -3,6 +3,7 @@ import { Template } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
 import type { Flaw, Settings } from "../../../bin/integ/account.ts";
 import { DELETABLE_TYPES } from "../../../bin/integ/aws/leftovers.ts";
+import { EXISTING_HANDLER } from "../../../bin/integ/existing-handler.ts";
 import { createIntegStack } from "../../../bin/integ/stack.ts";
 import { SDK_APP_ID } from "../../support/callbacks.ts";
 import { newApp } from "../../support/stack.ts";
@@ -32,6 +33,7 @@ function synthesise(settings: Settings, flaw?: Flaw): TemplateJson {
 
 const queue = synthesise({});
 const bus = synthesise({ destination: "bus" });
+const relaying = synthesise({ relayUrl: EXISTING_HANDLER });
 
 /** The resources of a template that another one lacks, or has differently. */
 function difference(template: TemplateJson, other: TemplateJson): Record<string, Resource> {
@@ -51,10 +53,15 @@ describe("The template of the integration stack is the committed one", () => {
   test("with a bus, as far as that differs", async () => {
     await expect(toText({ Resources: difference(bus, queue) })).toMatchFileSnapshot("bus.template.json");
   });
+
+  test("with an existing handler, as far as that differs", async () => {
+    await expect(toText({ Resources: difference(relaying, queue) })).toMatchFileSnapshot("relaying.template.json");
+  });
 });
 
 test("The snapshots contain nothing that depends on the machine or on the bundles", () => {
-  for (const template of [queue, bus]) expect(toText(template)).not.toMatch(/[0-9a-f]{32}|aws:asset|\/(tmp|home)\//);
+  for (const template of [queue, bus, relaying])
+    expect(toText(template)).not.toMatch(/[0-9a-f]{32}|aws:asset|\/(tmp|home)\//);
 });
 
 describe("The flaw", () => {
@@ -101,7 +108,7 @@ describe("The flaw", () => {
 test("npm run integ can delete every type of resource that CloudFormation keeps", () => {
   // They go with their functions and queues.
   const dependent = ["AWS::Lambda::Version", "AWS::SQS::QueuePolicy"];
-  const kept = [queue, bus].flatMap(({ Resources }) =>
+  const kept = [queue, bus, relaying].flatMap(({ Resources }) =>
     Object.values(Resources).filter(({ DeletionPolicy, UpdateReplacePolicy }) =>
       [DeletionPolicy, UpdateReplacePolicy].some((policy) => policy?.startsWith("Retain")),
     ),
