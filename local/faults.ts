@@ -12,18 +12,34 @@ export const FAULT_MODES = {
   "lose-answer": SERVICE_FAULTS["resets after the call was carried out"],
 } as const satisfies Record<string, Fault>;
 
+/** The handler's own reply in place of the verdict that a callback would get. */
+function fail(errorInfo: string): string {
+  return JSON.stringify({ ActionStatus: "FAIL", ErrorCode: 1, ErrorInfo: errorInfo });
+}
+
+/** The modes in which the existing handler can be broken. */
+export const HANDLER_FAULTS: Readonly<Partial<Record<FaultMode, Fault>>> = {
+  slow: FAULT_MODES.slow,
+  hang: FAULT_MODES.hang,
+  refuse: { status: 403, body: fail("made to refuse") },
+  fail: { status: 500, body: fail("made to fail") },
+  nonsense: { status: 200, body: "<html>" },
+  "lose-answer": FAULT_MODES["lose-answer"],
+};
+
 /** Kills the function as soon as it is invoked; the other modes are those of services. */
 export type FaultMode = keyof typeof FAULT_MODES | "kill";
 
-/** The parts that can be broken: destination, standby, Secrets Manager and the callback function. */
-export const BREAKABLE_PARTS = ["destination", "standby", "secrets", "function"] as const;
+/** The parts that can be broken: destination, standby, Secrets Manager, the callback function and the existing handler. */
+export const BREAKABLE_PARTS = ["destination", "standby", "secrets", "function", "handler"] as const;
 
 /** One of {@link BREAKABLE_PARTS}. */
 export type BreakablePart = (typeof BREAKABLE_PARTS)[number];
 
 /** The modes in which a part can be broken. */
 export function modesOf(part: BreakablePart): readonly FaultMode[] {
-  return part === "function" ? ["kill"] : (Object.keys(FAULT_MODES) as FaultMode[]);
+  if (part === "function") return ["kill"];
+  return Object.keys(part === "handler" ? HANDLER_FAULTS : FAULT_MODES) as FaultMode[];
 }
 
 /** A fault in force. */

@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
+import { setTimeout } from "node:timers/promises";
 import { close, listen, namesLoopback } from "./server.ts";
 
 /** One call that reached the endpoint. */
@@ -10,6 +11,12 @@ export interface Call {
   readonly input: Record<string, unknown>;
   /** The caller's port, which identifies the connection. */
   readonly port: number | undefined;
+}
+
+/** An answer to a call. */
+export interface Answer {
+  readonly status: number;
+  readonly body: string | Buffer;
 }
 
 /** A fault that replaces the right answer to a call. */
@@ -67,33 +74,8 @@ export async function startFaultyEndpoint(target: string): Promise<FaultyEndpoin
     const call: Call = { operation, headers: request.headers, input, port: request.socket.remotePort };
     if (operation !== "" && calls.push(call) > MAX_CALLS) calls.shift();
     const fault = endpoint.fail(call);
-    if (fault === "hang") return;
-    if (operation === "") {
-      response.writeHead(404).end();
-      return;
-    }
-    if (fault === "reset") {
-      request.socket.resetAndDestroy();
-      return;
-    }
-    if (fault === "hang-after-headers") {
-      response.writeHead(200, { "content-length": "100" }).flushHeaders();
-      return;
-    }
-    if (typeof fault === "object" && "delay" in fault) {
-      await new Promise((resolve) => setTimeout(resolve, fault.delay));
-    } else if (typeof fault === "object") {
-      response.writeHead(fault.status).end(fault.body);
-      return;
-    }
-    const { host: _host, connection: _connection, ...headers } = request.headers;
-    const init = { method: "POST", headers: headers as Record<string, string>, body };
-    // The target may be stopped already, when a test ends with calls in flight.
-    const reply = await fetch(target, init)
-      .then(async (answer) => ({ status: answer.status, text: await answer.text() }))
-      .catch(() => undefined);
-    if (reply === undefined || fault === "reset-after") request.socket.resetAndDestroy();
-    else response.writeHead(reply.status).end(reply.text);
+    if (operation === "") await answer(request, response, fault === "hang" ? fault : undefined, notFound);
+    else await answer(request, response, fault, () => forward(target, request, body));
   });
   const connections: (number | undefined)[] = [];
   server.on("connection", ({ remotePort }) => connections.push(remotePort));
@@ -106,4 +88,47 @@ export async function startFaultyEndpoint(target: string): Promise<FaultyEndpoin
     close: () => close(server),
   };
   return endpoint;
+}
+
+async function forward(target: string, { headers }: IncomingMessage, body: Buffer): Promise<Answer> {
+  const { host: _host, connection: _connection, ...passed } = headers;
+  const reply = await fetch(target, { method: "POST", headers: passed as Record<string, string>, body });
+  return { status: reply.status, body: await reply.text() };
+}
+
+async function notFound(): Promise<Answer> {
+  return { status: 404, body: "" };
+}
+
+/**
+ * Answers a call in place of a server. Cuts the connection if the server gives no answer.
+ *
+ * @param fault how to make the call fail; `undefined` for the right answer
+ * @param carryOut has the server carry out the call; rejects if it gives no answer
+ * @returns the whole answer; `undefined` if there is none
+ */
+export async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  fault: Fault | undefined,
+  carryOut: () => Promise<Answer>,
+): Promise<Answer | undefined> {
+  if (fault === "hang") return undefined;
+  if (fault === "hang-after-headers") {
+    response.writeHead(200, { "content-length": "100" }).flushHeaders();
+    return undefined;
+  }
+  if (typeof fault === "object" && "delay" in fault) await setTimeout(fault.delay);
+  const given = await giveAnswer(fault, carryOut);
+  if (given === undefined) request.socket.resetAndDestroy();
+  else response.writeHead(given.status).end(given.body);
+  return given;
+}
+
+async function giveAnswer(fault: Fault | undefined, carryOut: () => Promise<Answer>): Promise<Answer | undefined> {
+  if (fault === "reset") return undefined;
+  if (typeof fault === "object" && "status" in fault) return fault;
+  // The server may be stopped already, when a test ends with calls in flight.
+  const right = await carryOut().catch(() => undefined);
+  return fault === "reset-after" ? undefined : right;
 }

@@ -65,6 +65,7 @@ export interface RunningFunctions {
 
 const SECRET_ARN = `arn:aws:secretsmanager:${LOCAL_REGION}:${LOCAL_ACCOUNT}:secret:token`;
 const EVENT_BUS_NAME = "bus";
+const HOST = "api.example";
 
 /** The queue of events and requests that wait for the republish function. */
 export const STANDBY_QUEUE = "standby";
@@ -155,9 +156,18 @@ function toInvocation(rawQueryString: string, body: string | Buffer, sourceIp: s
     routeKey: "POST /callback",
     rawPath: "/callback",
     rawQueryString,
-    // Anyone can send this header, so nothing may believe it.
-    headers: { "x-forwarded-for": "203.0.113.200" },
-    requestContext: { accountId: LOCAL_ACCOUNT, http: { sourceIp }, requestId: randomUUID() },
+    headers: {
+      "content-type": "application/json",
+      host: HOST,
+      // Anyone can send this header, so nothing may believe it.
+      "x-forwarded-for": "203.0.113.200",
+    },
+    requestContext: {
+      accountId: LOCAL_ACCOUNT,
+      domainName: HOST,
+      http: { method: "POST", sourceIp },
+      requestId: randomUUID(),
+    },
     body: isBase64Encoded ? body.toString("base64") : body,
     isBase64Encoded,
   };

@@ -9,10 +9,12 @@ import { startEventSource } from "./event-source.ts";
 import type { BreakablePart, Faults } from "./faults.ts";
 import { type FaultyEndpoint, startFaultyEndpoint } from "./faulty-endpoint.ts";
 import { type FunctionDefinition, type FunctionError, FunctionProcess } from "./function-process.ts";
+import { type HandlerObserver, startHandlerProxy } from "./handler-proxy.ts";
 import { type ApiObserver, createHttpApi } from "./http-api.ts";
 import type { QueueObserver } from "./queue-observer.ts";
 import { type LocalQueues, queueReference, startQueues } from "./queues.ts";
 import { queueName, readEventSources, readFunctions, readRoutes, readRules, synthesise } from "./read-stack.ts";
+import { RequestsInFlight } from "./requests-in-flight.ts";
 import { SecretVersions } from "./secret-versions.ts";
 import { startSecrets } from "./secrets.ts";
 import { close, listen } from "./server.ts";
@@ -25,12 +27,14 @@ export interface LocalSystemOptions extends TencentChatEventsProps {
   readonly port: number;
   /** The callback token. */
   readonly token: string;
+  /** The existing handler's URL. In contrast to a deployed stack's, it may be an http URL, for a handler on this machine. */
+  readonly relayUrl?: string | undefined;
   /** Breaks parts of the system. Without it the functions reach the services directly, which is faster. */
   readonly faults?: Faults;
 }
 
 /** Receives what happens in the system. */
-export interface Observer extends ApiObserver, QueueObserver {
+export interface Observer extends ApiObserver, QueueObserver, HandlerObserver {
   /** A function wrote a line to its log. */
   log(functionName: string, line: string): void;
   /** A function failed without its caller learning why, or its queue can't be read. */
@@ -85,10 +89,13 @@ export async function startLocalSystem(
   const eventBusEndpoint = await startTemplateEventBus(template, queues, starting);
   const services = { sqs: queues.endpoint, eventBridge: eventBusEndpoint, secretsManager: secrets.endpoint };
   const faulty = options.faults && (await startFaultyServices(services, starting));
+  const requests = new RequestsInFlight(observer);
+  const relayUrl = await startHandler(options, requests, observer, starting);
   const definitions = readFunctions(template, folder, {
     AWS_ENDPOINT_URL_SQS: faulty?.sqs.url ?? services.sqs,
     AWS_ENDPOINT_URL_EVENTBRIDGE: faulty?.eventBridge.url ?? services.eventBridge,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: faulty?.secretsManager.url ?? services.secretsManager,
+    ...(relayUrl !== undefined && { RELAY_URL: relayUrl }),
   });
   const environment: EnvironmentVariables = Object.assign(
     {},
@@ -102,7 +109,7 @@ export async function startLocalSystem(
     const stop = startEventSource(source, queues, (error) => observer.failure(error));
     starting.defer(async () => stop());
   }
-  await startTemplateApi(template, functions, options, observer, starting);
+  await startTemplateApi(template, functions, options, requests, observer, starting);
   for (const { logicalId } of template.ofType("AWS::SNS::Topic")) {
     const arn = `arn:aws:sns:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${logicalId}`;
     template.bind(logicalId, { ref: arn, attributes: {} });
@@ -167,6 +174,23 @@ async function startFaultyServices(services: Record<Service, string>, starting: 
   } satisfies Record<Service, FaultyEndpoint>;
 }
 
+/**
+ * Starts a proxy in front of the existing handler, if there is one and it can be broken.
+ *
+ * @returns the URL that the function relays to
+ */
+async function startHandler(
+  { relayUrl, faults }: LocalSystemOptions,
+  requests: RequestsInFlight,
+  observer: Observer,
+  starting: AsyncDisposableStack,
+): Promise<string | undefined> {
+  if (relayUrl === undefined || faults === undefined) return relayUrl;
+  const proxy = await startHandlerProxy(new URL(relayUrl), faults, requests, observer);
+  starting.defer(proxy.close);
+  return proxy.url;
+}
+
 /** @param environment the functions' environment variables */
 function applyFaults(
   faults: Faults,
@@ -220,11 +244,12 @@ async function startTemplateApi(
   template: Template,
   functions: ReadonlyMap<string, FunctionProcess>,
   { port, faults }: LocalSystemOptions,
+  requests: RequestsInFlight,
   observer: Observer,
   starting: AsyncDisposableStack,
 ) {
   const routes = readRoutes(template, functions, (error) => observer.failure(error), faults);
-  const api = createHttpApi(routes, observer);
+  const api = createHttpApi(routes, requests);
   const apiUrl = await listen(api, port);
   starting.defer(() => close(api));
   for (const { logicalId } of template.ofType("AWS::ApiGatewayV2::Api")) {

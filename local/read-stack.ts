@@ -15,6 +15,11 @@ import { LOCAL_REGION, type Resource, Template, type TemplateJson } from "./temp
 const EVENT_SOURCE_MAPPING = "AWS::Lambda::EventSourceMapping";
 const PROJECT = new URL("..", import.meta.url);
 
+/** A URL with https in place of http: synthesis demands it of a handler, which may be on this machine here. */
+export function withHttps(url: string): string {
+  return url.replace(/^http:/, "https:");
+}
+
 /**
  * Synthesises the stack as `cdk synth` does, with the bundles that `buildFunctions` wrote.
  *
@@ -29,7 +34,11 @@ export async function synthesise(props: TencentChatEventsProps, folder: string):
     // It takes 2 s, and `cdk synth` validates the stack anyway before it is deployed.
     builtinCloudFormationValidation: false,
   });
-  const stack = new TencentChatEventsStack(app, "TencentChatEvents", props);
+  const { relayUrl } = props;
+  const stack = new TencentChatEventsStack(app, "TencentChatEvents", {
+    ...props,
+    ...(relayUrl !== undefined && { relayUrl: withHttps(relayUrl) }),
+  });
   return new Template(app.synth().getStackArtifact(stack.artifactId).template as TemplateJson);
 }
 

@@ -3,6 +3,7 @@ import type { Observer } from "../../local/local-system.ts";
 const NOTICES = [
   "request",
   "exchange",
+  "relayed",
   "sent",
   "received",
   "deleted",

@@ -1,7 +1,7 @@
 import type { ChatEvent } from "../../events/chat-event.ts";
 import type { Forwarding } from "../../events/forwarding.ts";
 import { METRICS_MESSAGE, REFUSED_MESSAGE } from "../../functions/metrics.ts";
-import type { ReceivedRequest } from "../../local/http-api.ts";
+import { claimedCommand } from "../../local/claimed-command.ts";
 import type { Observer } from "../../local/local-system.ts";
 import type { Ready } from "../../local/ready-file.ts";
 import { isBeforeCallback, READ_REPORT_COMMAND } from "../../tencent/commands.ts";
@@ -79,11 +79,6 @@ Send a read report from another terminal:
 
 Ctrl+C stops it.
 `;
-}
-
-/** The command that a request's query names. */
-function claimedCommand({ rawQueryString }: ReceivedRequest): string | undefined {
-  return new URLSearchParams(rawQueryString).get("CallbackCommand") ?? undefined;
 }
 
 /** Explains why a callback that was answered with OK does not become an event; empty if it does, as far as its command tells. */

@@ -1,0 +1,33 @@
+import type { ApiObserver, Exchange, ReceivedRequest } from "./http-api.ts";
+
+/** Keeps the requests that the API has not answered yet. Observes the API, and passes on what it is told. */
+export class RequestsInFlight implements ApiObserver {
+  readonly #observer: ApiObserver;
+  readonly #requests = new Set<ReceivedRequest>();
+
+  constructor(observer: ApiObserver) {
+    this.#observer = observer;
+  }
+
+  request(request: ReceivedRequest): void {
+    this.#requests.add(request);
+    this.#observer.request(request);
+  }
+
+  exchange(exchange: Exchange): void {
+    this.#requests.delete(exchange.request);
+    this.#observer.exchange(exchange);
+  }
+
+  /** Finds the request with a query and body. Among equal ones, it takes turns. */
+  find(rawQueryString: string, body: Buffer): ReceivedRequest | undefined {
+    const found = [...this.#requests].find(
+      (request) => request.rawQueryString === rawQueryString && request.body.equals(body),
+    );
+    if (found) {
+      this.#requests.delete(found);
+      this.#requests.add(found);
+    }
+    return found;
+  }
+}
