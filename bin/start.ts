@@ -6,6 +6,7 @@ import { createForwarding } from "../events/forwarding.ts";
 import { explainUndocumented } from "../lib/undocumented-commands.ts";
 import { Faults } from "../local/faults.ts";
 import { type LocalSystem, startLocalSystem } from "../local/local-system.ts";
+import { withHttps } from "../local/read-stack.ts";
 import { type Ready, removeReadyFile, writeReadyFile } from "../local/ready-file.ts";
 import { close, listen } from "../local/server.ts";
 import { toShellSettings } from "../local/shell-settings.ts";
@@ -23,6 +24,7 @@ import {
 } from "./shared/command.ts";
 import { readInteger } from "./shared/option-values.ts";
 import { readConfig, StackConfigError } from "./shared/stack-config.ts";
+import { checkRelayUrl } from "./start/check-relay-url.ts";
 import { combineObservers } from "./start/combine-observers.ts";
 import { readFaults } from "./start/read-faults.ts";
 import { humanReporter, jsonReporter, type Reporter } from "./start/reporters.ts";
@@ -48,6 +50,16 @@ export const definition = {
       value: "LIST",
       defaultText: "none",
       meaning: "Other callbacks that become events, such as 'C2C.*,Group.CallbackAfterSendMsg'; see docs/callbacks.md.",
+    },
+    relay: {
+      value: "URL",
+      defaultText: "none",
+      meaning: "Existing handler that gets the callbacks: https, or http on this machine; see docs/migrate.md.",
+    },
+    "relay-commands": {
+      value: "LIST",
+      defaultText: "all",
+      meaning: "Callbacks to relay, such as 'C2C.*,Group.CallbackBeforeSendMsg'; families include before-callbacks.",
     },
     "sdk-app-id": {
       value: "ID",
@@ -82,10 +94,11 @@ async function start(options: StartOptions, io: CommandIo): Promise<number> {
   const port = readInteger("port", options.port, 65_535);
   const consolePort = readConsolePort(options);
   const faults = new Faults();
-  for (const { part, mode, calls } of readFaults(options.break)) faults.break(part, mode, calls);
-  const config = readStackConfig(options);
-  const { forward = [] } = config;
+  for (const { part, mode, calls } of readFaults(options.break, options.relay)) faults.break(part, mode, calls);
+  const config = readStackConfig(options, port);
+  const { forward = [], relayUrl, relayCommands } = config;
   for (const sentence of explainUndocumented(forward)) io.stderr.write(`--forward: ${sentence}.\n`);
+  for (const sentence of explainUndocumented(relayCommands ?? [])) io.stderr.write(`--relay-commands: ${sentence}.\n`);
 
   const reporter = json ? jsonReporter(print) : humanReporter(print, createForwarding(forward));
   const interruption = io.interruption();
@@ -94,13 +107,18 @@ async function start(options: StartOptions, io: CommandIo): Promise<number> {
     if (!json) print("Synthesising the stack and starting its parts …");
     await build(interruption);
     const { sdkAppId } = config;
-    const journal = new Journal({ sdkAppId, forward });
+    const settings = {
+      ...{ sdkAppId, forward },
+      ...(relayUrl !== undefined && { relayUrl }),
+      ...(relayCommands !== undefined && { relayCommands }),
+    };
+    const journal = new Journal(settings);
     const observer = consolePort === undefined ? reporter : combineObservers(reporter, journal);
     const system = await startLocalSystem({ ...config, port, token, faults }, observer, interruption);
     const openConsole = async () => {
-      if (consolePort !== undefined) return startConsoleAt(consolePort, { system, journal, faults, sdkAppId, forward });
+      if (consolePort !== undefined) return startConsoleAt(consolePort, { ...settings, system, journal, faults });
     };
-    await serve(system, { sdkAppId, token }, openConsole, reporter, interruption);
+    await serve(system, { sdkAppId, token }, relayUrl, openConsole, reporter, interruption);
   } catch (error) {
     if (error !== interruption.reason) throw explainPort(error, port);
   }
@@ -163,6 +181,7 @@ function explainPort(error: unknown, port: number): unknown {
 async function serve(
   system: LocalSystem,
   credentials: Pick<Ready, "sdkAppId" | "token">,
+  relayUrl: string | undefined,
   openConsole: () => Promise<RunningConsole | undefined>,
   reporter: Reporter,
   interruption: AbortSignal,
@@ -182,13 +201,23 @@ async function serve(
   };
   running.defer(() => removeReadyFile(ready));
   await writeReadyFile(ready, toShellSettings(system));
-  reporter.ready(ready, outputs["EventBusName"]);
+  reporter.ready(ready, { eventBusName: outputs["EventBusName"], relayUrl });
   if (!interruption.aborted) await once(interruption, "abort");
 }
 
-function readStackConfig({ destination, "queue-type": queueType, forward, "sdk-app-id": sdkAppId }: StartOptions) {
+/** @param port the port of the callback URL */
+function readStackConfig(options: StartOptions, port: number) {
+  const { destination, "queue-type": queueType, forward, "sdk-app-id": sdkAppId } = options;
+  const { relay, "relay-commands": relayCommands } = options;
+  if (relay === undefined && relayCommands !== undefined)
+    throw new UsageError(
+      "--relay-commands has no effect without --relay: give the existing handler's URL, or leave it out",
+    );
+  if (relay !== undefined) checkRelayUrl(relay, port);
+  const relayUrl = relay && withHttps(relay);
   try {
-    return readConfig({ destination, queueType, forward, sdkAppId });
+    const config = readConfig({ destination, queueType, forward, relayUrl, relayCommands, sdkAppId });
+    return { ...config, relayUrl: relay };
   } catch (error) {
     if (!(error instanceof StackConfigError)) throw error;
     const problems = error.problems.map(({ key, message }) => `--${toOptionName(key)} ${message}`);
@@ -198,5 +227,6 @@ function readStackConfig({ destination, "queue-type": queueType, forward, "sdk-a
 
 /** The option that sets a key of the configuration: `--sdk-app-id` sets `sdkAppId`. */
 function toOptionName(key: string): string {
+  if (key === "relayUrl") return "relay";
   return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

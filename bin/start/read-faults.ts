@@ -13,10 +13,14 @@ export interface InitialFault {
 /**
  * Reads the option `--break`, such as `destination=hang,standby=fail:20`.
  *
+ * @param relayUrl the existing handler's URL, if there is one
  * @throws {UsageError} naming what is unknown, and what was expected
  */
-export function readFaults(list: string | undefined): InitialFault[] {
-  return list === undefined ? [] : list.split(",").map((item) => readFault(item.trim()));
+export function readFaults(list: string | undefined, relayUrl?: string): InitialFault[] {
+  const faults = list === undefined ? [] : list.split(",").map((item) => readFault(item.trim()));
+  if (relayUrl === undefined && faults.some(({ part }) => part === "handler"))
+    throw new UsageError("--break: there is no handler to break without --relay URL");
+  return faults;
 }
 
 function readFault(item: string): InitialFault {

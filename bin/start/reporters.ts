@@ -15,9 +15,17 @@ export interface Reporter extends Observer {
   /**
    * Prints what a user needs to use the system, before anything else.
    *
-   * @param eventBusName the bus that the callback function puts events on, if it is not a queue
+   * @param surroundings what the system works with
    */
-  ready(ready: Ready, eventBusName?: string): void;
+  ready(ready: Ready, surroundings?: Surroundings): void;
+}
+
+/** What a system may work with. */
+export interface Surroundings {
+  /** The bus that the callback function puts events on, if it is not a queue. */
+  readonly eventBusName?: string | undefined;
+  /** The existing handler's URL. */
+  readonly relayUrl?: string | undefined;
 }
 
 /**
@@ -30,8 +38,8 @@ export function humanReporter(print: Print, forwarding: Forwarding): Reporter {
     print(printable(`${new Date().toTimeString().slice(0, 8)}  ${kind.padEnd(9)}  ${text}`));
   });
   return {
-    ready(ready, eventBusName) {
-      print(welcome(ready, eventBusName));
+    ready(ready, surroundings = {}) {
+      print(welcome(ready, surroundings));
       say.start();
     },
     request() {},
@@ -40,8 +48,12 @@ export function humanReporter(print: Print, forwarding: Forwarding): Reporter {
       const claimed = claimedCommand(request);
       const command = claimed ?? `${request.method} ${request.path}`;
       const why = status === "OK" ? explainNoEvent(claimed, request.body, forwarding) : reason;
-      const subject = /^[\w./ -]+$/.test(command) ? command : JSON.stringify(command);
-      say.line(`${statusCode} ${status}`, `${subject}  ${why && `${why}  `}${milliseconds.toFixed(1)} ms`);
+      say.line(`${statusCode} ${status}`, describeCall(command, why, milliseconds));
+    },
+    relayed({ command = "", reply, problem = "", milliseconds }) {
+      const { status, reason } = reply ? readReply(reply.statusCode, reply.body) : { status: "", reason: problem };
+      const outcome = [reply?.statusCode, status, reason].filter(Boolean).join(" ");
+      say.line("relayed", describeCall(command, outcome, milliseconds));
     },
     sent({ queueName, body, dropped }) {
       const description = describeMessage(body);
@@ -60,18 +72,19 @@ export function humanReporter(print: Print, forwarding: Forwarding): Reporter {
 
 function welcome(
   { callbackUrl, consoleUrl, sdkAppId, token, queueUrl, standbyQueueUrl }: Ready,
-  eventBusName?: string,
+  { eventBusName, relayUrl }: Surroundings,
 ): string {
   return `
 Tencent's callbacks become events on this machine.
 
-${consoleUrl === undefined ? "" : `  Console        ${consoleUrl}\n`}\
-  Callback URL   ${callbackUrl}
-  SDKAppID       ${sdkAppId}
-  Token          ${token}
-${eventBusName === undefined ? "" : `  Event bus      ${eventBusName}\n`}\
-  Queue          ${queueUrl}
-  Standby queue  ${standbyQueueUrl}
+${consoleUrl === undefined ? "" : `  Console           ${consoleUrl}\n`}\
+  Callback URL      ${callbackUrl}
+  SDKAppID          ${sdkAppId}
+  Token             ${token}
+${eventBusName === undefined ? "" : `  Event bus         ${eventBusName}\n`}\
+  Queue             ${queueUrl}
+  Standby queue     ${standbyQueueUrl}
+${relayUrl === undefined ? "" : `  Existing handler  ${relayUrl}\n`}\
 
 Send a read report from another terminal:
 
@@ -79,6 +92,12 @@ Send a read report from another terminal:
 
 Ctrl+C stops it.
 `;
+}
+
+/** Describes a call on one line, whatever its command. */
+function describeCall(command: string, outcome: string, milliseconds: number): string {
+  const subject = /^[\w./ -]+$/.test(command) ? command : JSON.stringify(command);
+  return `${subject}  ${outcome && `${outcome}  `}${milliseconds.toFixed(1)} ms`;
 }
 
 /** Explains why a callback that was answered with OK does not become an event; empty if it does, as far as its command tells. */
@@ -109,6 +128,10 @@ export function jsonReporter(print: Print): Reporter {
       const command = claimedCommand(request);
       const { status: verdict, reason } = readReply(statusCode, responseBody);
       say.line("callback", { method, path, command, statusCode, verdict, reason, milliseconds });
+    },
+    relayed({ reply, ...call }) {
+      const { status: verdict, reason } = reply ? readReply(reply.statusCode, reply.body) : {};
+      say.line("relayed", { ...call, statusCode: reply?.statusCode, verdict, reason });
     },
     sent({ queueName, body, dropped }) {
       // A parked request's body holds its signature.

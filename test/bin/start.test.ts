@@ -7,7 +7,10 @@ import { main as send } from "../../bin/send.ts";
 import { main } from "../../bin/start.ts";
 import { readReadyFile } from "../../local/ready-file.ts";
 import { close, listen } from "../../local/server.ts";
+import { READ_REPORT_COMMAND } from "../../tencent/commands.ts";
+import { TOKEN } from "../support/callbacks.ts";
 import { launch, run } from "../support/command.ts";
+import { FORBIDDEN, FORBIDDEN_WORD, startModeratingHandler } from "../support/moderating-handler.ts";
 import { startInProcess } from "../support/start.ts";
 
 describe("npm start", () => {
@@ -28,10 +31,40 @@ describe("npm start", () => {
       ["--forward", "C2C.*,Group"],
       "--forward is \"C2C.*,Group\": 'Group' is neither a command, such as C2C.CallbackAfterSendMsg, nor a family, such as C2C.*, nor *",
     ],
+    [
+      ["--relay", "http://chat.example.com/callback"],
+      "--relay is 'http://chat.example.com/callback': expected an https URL, or an http URL of this machine, such as http://127.0.0.1:3000/callback",
+    ],
+    [
+      ["--relay", "http://chat.example.com/?Sign=0123"],
+      '--relay is "…": expected an https URL, or an http URL of this machine, such as http://127.0.0.1:3000/callback',
+    ],
+    [
+      ["--relay", "http://user:pass@localhost/"],
+      '--relay is "…": expected an https URL such as https://chat.example.com/callback, without credentials: the handler verifies Tencent\'s signature instead',
+    ],
+    [
+      ["--relay", "http://[::1]:3000/?key=value"],
+      '--relay is "…": expected an https URL such as https://chat.example.com/callback, without a query string or fragment: each callback brings its own query string',
+    ],
+    [["--relay", "handler"], '--relay is "handler": expected a URL such as https://chat.example.com/callback'],
+    ...["http://127.0.0.1:8787/callback", "http://LOCALHOST:8787/callback"].map((url): [string[], string] => [
+      ["--relay", url],
+      "--relay is the local system's own callback URL: expected the existing handler's URL",
+    ]),
+    [
+      ["--relay", "http://127.0.0.1:9/", "--relay-commands", "C2C.*,Group"],
+      "--relay-commands is \"C2C.*,Group\": 'Group' is neither a command, such as C2C.CallbackAfterSendMsg, nor a family, such as C2C.*, nor *",
+    ],
+    [
+      ["--relay-commands", "C2C.*"],
+      "--relay-commands has no effect without --relay: give the existing handler's URL, or leave it out",
+    ],
+    [["--break", "handler=hang"], "--break: there is no handler to break without --relay URL"],
     [["--token", ""], "--token is empty: expected the callback token"],
     [
       ["--prot", "1"],
-      "Unknown option --prot: did you mean --port? The options are --port, --destination, --queue-type, --forward, --sdk-app-id, --token, --break, --console-port, --no-console, --json, --help.",
+      "Unknown option --prot: did you mean --port? The options are --port, --destination, --queue-type, --forward, --relay, --relay-commands, --sdk-app-id, --token, --break, --console-port, --no-console, --json, --help.",
     ],
   ])("with %j ends with one line", async (options, message) => {
     expect(await run(main, ...options)).toEqual({ stdout: "", stderr: `${message}\n`, exitCode: 1 });
@@ -91,6 +124,32 @@ describe("npm start", () => {
       },
     ]);
     expect(stderr).toMatch(/^--forward: Tencent does not document 'C2C\.CallbackAfterSendMsgs'.*\n$/);
+  });
+
+  test("--relay gives the named callbacks to a handler, whose replies go back, and warns of an unknown name", async () => {
+    const handler = await startModeratingHandler({ token: TOKEN });
+    onTestFinished(handler.close);
+    const { ready, lines, stop } = await startInProcess(
+      ...["--token", TOKEN, "--relay", handler.url, "--relay-commands", "C2C.*,Group.CallbackAfterSendMsgs"],
+    );
+    const post = (...options: string[]) => run(send, "--url", ready.callbackUrl, ...options);
+    const text = `MsgBody.0.MsgContent.Text=${FORBIDDEN_WORD}`;
+    expect(await post("--command", "C2C.CallbackBeforeSendMsg", "--set", text)).toMatchObject({
+      stdout: expect.stringContaining(`"ErrorCode":${FORBIDDEN}`),
+    });
+    expect(await post()).toMatchObject({ exitCode: 0 });
+    expect(await post("--command", "Group.CallbackBeforeSendMsg", "--set", text)).toMatchObject({ exitCode: 0 });
+    await vi.waitFor(() => expect(lines().filter(({ type }) => type === "callback")).toHaveLength(3));
+    const { stdout, stderr } = await stop();
+    expect(handler.calls.map(({ command }) => command)).toEqual(["C2C.CallbackBeforeSendMsg", READ_REPORT_COMMAND]);
+    const relayed = { type: "relayed", requestId: expect.any(String), milliseconds: expect.any(Number) };
+    expect(lines().filter(({ type }) => type === "relayed")).toEqual([
+      { ...relayed, command: "C2C.CallbackBeforeSendMsg", statusCode: 200, verdict: "OK", reason: expect.any(String) },
+      { ...relayed, command: READ_REPORT_COMMAND, statusCode: 200, verdict: "OK", reason: "" },
+    ]);
+    expect(stdout.split(TOKEN)).toHaveLength(2);
+    expect(stdout).not.toContain("Sign=");
+    expect(stderr).toMatch(/^--relay-commands: Tencent does not document 'Group\.CallbackAfterSendMsgs'.*\n$/);
   });
 
   test("--queue-type standard creates a standard queue", async () => {

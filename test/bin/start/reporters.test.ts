@@ -89,6 +89,18 @@ describe.each([
     for (const word of words) expect(line).toContain(word);
   });
 
+  test.each([
+    [{ reply: { statusCode: 200, body: '{"ActionStatus":"OK"}' } }, ["200", "OK"]],
+    [{ reply: { statusCode: 403, body: '{"ActionStatus":"FAIL","ErrorInfo":"no"}' } }, ["403", "FAIL", "no"]],
+    [{ reply: { statusCode: 500, body: "<html>" } }, ["500", "FAIL", "without JSON"]],
+    [{ problem: "no reply in time", fault: "hang" }, ["no reply in time"]],
+  ] as const)("reports a callback whose relaying ended with %j: %j", (outcome, words) => {
+    const call = { requestId: "1", command: "A.B\nC", milliseconds: 12.34, ...outcome };
+    const [line = "", ...others] = printed(makeReporter, (reporter) => reporter.relayed?.(call));
+    expect(others).toEqual([]);
+    for (const word of ["relayed", '"A.B\\nC"', "12.3", ...words]) expect(line).toContain(word);
+  });
+
   test("begins with the page, whatever happened before it", () => {
     const { reporter, lines } = report(makeReporter);
     reporter.log("fn", "early");
@@ -162,10 +174,18 @@ describe("The report for people", () => {
 
   test("names the bus, if events go to one", () => {
     const { reporter, lines } = report(forPeople);
-    reporter.ready(READY, "my-bus");
+    reporter.ready(READY, { eventBusName: "my-bus" });
     reporter.ready(READY);
     expect(lines[0]).toMatch(/\n {2}Event bus +my-bus\n/);
     expect(lines[1]).not.toContain("Event bus");
+  });
+
+  test("names the existing handler, if callbacks are relayed to one", () => {
+    const { reporter, lines } = report(forPeople);
+    reporter.ready(READY, { relayUrl: "http://127.0.0.1:3000/" });
+    reporter.ready(READY);
+    expect(lines[0]).toMatch(/\n {2}Existing handler +http:\/\/127\.0\.0\.1:3000\/\n/);
+    expect(lines[1]).not.toContain("handler");
   });
 
   test("escapes control characters in what it did not write itself", () => {
