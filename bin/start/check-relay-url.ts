@@ -16,7 +16,7 @@ export function checkRelayUrl(text: string, port: number): void {
   const isLocal = url !== null && LOOPBACK_NAMES.includes(url.hostname);
   if (url?.protocol === "http:" && !isLocal) {
     throw new UsageError(
-      `--relay is ${concealSecrets("relayUrl", `'${text}'`)}: expected an https URL, or an http URL of this machine, such as http://127.0.0.1:3000/callback`,
+      `--relay is ${concealSecrets("relayUrl", JSON.stringify(text))}: expected an https URL, or an http URL of this machine, such as http://127.0.0.1:3000/callback`,
     );
   }
   if (isLocal && Number(url.port || 80) === port && url.pathname === CALLBACK_PATH) {

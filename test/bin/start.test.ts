@@ -33,7 +33,7 @@ describe("npm start", () => {
     ],
     [
       ["--relay", "http://chat.example.com/callback"],
-      "--relay is 'http://chat.example.com/callback': expected an https URL, or an http URL of this machine, such as http://127.0.0.1:3000/callback",
+      '--relay is "http://chat.example.com/callback": expected an https URL, or an http URL of this machine, such as http://127.0.0.1:3000/callback',
     ],
     [
       ["--relay", "http://chat.example.com/?Sign=0123"],
@@ -140,6 +140,7 @@ describe("npm start", () => {
     expect(await post()).toMatchObject({ exitCode: 0 });
     expect(await post("--command", "Group.CallbackBeforeSendMsg", "--set", text)).toMatchObject({ exitCode: 0 });
     await vi.waitFor(() => expect(lines().filter(({ type }) => type === "callback")).toHaveLength(3));
+    await vi.waitFor(() => expect(lines().filter(({ type }) => type === "relayed")).toHaveLength(2));
     const { stdout, stderr } = await stop();
     expect(handler.calls.map(({ command }) => command)).toEqual(["C2C.CallbackBeforeSendMsg", READ_REPORT_COMMAND]);
     const relayed = { type: "relayed", requestId: expect.any(String), milliseconds: expect.any(Number) };

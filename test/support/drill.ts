@@ -28,27 +28,31 @@ export interface PageCommands {
   readonly fetchLost: string;
 }
 
+/** How a system for drills starts. */
+export interface DrillOptions {
+  /** What `--break` breaks to begin with. */
+  readonly broken?: string;
+  /** The existing handler's URL, as `--relay` takes it. */
+  readonly relayUrl?: string;
+}
+
 /** A drill in progress. */
 export type Drill = Awaited<ReturnType<typeof startDrill>>;
 
-/**
- * Starts the local system for drills, which does what `npm start` does.
- *
- * @param broken what `--break` breaks to begin with
- */
-export async function startDrill({ definitions, fetchLost }: PageCommands, broken?: string) {
+/** Starts the local system for drills, which does what `npm start` does. */
+export async function startDrill({ definitions, fetchLost }: PageCommands, { broken, relayUrl }: DrillOptions = {}) {
   const folder = await mkdtemp(join(tmpdir(), "drill-"));
   let printed: string[] = [];
   const lines: string[] = [];
   let begin = 0;
   const faults = new Faults();
   const breakParts = (list: string | undefined) => {
-    for (const { part, mode, calls } of readFaults(list)) faults.break(part, mode, calls);
+    for (const { part, mode, calls } of readFaults(list, relayUrl)) faults.break(part, mode, calls);
   };
   breakParts(broken);
   const reporter = humanReporter((line) => printed.push(line), createForwarding([]));
   const system = await startLocalSystem(
-    { sdkAppId: SDK_APP_ID, port: 0, token: TOKEN, faults },
+    { sdkAppId: SDK_APP_ID, port: 0, token: TOKEN, relayUrl, faults },
     {
       ...reporter,
       log(functionName, line) {

@@ -8,8 +8,9 @@ import {
   StartMessageMoveTaskCommand,
 } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { nowInSeconds, READ_REPORT, SDK_APP_ID, signedQuery } from "../support/callbacks.ts";
+import { nowInSeconds, READ_REPORT, SDK_APP_ID, signedQuery, TOKEN } from "../support/callbacks.ts";
 import { type Drill, startDrill } from "../support/drill.ts";
+import { type ModeratingHandler, startModeratingHandler } from "../support/moderating-handler.ts";
 
 const read = (page: string) => readFileSync(join(import.meta.dirname, "../../docs", page), "utf8");
 const [runbook, drills] = [read("runbook.md"), read("drills.md")];
@@ -184,12 +185,13 @@ test("There is a drill for every alarm, in the runbook's order", () => {
   expect([...alarmsOf(drills).keys()]).toEqual([...alarmsOf(runbook).keys()]);
 });
 
-test("Every drill is practised here, unless it needs AWS, starts broken, or is another one's", () => {
+/** The drills that need a start of their own. */
+const OTHERS = ["Server errors", "Relay failed"];
+
+test("Every drill is practised here, unless it needs AWS or is another one's", () => {
   const practised = [...alarmsOf(drills)].filter(([, text]) => !/\n\n(Only in AWS:|As )/.test(text));
-  expect(practised.map(([heading]) => heading)).toEqual(
-    expect.arrayContaining([...Object.keys(PRACTISED), "Server errors"]),
-  );
-  expect(practised).toHaveLength(Object.keys(PRACTISED).length + 1);
+  expect(practised.map(([heading]) => heading)).toEqual(expect.arrayContaining([...Object.keys(PRACTISED), ...OTHERS]));
+  expect(practised).toHaveLength(Object.keys(PRACTISED).length + OTHERS.length);
 });
 
 describe("In the local system", () => {
@@ -221,7 +223,7 @@ describe("In the local system", () => {
 
 describe("In a local system that starts without access to its token", () => {
   beforeAll(async () => {
-    drill = await startDrill(COMMANDS, "secrets=refuse");
+    drill = await startDrill(COMMANDS, { broken: "secrets=refuse" });
   });
   afterAll(() => drill.close());
 
@@ -240,5 +242,33 @@ describe("In a local system that starts without access to its token", () => {
     expect(message?.MessageAttributes?.["Reason"]?.StringValue).toContain("Sign does not match");
     await drill.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: message?.ReceiptHandle }));
     expect(drill.list("standby-dead-letters")).toEqual([]);
+  });
+});
+
+describe("In a local system in front of an existing handler", () => {
+  let handler: ModeratingHandler;
+
+  beforeAll(async () => {
+    handler = await startModeratingHandler({ token: TOKEN });
+    drill = await startDrill(COMMANDS, { relayUrl: handler.url });
+  });
+  afterAll(async () => {
+    await drill.close();
+    await handler.close();
+  });
+
+  test("the drill Relay failed happens, and ends well", async () => {
+    const sendBeforeCallback = () => drill.send("--command", "C2C.CallbackBeforeSendMsg");
+    drill.break("handler=fail");
+    expect((await sendBeforeCallback()).stdout).toMatch(/^500 /);
+    expect((await drill.send("--reader", "alice")).stdout).toMatch(/^200 /);
+    await drill.logged("the existing handler did not accept a callback");
+    await drill.counted("RelayFailed");
+    await expect.poll(() => drill.printed().match(/it replied with 500/g)).toHaveLength(2);
+    expect(handler.calls).toEqual([]);
+    drill.heal();
+    expect((await sendBeforeCallback()).stdout).toMatch(/^200 /);
+    expect(handler.calls).toMatchObject([{ command: "C2C.CallbackBeforeSendMsg" }]);
+    await received("alice");
   });
 });
