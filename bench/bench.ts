@@ -10,13 +10,15 @@ import { usage } from "./cost.ts";
 import { checkGoals, type Goal, type Measurements } from "./goals.ts";
 import { measureAll } from "./measure.ts";
 import { profileWarm, type Shares } from "./profile.ts";
+import { measureRelaying, relayLatency } from "./relaying.ts";
 import { formatReport, formatSummary } from "./report.ts";
 import { measureRepublishing, recoveryFromAnHour } from "./republish.ts";
 import { startAwsEndpoint } from "./runtime/aws-endpoint.ts";
+import { startExistingHandler } from "./runtime/existing-handler.ts";
 import { measureStuckCalls } from "./stuck-calls.ts";
 import { buildSubjects } from "./subjects.ts";
 
-const ROUNDS = { cold: 15, atShare: 7, warm: 11, concurrent: 5, profile: 5, republish: 7 };
+const ROUNDS = { cold: 15, atShare: 7, warm: 11, concurrent: 5, profile: 5, republish: 7, relay: 9 };
 
 /** The files that the results are written to. */
 const RESULTS = join(import.meta.dirname, "results.json");
@@ -39,8 +41,9 @@ const PACKAGES = [
 export const definition = {
   invocation: "npm run bench",
   summary:
-    "Compares the callback function's bundle with four other functions, measures how fast events are republished, and writes " +
-    "the results to bench/results.json and docs/. Exits with 0 if every goal was met.",
+    "Compares the callback function's bundle with four other functions, measures how fast events are republished and how much " +
+    "time an existing handler's callbacks take through it, and writes the results to bench/results.json and docs/. Exits with 0 " +
+    "if every goal was met.",
   options: {},
   example: "npm run bench",
 } as const satisfies CommandDefinition;
@@ -64,6 +67,7 @@ async function runBenchmarks(_options: object, io: CommandIo): Promise<number> {
 async function measure(onProgress: (text: string) => void): Promise<Measurements> {
   const directory = await mkdtemp(join(tmpdir(), "bench-"));
   const endpoint = await startAwsEndpoint(TOKEN);
+  const handler = await startExistingHandler(endpoint.identity);
   try {
     const subjects = await buildSubjects(endpoint, directory);
     const [ours] = subjects;
@@ -75,11 +79,13 @@ async function measure(onProgress: (text: string) => void): Promise<Measurements
       shares.push(await profileWarm(ours, join(directory, "profile")));
     }
     const republishing = await measureRepublishing(ours, ROUNDS.republish, onProgress);
+    const relaying = await measureRelaying(ours, handler, ROUNDS.relay, onProgress);
     const stuckCalls = await measureStuckCalls(onProgress);
     onProgress("");
     const sizes = subjects.map(({ name, bytes, zippedBytes }) => ({ name, bytes, zippedBytes }));
-    return { subjects: sizes, samples, shares, stuckCalls, republishing };
+    return { subjects: sizes, samples, shares, stuckCalls, republishing, relaying };
   } finally {
+    await handler.close();
     await endpoint.close();
     await rm(directory, { recursive: true });
   }
@@ -90,7 +96,8 @@ async function writeResults(machine: string, measurements: Measurements, goals: 
   const versions = Object.fromEntries(await Promise.all(PACKAGES.map(async (name) => [name, await version(name)])));
   const conditions = { date, machine, versions, rounds: ROUNDS, prices: PRICES, assumptions: ASSUMPTIONS };
   const recovery = recoveryFromAnHour(measurements.republishing);
-  const results = { ...conditions, goals, usage: usage(measurements.samples.ours), ...measurements, recovery };
+  const derived = { recovery, relayLatency: relayLatency(measurements.relaying) };
+  const results = { ...conditions, goals, usage: usage(measurements.samples.ours), ...measurements, ...derived };
   await writeFile(RESULTS, `${stringify(results)}\n`);
 }
 

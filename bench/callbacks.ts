@@ -19,13 +19,11 @@ export const TOKEN = "bench";
  * @param requestTime Unix seconds
  */
 export function readReportQuery(requestTime: number): string {
-  return signedQuery({
-    sdkAppId: SDK_APP_ID,
-    token: TOKEN,
-    command: READ_REPORT_COMMAND,
-    requestTime,
-    requestId: randomUUID(),
-  });
+  return query(READ_REPORT_COMMAND, requestTime);
+}
+
+function query(command: string, requestTime: number): string {
+  return signedQuery({ sdkAppId: SDK_APP_ID, token: TOKEN, command, requestTime, requestId: randomUUID() });
 }
 
 let eventCount = 0;
@@ -34,8 +32,35 @@ let eventCount = 0;
 export function callbackEvent() {
   eventCount += 1;
   const now = Date.now();
-  const requestTime = Math.floor(now / 1000);
-  const rawQueryString = readReportQuery(requestTime);
+  return apiGatewayEvent(READ_REPORT_COMMAND, now, {
+    Report_Account: `reader-${eventCount % 50}`,
+    Peer_Account: "peer",
+    LastReadTime: Math.floor(now / 1000),
+    UnreadMsgNum: eventCount % 7,
+    EventTime: now - (eventCount % 1000),
+  });
+}
+
+/** A before-callback as API Gateway passes it: signed now, about a message of ten words. */
+export function messageEvent() {
+  const now = Date.now();
+  return apiGatewayEvent("C2C.CallbackBeforeSendMsg", now, {
+    From_Account: "alice",
+    To_Account: "bob",
+    MsgSeq: 48_374,
+    MsgRandom: 2_837_546,
+    MsgTime: Math.floor(now / 1000),
+    MsgKey: "48374_2837546_1790000000",
+    OnlineOnlyFlag: 1,
+    MsgBody: [
+      { MsgType: "TIMTextElem", MsgContent: { Text: "Shall we meet at the station or at your place tonight?" } },
+    ],
+    CloudCustomData: "your cloud custom data",
+  });
+}
+
+function apiGatewayEvent(command: string, now: number, fields: object) {
+  const rawQueryString = query(command, Math.floor(now / 1000));
   const domainName = "abcdefghij.execute-api.us-east-1.amazonaws.com";
   return {
     version: "2.0",
@@ -64,14 +89,7 @@ export function callbackEvent() {
       time: "01/Jan/2026:00:00:00 +0000",
       timeEpoch: now,
     },
-    body: JSON.stringify({
-      CallbackCommand: READ_REPORT_COMMAND,
-      Report_Account: `reader-${eventCount % 50}`,
-      Peer_Account: "peer",
-      LastReadTime: requestTime,
-      UnreadMsgNum: eventCount % 7,
-      EventTime: now - (eventCount % 1000),
-    }),
+    body: JSON.stringify({ CallbackCommand: command, ...fields }),
     isBase64Encoded: false,
   };
 }

@@ -1,6 +1,7 @@
 import { costPerMillion } from "./cost.ts";
 import type { MetricName, Samples } from "./measure.ts";
 import type { Shares } from "./profile.ts";
+import { addedTimes, type RelaySamples } from "./relaying.ts";
 import type { RepublishSamples } from "./republish.ts";
 import { ratios, type Summary, summarise } from "./statistics.ts";
 import { STUCK_CALL_GOALS, type StuckCallGoal, type StuckCallResult } from "./stuck-calls.ts";
@@ -14,12 +15,13 @@ export interface Measurements {
   readonly shares: readonly Shares[];
   readonly stuckCalls: readonly StuckCallResult[];
   readonly republishing: RepublishSamples;
+  readonly relaying: RelaySamples;
 }
 
 /** An upper limit, and the measured value. */
 export interface Goal {
   readonly name: string;
-  readonly unit: "×" | "%" | "bytes" | "MB" | "ms" | "$";
+  readonly unit: "×" | "%" | "bytes" | "MB" | "ms" | "$" | "";
   readonly measured: Summary;
   readonly limit: number;
   /** Whether the goal was met. */
@@ -27,7 +29,7 @@ export interface Goal {
 }
 
 /** Compares the measurements with their limits. */
-export function checkGoals({ subjects, samples, shares, stuckCalls }: Measurements): Goal[] {
+export function checkGoals({ subjects, samples, shares, stuckCalls, relaying }: Measurements): Goal[] {
   const ours = subjects.find(({ name }) => name === "ours");
   const relativeTo = (base: SubjectName, metric: MetricName) =>
     ratios(samples.ours[metric] ?? [], samples[base][metric] ?? []);
@@ -46,6 +48,8 @@ export function checkGoals({ subjects, samples, shares, stuckCalls }: Measuremen
     checkStuckCalls(stuckCalls, "refused"),
     checkStuckCalls(stuckCalls, "destination"),
     checkStuckCalls(stuckCalls, "both"),
+    atMost(3, "ms", "relaying to a handler: time added to the median", addedTimes(relaying, "P50")),
+    atMost(0, "", "relaying to a handler: connections opened after INIT", relaying.lateConnections),
     atMost(1.8, "$", "a million events, FIFO queue", [costPerMillion("ours", samples.ours, "fifo")]),
     atMost(1.8, "$", "a million events, standard queue", [costPerMillion("ours", samples.ours, "fair")]),
     atMost(1.7, "$", "a million events, standard queue, not fair", [costPerMillion("ours", samples.ours, "standard")]),

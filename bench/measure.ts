@@ -1,6 +1,6 @@
 import { callbackEvent } from "./callbacks.ts";
 import { withCpuQuota } from "./runtime/cpu-quota.ts";
-import { LambdaRuntime, type LambdaRuntimeOptions } from "./runtime/lambda-runtime.ts";
+import { type InvocationResult, LambdaRuntime, type LambdaRuntimeOptions } from "./runtime/lambda-runtime.ts";
 import { shuffle } from "./statistics.ts";
 import type { Subject, SubjectName } from "./subjects.ts";
 
@@ -140,8 +140,13 @@ export async function runSubject<Result>(
   }
 }
 
-async function invoke(runtime: LambdaRuntime) {
-  const result = await runtime.invoke(callbackEvent());
+/**
+ * Invokes a function.
+ *
+ * @throws {Error} unless it replies with a 200
+ */
+export async function invoke(runtime: LambdaRuntime, event: object = callbackEvent()): Promise<InvocationResult> {
+  const result = await runtime.invoke(event);
   const { statusCode } = result.reply as { statusCode?: number };
   if (statusCode !== 200) throw new Error(`The function replied ${JSON.stringify(result.reply)}: expected a 200`);
   return result;

@@ -3,7 +3,9 @@ import { costPerMillion } from "./cost.ts";
 import type { Goal, Measurements } from "./goals.ts";
 import { METRICS, type MetricName } from "./measure.ts";
 import { OWNERS, type Shares } from "./profile.ts";
+import { addedTimes, RELAY_METRICS, type RelaySamples } from "./relaying.ts";
 import { REPUBLISH_METRICS, type RepublishSamples, recoveryFromAnHour } from "./republish.ts";
+import { HANDLER_MS } from "./runtime/existing-handler.ts";
 import { type Summary, summarise } from "./statistics.ts";
 import type { StuckCallResult } from "./stuck-calls.ts";
 import { SUBJECT_NAMES, SUBJECTS } from "./subjects.ts";
@@ -14,15 +16,18 @@ import { SUBJECT_NAMES, SUBJECTS } from "./subjects.ts";
  * @param machine one line that describes the machine
  */
 export function formatReport(machine: string, measurements: Measurements, goals: readonly Goal[]): string {
-  const republishing = formatRepublishing(measurements.republishing);
-  const details = [republishing, formatProfile(measurements.shares), formatStuckCalls(measurements.stuckCalls)];
-  return [machine, formatComparison(measurements), ...details, formatGoals(goals)].join("\n\n");
+  const details = [formatProfile(measurements.shares), formatStuckCalls(measurements.stuckCalls)];
+  return [machine, ...formatFunctions(measurements), ...details, formatGoals(goals)].join("\n\n");
 }
 
-/** Formats the results for `docs/performance.md`: the comparison, republishing, and the goals, which summarise the rest. */
+/** Formats the results for `docs/performance.md`: the functions, and the goals, which summarise the rest. */
 export function formatSummary(machine: string, measurements: Measurements, goals: readonly Goal[]): string {
-  const republishing = formatRepublishing(measurements.republishing);
-  return [machine, formatComparison(measurements), republishing, formatGoals(goals)].join("\n\n");
+  return [machine, ...formatFunctions(measurements), formatGoals(goals)].join("\n\n");
+}
+
+function formatFunctions(measurements: Measurements): string[] {
+  const { republishing, relaying } = measurements;
+  return [formatComparison(measurements), formatRepublishing(republishing), formatRelaying(relaying)];
 }
 
 function formatComparison({ subjects, samples }: Measurements): string {
@@ -58,6 +63,19 @@ function formatRepublishing(samples: RepublishSamples): string {
       `an hour's outage at ${withThousands(rate)} a second: hours to recover, ${concurrency} environments`,
       hours.toFixed(1),
     ],
+  ]);
+}
+
+function formatRelaying(samples: RelaySamples): string {
+  const metrics = (Object.keys(RELAY_METRICS) as (keyof RelaySamples)[]).map((metric) => [
+    RELAY_METRICS[metric],
+    formatSamples(samples[metric]),
+  ]);
+  return formatTable([
+    [`relaying before-callbacks to a handler that takes ${HANDLER_MS} ms`, ""],
+    ...metrics,
+    ["added to the handler's p50, ms", formatSamples(addedTimes(samples, "P50"))],
+    ["added to the handler's p99, ms", formatSamples(addedTimes(samples, "P99"))],
   ]);
 }
 

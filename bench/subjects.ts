@@ -56,7 +56,7 @@ export async function buildSubjects(endpoint: AwsEndpoint, directory: string): P
   await buildFunctions();
   const certificate = join(directory, "certificate.pem");
   await mkdir(directory, { recursive: true });
-  await writeFile(certificate, endpoint.certificate);
+  await writeFile(certificate, endpoint.identity.certificate);
   const shared = {
     // Adds to Node.js's own root certificates, which every connection to AWS has to load.
     NODE_EXTRA_CA_CERTS: certificate,

@@ -7,6 +7,7 @@ import { buildFunctions } from "./build/build-functions.ts";
 import { withCallbacksTable } from "./generate/callbacks-table.ts";
 import { FOOTPRINTS, readUsage, withCostTables } from "./generate/cost-tables.ts";
 import { JSON_SCHEMA_FILE, jsonSchemaText } from "./generate/json-schema.ts";
+import { readRelayLatency, withLatencyTable } from "./generate/latency-table.ts";
 import { readMutationResults, withMutationsTable } from "./generate/mutations-table.ts";
 import { withOptionTables } from "./generate/option-tables.ts";
 import { readRepublishRate, withRecoveryTable } from "./generate/recovery-table.ts";
@@ -20,7 +21,7 @@ export const definition = {
   invocation: "npm run generate",
   summary:
     "Writes the parts of this repository that follow from its sources: the JSON Schema of the event and the tables of " +
-    "callbacks, settings, options, costs, simulation results and mutations in docs/.",
+    "callbacks, settings, options, costs, latency, simulation results and mutations in docs/.",
   options: {},
   example: "npm run generate",
 } as const satisfies CommandDefinition;
@@ -29,6 +30,7 @@ export const main = toMain(definition, async () => {
   await writeFile(JSON_SCHEMA_FILE, jsonSchemaText());
   const usage = await readUsage();
   const republishRate = await readRepublishRate();
+  const latency = await readRelayLatency();
   const simulation = await readSimulationResults();
   const mutationResults = await readMutationResults();
   const templates = await synthesiseFootprints();
@@ -37,8 +39,8 @@ export const main = toMain(definition, async () => {
     const file = new URL(name, DOCS);
     const page = withCostTables(await readFile(file, "utf8"), usage, templates);
     const withTables = withSettingsTable(withOptionTables(withCallbacksTable(page)));
-    const withResults = withSimulationTables(withRecoveryTable(withTables, republishRate), simulation);
-    await writeFile(file, withMutationsTable(withResults, mutationResults));
+    const withRates = withLatencyTable(withRecoveryTable(withTables, republishRate), latency);
+    await writeFile(file, withMutationsTable(withSimulationTables(withRates, simulation), mutationResults));
   }
   return 0;
 });

@@ -1,14 +1,13 @@
 import { createHash } from "node:crypto";
-import { createServer } from "node:https";
 import { json } from "node:stream/consumers";
-import { generate } from "selfsigned";
-import { close, LOOPBACK, listen } from "../../local/server.ts";
+import { close } from "../../local/server.ts";
+import { createIdentity, type Identity, startHttpsServer } from "./https-server.ts";
 
 /** A stand-in for AWS's services over HTTPS. It does little work, so that it does not slow down the functions. */
 export interface AwsEndpoint {
   readonly url: string;
-  /** The server's certificate in PEM. */
-  readonly certificate: string;
+  /** The identity of this server, which other servers can share. */
+  readonly identity: Identity;
   close(): Promise<void>;
 }
 
@@ -18,20 +17,8 @@ export interface AwsEndpoint {
  * @param token the value of every secret
  */
 export async function startAwsEndpoint(token: string): Promise<AwsEndpoint> {
-  const { private: key, cert } = await generate([{ name: "commonName", value: "localhost" }], {
-    keySize: 2048,
-    algorithm: "sha256",
-    extensions: [
-      {
-        name: "subjectAltName",
-        altNames: [
-          { type: 2, value: "localhost" },
-          { type: 7, ip: LOOPBACK },
-        ],
-      },
-    ],
-  });
-  const server = createServer({ key, cert, keepAliveTimeout: 600_000 }, async (request, response) => {
+  const identity = await createIdentity();
+  const { server, url } = await startHttpsServer(identity, async (request, response) => {
     const target = request.headers["x-amz-target"];
     const respond = (status: number, body: object) => {
       const text = JSON.stringify(body);
@@ -56,6 +43,5 @@ export async function startAwsEndpoint(token: string): Promise<AwsEndpoint> {
       respond(404, { __type: "UnknownOperationException" });
     }
   });
-  const { port } = new URL(await listen(server));
-  return { url: `https://localhost:${port}`, certificate: cert, close: () => close(server) };
+  return { url, identity, close: () => close(server) };
 }

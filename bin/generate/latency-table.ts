@@ -1,0 +1,57 @@
+import { readFile } from "node:fs/promises";
+import { markdownTable } from "./markdown-table.ts";
+
+/** What `npm run bench` measured of before-callbacks with an existing handler. Times are in milliseconds. */
+export interface RelayLatency {
+  /** How long the handler takes on purpose. */
+  readonly handlerMs: number;
+  /** The function's share of a CPU after INIT, in percent. */
+  readonly cpuShare: number;
+  /** The handler without this project. */
+  readonly alone: Percentiles;
+  /** The handler through this project. */
+  readonly relayed: Percentiles;
+  readonly added: Percentiles;
+  /** From the start of a new environment's process to the first reply. */
+  readonly coldStart: number;
+}
+
+interface Percentiles {
+  readonly p50: number;
+  readonly p99: number;
+}
+
+const RESULTS = new URL("../../bench/results.json", import.meta.url);
+
+/** Reads how long before-callbacks take with an existing handler, as the benchmark measured it. */
+export async function readRelayLatency(): Promise<RelayLatency> {
+  return (JSON.parse(await readFile(RESULTS, "utf8")) as { relayLatency: RelayLatency }).relayLatency;
+}
+
+/**
+ * Writes how long users wait for moderation into a page of the documentation, between `<!-- relay-latency -->` and
+ * `<!-- /relay-latency -->`.
+ */
+export function withLatencyTable(page: string, latency: RelayLatency): string {
+  return page.replace(
+    /<!-- relay-latency -->.*<!-- \/relay-latency -->/s,
+    () => `<!-- relay-latency -->\n${section(latency)}\n<!-- /relay-latency -->`,
+  );
+}
+
+function section({ handlerMs, cpuShare, alone, relayed, added, coldStart }: RelayLatency): string {
+  const row = (name: string, ...times: readonly number[]) => [name, ...times.map((time) => time.toFixed(1))];
+  const table = markdownTable(
+    ["Milliseconds of a before-callback", "Handler alone", "Through this endpoint", "Added"],
+    [
+      row("median", alone.p50, relayed.p50, added.p50),
+      row("99th percentile", alone.p99, relayed.p99, added.p99),
+      row("first of a new environment, with its start", alone.p50, coldStart, coldStart - alone.p50),
+    ],
+  );
+  return `${table}
+
+The handler takes ${handlerMs} ms on purpose, and replies over HTTPS on the same machine. The function starts with a whole CPU; then it has
+${cpuShare.toFixed(0)} %. Measured is the function's own part. API Gateway, the time that Lambda itself takes, and the network to the handler
+are not included.`;
+}

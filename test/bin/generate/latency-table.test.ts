@@ -1,0 +1,23 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { readRelayLatency, withLatencyTable } from "../../../bin/generate/latency-table.ts";
+
+test("docs/migrate.md states the measured latency: npm run generate writes it", async () => {
+  const page = readFileSync(new URL("../../../docs/migrate.md", import.meta.url), "utf8");
+  expect(page).toContain("<!-- relay-latency -->");
+  expect(page).toBe(withLatencyTable(page, await readRelayLatency()));
+});
+
+test("A new environment's first callback is compared with the handler's median", () => {
+  const table = withLatencyTable("<!-- relay-latency --><!-- /relay-latency -->", {
+    ...{ handlerMs: 10, cpuShare: 14.47, coldStart: 140 },
+    alone: { p50: 11, p99: 14 },
+    relayed: { p50: 12.04, p99: 16 },
+    // The median of the differences, not the difference of the medians.
+    added: { p50: 1.1, p99: 2.4 },
+  });
+  expect(table).toContain("| median | 11.0 | 12.0 | 1.1 |");
+  expect(table).toContain("| first of a new environment, with its start | 11.0 | 140.0 | 129.0 |");
+  expect(table).toContain("The handler takes 10 ms on purpose");
+  expect(table).toContain("14 %");
+});
