@@ -1,7 +1,6 @@
 import { createForwarding, type Forwarding } from "../events/forwarding.ts";
-import { createCommandList } from "../tencent/command-list.ts";
 import type { Credentials } from "./aws/credentials.ts";
-import { wholeNumber } from "./kinds.ts";
+import { httpUrl, wholeNumber } from "./kinds.ts";
 import {
   FUNCTION_SETTINGS,
   type FunctionSetting,
@@ -35,17 +34,8 @@ export interface CheckDeploymentVariables
   readonly CALLBACK_FUNCTION_ARN: string;
 }
 
-/** An existing handler, and the callbacks that it gets. */
-export interface RelayTarget {
-  readonly url: URL;
-  /** Whether the handler gets a command's callbacks. */
-  has(command: string): boolean;
-}
-
-type SettingsInOtherForm = "authentication" | "allowedSourceCidrs" | "forward" | "relayUrl" | "relayCommands";
-
 /** The configuration of the callback and republish functions. */
-export interface Environment extends Omit<FunctionSettingValues, SettingsInOtherForm> {
+export interface Environment extends Omit<FunctionSettingValues, "authentication" | "allowedSourceCidrs" | "forward"> {
   /** `undefined` if callbacks are accepted without a signature. */
   readonly tokenSecretArn: string | undefined;
   readonly destination:
@@ -60,8 +50,6 @@ export interface Environment extends Omit<FunctionSettingValues, SettingsInOther
   /** The addresses that callbacks may come from; `undefined` if any may. */
   readonly allowedSources: SourceAddresses | undefined;
   readonly forwarding: Forwarding;
-  /** The handler that callbacks are relayed to, if there is one. */
-  readonly relay: RelayTarget | undefined;
   readonly region: string;
   readonly credentials: Credentials;
   /** Endpoints that replace AWS's own. */
@@ -89,14 +77,7 @@ export class EnvironmentError extends Error {
 export function readEnvironment(variables: Variables): Environment {
   const reader = new VariableReader(variables);
   const allSettings = reader.settings();
-  const {
-    authentication,
-    allowedSourceCidrs,
-    forward,
-    relayUrl: _url,
-    relayCommands: _list,
-    ...settings
-  } = allSettings;
+  const { authentication, allowedSourceCidrs, forward, ...settings } = allSettings;
   const tokenSecretArn = authentication === "none" ? undefined : reader.required("TOKEN_SECRET_ARN");
   const queueUrl = reader.optionalUrl("QUEUE_URL");
   const eventBusName = reader.optional("EVENT_BUS_NAME");
@@ -126,26 +107,10 @@ export function readEnvironment(variables: Variables): Environment {
     hasMetrics: metrics === undefined,
     allowedSources: allowedSourceCidrs && createSourceAddresses(allowedSourceCidrs),
     forwarding: createForwarding(forward),
-    relay: createRelayTarget(allSettings),
     region,
     credentials: readCredentials(reader),
     endpoints,
   };
-}
-
-/**
- * The handler that the settings name.
- *
- * @returns `undefined` if they name none
- */
-export function createRelayTarget({
-  relayUrl,
-  relayCommands,
-}: Partial<FunctionSettingValues>): RelayTarget | undefined {
-  // A list that is missing is invalid here: any callback may be on it.
-  return relayUrl === undefined
-    ? undefined
-    : { url: new URL(relayUrl), has: createCommandList(relayCommands ?? ["*"]).includes };
 }
 
 /** Lambda sets the credentials. Another endpoint may not need them, and AWS's reply says what is wrong with them. */
@@ -234,7 +199,7 @@ class VariableReader {
   }
 
   #checkUrl(name: Name, value: string): string {
-    if (!/^https?:/.test(value) || !URL.canParse(value)) this.problems.push(`${name} is not a URL: expected https://…`);
+    if (httpUrl.parse(value) === undefined) this.problems.push(`${name} is not a URL: expected https://…`);
     return value;
   }
 }

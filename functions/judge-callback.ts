@@ -20,6 +20,7 @@ import type { TokenStore } from "./aws/token-store.ts";
 import type { Environment } from "./environment.ts";
 import type { Invocation } from "./invocation.ts";
 import type { Receipt } from "./receipt.ts";
+import type { RelayTarget } from "./relay-target.ts";
 
 /** The reply to a request from a source address that is not allowed: `npm run doctor` recognises it. */
 export const ADDRESS_NOT_ALLOWED = "the source address is not allowed";
@@ -78,8 +79,11 @@ export interface Unjudged {
 export interface JudgeDependencies {
   readonly environment: Pick<
     Environment,
-    "sdkAppId" | "clockSkewSeconds" | "allowedSources" | "region" | "includeClientIp" | "forwarding" | "relay"
-  >;
+    "sdkAppId" | "clockSkewSeconds" | "allowedSources" | "region" | "includeClientIp" | "forwarding"
+  > & {
+    /** The existing handler. Its callbacks may be as large as forwarded ones. */
+    readonly relay?: RelayTarget | undefined;
+  };
   /** `undefined` if unsigned callbacks are accepted. */
   readonly tokenStore: Pick<TokenStore, "currentToken" | "freshTokens"> | undefined;
 }

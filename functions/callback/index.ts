@@ -2,12 +2,13 @@ import { createForwarding } from "../../events/forwarding.ts";
 import { readSignature } from "../../tencent/authenticate.ts";
 import { type Reply, replyUnavailable } from "../../tencent/reply.ts";
 import { type CallbackRequest, decodeRequest } from "../../tencent/request.ts";
-import { createRelayTarget, EnvironmentError, readEnvironment } from "../environment.ts";
+import { EnvironmentError, readEnvironment } from "../environment.ts";
 import type { Invocation } from "../invocation.ts";
 import { leaveUnjudged } from "../judge-callback.ts";
 import { explain, log } from "../log.ts";
 import { takeReceipt } from "../receipt.ts";
 import { RecoveryLog } from "../recovery-log.ts";
+import { createRelayTarget } from "../relay-target.ts";
 import { startUp, WARM_UP_MS } from "../start-up.ts";
 import { CallbackHandler } from "./handle-callback.ts";
 import { isHandlersTurn, Relay } from "./relay.ts";
@@ -19,9 +20,15 @@ export const handler = await createHandler();
 async function createHandler(): Promise<(invocation: Invocation) => Promise<Reply>> {
   try {
     const environment = readEnvironment(process.env);
-    const relay = environment.relay && new Relay(environment.relay);
+    const target = createRelayTarget(environment);
+    const relay = target && new Relay(target);
     const [dependencies] = await Promise.all([startUp(environment), relay?.connect(WARM_UP_MS)]);
-    const callbackHandler = new CallbackHandler({ ...dependencies, recoveryLog: new RecoveryLog(), relay });
+    const callbackHandler = new CallbackHandler({
+      ...dependencies,
+      environment: { ...environment, relay: target },
+      recoveryLog: new RecoveryLog(),
+      relay,
+    });
     return (invocation) => callbackHandler.handle(invocation);
   } catch (error) {
     log("ERROR", "the configuration is invalid", { error: explain(error) });

@@ -4,11 +4,11 @@ import { type Reply, replyAsHandler, replyHandlerFailed } from "../../tencent/re
 import type { CallbackRequest } from "../../tencent/request.ts";
 import { type HttpAnswer, type HttpRequest, StaleConnection, send } from "../aws/http.ts";
 import type { Deadline } from "../aws/json-client.ts";
-import type { RelayTarget } from "../environment.ts";
 import type { Invocation } from "../invocation.ts";
 import type { Accepted, Judgement, Unjudged } from "../judge-callback.ts";
 import { explain, log } from "../log.ts";
 import type { Receipt } from "../receipt.ts";
+import type { RelayTarget } from "../relay-target.ts";
 import { HANDLER_UNTIL_MS } from "./deadlines.ts";
 
 /** The largest reply of the handler that goes back to Tencent. */

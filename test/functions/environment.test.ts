@@ -24,6 +24,7 @@ describe("The environment", () => {
       forwarding: { has: expect.any(Function) },
       tokenOverlapSeconds: 86_400,
       fairQueue: true,
+      relayCommands: ["*"],
       republishConcurrency: undefined,
       includeClientIp: true,
       logEvents: false,

@@ -8,6 +8,7 @@ import { SqsPublisher } from "../../functions/destination/sqs.ts";
 import { readEnvironment } from "../../functions/environment.ts";
 import { Metrics } from "../../functions/metrics.ts";
 import { RecoveryLog } from "../../functions/recovery-log.ts";
+import { createRelayTarget } from "../../functions/relay-target.ts";
 import { FUNCTION_SETTINGS } from "../../functions/settings.ts";
 import { nowInSeconds, REPORT, SDK_APP_ID, signedQuery, TOKEN } from "../support/callbacks.ts";
 import { REQUEST_CONTEXT } from "../support/judging.ts";
@@ -43,11 +44,12 @@ async function handle(variables: Readonly<Record<string, string>>, query: string
     ...variables,
   });
   const { tokenSecretArn, tokenOverlapSeconds } = environment;
+  const relay = createRelayTarget(environment);
   const sent: { readonly MessageBody: string; readonly MessageGroupId?: string }[] = [];
   const sqs = { call: async (_operation: string, input: (typeof sent)[0]) => void sent.push(input) } as unknown;
   const publisher = new SqsPublisher(sqs as JsonClient, "https://sqs/1/events", environment.fairQueue);
   const handler = new CallbackHandler({
-    environment,
+    environment: { ...environment, relay },
     tokenStore: tokenSecretArn
       ? new TokenStore(secretsManager, tokenSecretArn, tokenOverlapSeconds, () => {})
       : undefined,
@@ -55,7 +57,7 @@ async function handle(variables: Readonly<Record<string, string>>, query: string
     standby: publisher,
     recoveryLog: new RecoveryLog(),
     metrics: new Metrics(SDK_APP_ID),
-    relay: environment.relay && new Relay(environment.relay),
+    relay: relay && new Relay(relay),
   });
   const body = query.includes("AfterSendMsg") ? '{"From_Account":"alice"}' : REPORT;
   const reply = await handler.handle({

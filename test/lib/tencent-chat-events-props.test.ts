@@ -216,7 +216,7 @@ const EFFECTS: Record<Exclude<keyof TencentChatEventsProps, "alarmTopic">, Effec
 
 /** Reads variables as the functions do. */
 function readVariables(settings: object) {
-  const { forwarding, relay, ...environment } = readEnvironment({
+  const { forwarding, ...environment } = readEnvironment({
     SDK_APP_ID,
     TOKEN_SECRET_ARN: "arn",
     QUEUE_URL: "https://sqs/1/queue",
@@ -227,7 +227,6 @@ function readVariables(settings: object) {
   return {
     ...environment,
     isForwarded: forwarding.has("C2C.CallbackAfterSendMsg"),
-    isRelayed: relay?.has("Group.CallbackAfterSendMsg"),
   };
 }
 
