@@ -1,11 +1,14 @@
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SQSClient } from "@aws-sdk/client-sqs";
+import { createRelayTarget, type RelayTarget } from "../functions/environment.ts";
+import { FUNCTION_SETTINGS } from "../functions/settings.ts";
 import { readReadyFile } from "../local/ready-file.ts";
 import { LOCAL_REGION } from "../local/template.ts";
 import { checkCallbacks } from "./doctor/check-callbacks.ts";
 import { checkConnection } from "./doctor/check-connection.ts";
 import { checkDestination, checkQueues } from "./doctor/check-destination.ts";
 import { checkFunction } from "./doctor/check-function.ts";
+import { checkHandler, type Relaying } from "./doctor/check-handler.ts";
 import { checkLimits } from "./doctor/check-limits.ts";
 import { type DeployedStack, readStack } from "./doctor/deployed-stack.ts";
 import { explainFailure } from "./doctor/explain-failure.ts";
@@ -21,6 +24,7 @@ import {
   toMain,
   UsageError,
 } from "./shared/command.ts";
+import { readUrl } from "./shared/option-values.ts";
 import { printable } from "./shared/printable.ts";
 
 export const definition = {
@@ -46,7 +50,18 @@ export const definition = {
       defaultText: "the local system's if it runs at the URL",
       meaning: "Token that signs callbacks.",
     },
+    "relay-url": {
+      value: "URL",
+      defaultText: "the stack's",
+      meaning:
+        "Existing handler that the callback URL relays to; checked with signed and unsigned requests of its own.",
+    },
     publish: { meaning: 'Sends a read report of the reader "doctor" as well, which becomes an event.' },
+    moderate: {
+      meaning:
+        'Sends a message of the user "doctor" for approval (C2C.CallbackBeforeSendMsg), to the existing handler and through the ' +
+        "callback URL, and compares the verdicts. Without it, the handler gets Verify calls only, unless it is an endpoint of this project.",
+    },
   },
   example: "npm run doctor -- --stack TencentChatEvents-1400000001 --region eu-central-1",
 } as const satisfies CommandDefinition;
@@ -54,18 +69,18 @@ export const definition = {
 export const main = toMain(definition, doctor);
 
 async function doctor(options: OptionValues<typeof definition>, io: CommandIo): Promise<number> {
-  const { stack: stackName, region, url, "sdk-app-id": sdkAppId, token, publish } = options;
+  const { stack: stackName, region, url, "sdk-app-id": sdkAppId, token, "relay-url": relayUrl } = options;
   if (stackName === undefined && region !== undefined) {
     throw new UsageError("--region is the stack's: give --stack as well, or leave out --region");
   }
-  if (stackName !== undefined && (url ?? token) !== undefined) {
-    throw new UsageError("--stack supplies the URL and the token: leave out --url and --token");
+  if (stackName !== undefined && (url ?? token ?? relayUrl) !== undefined) {
+    throw new UsageError("--stack supplies the URLs and the token: leave out --url, --token and --relay-url");
   }
   const settings = clientSettings(region);
   const stack = stackName === undefined ? undefined : await readStack(stackName, sdkAppId, settings);
   const findings = stack
-    ? checkStack(stack, settings, publish)
-    : checkWithoutStack(await readTarget({ url, sdkAppId, token }), publish);
+    ? checkStack(stack, settings, options)
+    : checkWithoutStack(await readTarget({ url, sdkAppId, token }), readHandler(relayUrl), options);
 
   const print = linePrinter(io.stdout);
   let exitCode = 0;
@@ -78,15 +93,34 @@ async function doctor(options: OptionValues<typeof definition>, io: CommandIo): 
   return exitCode;
 }
 
-async function* checkUrl(target: CallbackTarget, publish: boolean): Findings {
-  const connection = await checkConnection(target.url);
-  yield connection;
-  if (connection.verdict !== "FAIL") yield* checkCallbacks(target, publish);
+/** Which checks with consequences to make. */
+type Consequences = Pick<OptionValues<typeof definition>, "publish" | "moderate">;
+
+function readHandler(relayUrl: string | undefined): RelayTarget | undefined {
+  if (relayUrl === undefined) return undefined;
+  return createRelayTarget({ relayUrl: readUrl(relayUrl, "relay-url", "the existing handler's URL").href });
 }
 
-/** Checks a URL, and the queues behind it if the local system runs there. */
-async function* checkWithoutStack(target: CallbackTarget, publish: boolean): Findings {
-  yield* checkUrl(target, publish);
+async function* checkUrl(
+  endpoint: CallbackTarget,
+  relaying: Omit<Relaying, "endpoint"> | undefined,
+  { publish, moderate }: Consequences,
+): Findings {
+  const connection = await checkConnection(endpoint.url);
+  yield connection;
+  if (connection.verdict === "FAIL") return;
+  yield* checkCallbacks(endpoint, publish);
+  if (relaying) yield* checkHandler({ ...relaying, endpoint }, moderate);
+}
+
+/** Checks a URL, the handler behind it, and the queues if the local system runs there. */
+async function* checkWithoutStack(
+  target: CallbackTarget,
+  handler: RelayTarget | undefined,
+  consequences: Consequences,
+): Findings {
+  const relaying = handler && { handler, ownUrls: [target.url.href], isConfigured: false };
+  yield* checkUrl(target, relaying, consequences);
   const local = await readReadyFile(target.url.href);
   if (local === undefined) return;
   const credentials = { accessKeyId: "any", secretAccessKey: "any" };
@@ -98,19 +132,30 @@ async function* checkWithoutStack(target: CallbackTarget, publish: boolean): Fin
   );
 }
 
-async function* checkStack(stack: DeployedStack, settings: ClientSettings, publish: boolean): Findings {
-  const { callbackUrl, variables } = stack;
+async function* checkStack(stack: DeployedStack, settings: ClientSettings, consequences: Consequences): Findings {
+  const { callbackUrl, apiCallbackUrl, variables } = stack;
   const url = new URL(callbackUrl);
   const token = await checkToken(variables, settings);
   if (typeof token === "object") {
     yield checkConnection(url);
     yield token;
   } else {
-    yield* checkUrl({ url, sdkAppId: variables.SDK_APP_ID ?? "", token }, publish);
+    const handler = createRelayTarget(readRelaySettings(variables));
+    const relaying = handler && { handler, ownUrls: [callbackUrl, apiCallbackUrl], isConfigured: true };
+    yield* checkUrl({ url, sdkAppId: variables.SDK_APP_ID ?? "", token }, relaying, consequences);
   }
   yield* checkFunction(stack, settings);
   yield* checkLimits(stack, settings);
   yield* checkDestination(stack, settings);
+}
+
+/** The settings about the handler; without those that the function can't read either. */
+function readRelaySettings({ RELAY_URL = "", RELAY_COMMANDS = "" }: DeployedStack["variables"]) {
+  const { relayUrl, relayCommands } = FUNCTION_SETTINGS;
+  return {
+    relayUrl: relayUrl.kind.parse?.(RELAY_URL),
+    relayCommands: relayCommands.kind.parse?.(RELAY_COMMANDS) ?? relayCommands.default,
+  };
 }
 
 /** @returns the token; `undefined` if callbacks are not authenticated; a finding if it can't be read */

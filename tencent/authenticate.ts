@@ -37,13 +37,16 @@ export interface SignatureRules {
 /** How the reply to an expired request begins: `npm run doctor` recognises it. */
 export const EXPIRED = "RequestTime is more than ";
 
+/** The reply to an unsigned request: `npm run doctor` recognises endpoints of this project by it. */
+export const UNSIGNED = "Sign or RequestTime is missing in the query";
+
 /**
  * Reads a request's signature. Needs no token.
  *
  * @throws {Refusal} `signature-missing`, `signature-malformed`
  */
 export function readSignature({ parameters: { sign, requestTime } }: CallbackRequest): SignatureClaim {
-  if (!sign || !requestTime) throw new Refusal("signature-missing", "Sign or RequestTime is missing in the query");
+  if (!sign || !requestTime) throw new Refusal("signature-missing", UNSIGNED);
   if (!/^[0-9a-f]{64}$/i.test(sign) || !/^[0-9]+$/.test(requestTime)) {
     throw new Refusal("signature-malformed", "Sign is not 64 hex digits or RequestTime not Unix seconds");
   }

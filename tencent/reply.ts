@@ -41,9 +41,12 @@ export function replyUnavailable(explanation: string): Reply {
   return replyFail(503, explanation);
 }
 
+/** The explanation in {@link replyHandlerFailed}: `npm run doctor` recognises it. */
+export const HANDLER_FAILED = "the existing handler gave no valid reply";
+
 /** The reply in place of the existing handler's: Tencent sees a failure, as it would without this endpoint. */
 export function replyHandlerFailed(): Reply {
-  return replyFail(502, "the existing handler gave no valid reply");
+  return replyFail(502, HANDLER_FAILED);
 }
 
 /**

@@ -23,6 +23,8 @@ export interface DeployedResource {
 /** A deployed `TencentChatEvents`. */
 export interface DeployedStack {
   readonly callbackUrl: string;
+  /** The callback URL at the API's own domain name, which still works if there is another. */
+  readonly apiCallbackUrl: string;
   /** The environment variables of the version that handles callbacks. */
   readonly variables: Partial<EnvironmentVariables>;
   /** Its resources, and the dead-letter queues of subscriptions in the same stack. */
@@ -64,7 +66,7 @@ export async function readStack(
       const name = nameIn(constructId, others, resource);
       return name === undefined ? [] : [{ ...resource, name }];
     });
-    return { callbackUrl: await readCallbackUrl(own, settings), variables, resources: own };
+    return { ...(await readCallbackUrls(own, settings)), variables, resources: own };
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const { name, message } = error as Error;
@@ -142,10 +144,13 @@ function nameIn(constructId: string, others: readonly string[], { type, name }: 
   return isSubscriptions && !others.some((other) => name.startsWith(other)) ? name.replace(HASH, "") : undefined;
 }
 
-async function readCallbackUrl(resources: readonly DeployedResource[], settings: ClientSettings): Promise<string> {
+async function readCallbackUrls(
+  resources: readonly DeployedResource[],
+  settings: ClientSettings,
+): Promise<Pick<DeployedStack, "callbackUrl" | "apiCallbackUrl">> {
   const domain = resources.find(({ type }) => type === "AWS::ApiGatewayV2::DomainName");
-  if (domain) return `https://${domain.physicalId}${CALLBACK_PATH}`;
   const { physicalId } = find(resources, "AWS::ApiGatewayV2::Api", "EndpointApi");
   const { ApiEndpoint = "" } = await new ApiGatewayV2Client(settings).send(new GetApiCommand({ ApiId: physicalId }));
-  return `${ApiEndpoint}${CALLBACK_PATH}`;
+  const apiCallbackUrl = `${ApiEndpoint}${CALLBACK_PATH}`;
+  return { callbackUrl: domain ? `https://${domain.physicalId}${CALLBACK_PATH}` : apiCallbackUrl, apiCallbackUrl };
 }

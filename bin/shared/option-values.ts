@@ -2,16 +2,18 @@ import { type Forwarding, NO_FORWARDING, parseForwarding } from "../../events/fo
 import { UsageError } from "./command.ts";
 
 /**
- * Reads a callback URL from the option `--url`.
+ * Reads a URL that callbacks are posted to from an option.
  *
+ * @param name the option's name, for the message
+ * @param meaning the URL that is expected, for the message
  * @throws {UsageError} when it is not an http or https URL, or contains a password, which a failed request would print
  */
-export function readUrl(text: string): URL {
+export function readUrl(text: string, name = "url", meaning = "the callback URL"): URL {
   const url = URL.parse(text);
   if (url && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "") return url;
   // Without its password, and without its query, which is secret too if the URL was copied from a log.
   const shown = text.replace(/\?.*/s, "").replace(/\/\/[^/]*@/, "//");
-  throw new UsageError(`--url is '${shown}': expected the callback URL, an http or https URL without a password`);
+  throw new UsageError(`--${name} is '${shown}': expected ${meaning}, an http or https URL without a password`);
 }
 
 /**

@@ -1,10 +1,14 @@
-/** More than any reply of the callback endpoint. An endless one would fill the memory. */
+/** The largest reply that the endpoint takes from an existing handler, and more than any of its own. An endless one would fill the memory. */
 const MAX_REPLY_BYTES = 65_536;
 
 /** An endpoint's reply, of which only the first 64 KiB are read. Its text may repeat the signed query, which is a secret: see {@link printable}. */
 export interface Reply {
   readonly status: number;
   readonly text: string;
+  /** Whether the reply has more than these 64 KiB. */
+  readonly isTooLarge: boolean;
+  /** Where a redirect leads; may contain the signed query as well. */
+  readonly location: string | undefined;
   /** The time from the request to the end of the reply. */
   readonly milliseconds: number;
 }
@@ -40,8 +44,9 @@ export async function postCallback(
       redirect: "manual",
       signal: AbortSignal.timeout(timeoutMs),
     });
-    const text = await readBeginning(response);
-    return { status: response.status, text, milliseconds: performance.now() - startedAt };
+    const beginning = await readBeginning(response);
+    const location = response.headers.get("location") ?? undefined;
+    return { status: response.status, ...beginning, location, milliseconds: performance.now() - startedAt };
   } catch (error) {
     const { cause, name } = error as Error & { cause?: NodeJS.ErrnoException };
     // The error's own message may contain the signed URL.
@@ -49,7 +54,7 @@ export async function postCallback(
   }
 }
 
-async function readBeginning({ body }: Response): Promise<string> {
+async function readBeginning({ body }: Response): Promise<Pick<Reply, "text" | "isTooLarge">> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   // Leaving the loop cancels the rest.
@@ -60,5 +65,6 @@ async function readBeginning({ body }: Response): Promise<string> {
   }
   const text = Buffer.concat(chunks).toString("utf8", 0, MAX_REPLY_BYTES);
   // A reply that repeats the signature may end within it, and nobody would recognise the rest.
-  return length > MAX_REPLY_BYTES ? text.replace(/[0-9a-f]+$/i, "") : text;
+  const isTooLarge = length > MAX_REPLY_BYTES;
+  return { text: isTooLarge ? text.replace(/[0-9a-f]+$/i, "") : text, isTooLarge };
 }

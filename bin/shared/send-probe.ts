@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { READ_REPORT_COMMAND } from "../../tencent/commands.ts";
 import { signedQuery } from "../../tencent/signed-query.ts";
 import type { CallbackTarget } from "./callback-target.ts";
-import { NoReplyError, postCallback } from "./post-callback.ts";
+import { NoReplyError, postCallback, type Reply } from "./post-callback.ts";
 
 /** How a probe differs from a Verify that is signed now, with the right token. */
 export interface Deviation {
@@ -10,7 +10,7 @@ export interface Deviation {
   readonly token?: string | undefined;
   /** How long ago it was signed, in seconds. */
   readonly age?: number;
-  /** The query's command. @default the read report's */
+  /** The command that the query names; the read report if absent. */
   readonly command?: string;
   /** The body; an absent one makes the probe a Verify, which never becomes an event. */
   readonly body?: object;
@@ -36,6 +36,8 @@ export interface Answer {
   readonly isOk: boolean;
   /** The time to the whole reply; NaN without one. */
   readonly milliseconds: number;
+  /** The whole reply, for checks of its form; its text is never to be printed. Absent without one. */
+  readonly reply?: Reply;
 }
 
 /** Far more than Tencent's two seconds, to tell slow endpoints from dead ones. */
@@ -64,7 +66,8 @@ export async function sendProbe(target: CallbackTarget, deviation: Deviation = {
     const { ActionStatus, ErrorCode, ErrorInfo } = parseObject(reply.text);
     const isOk = status === 200 && ActionStatus === "OK" && ErrorCode === 0 && ErrorInfo === "";
     const summary = `answered with ${status}${status === 200 && !isOk ? ", but not OK" : ""}`;
-    return { status, summary, errorInfo: String(ErrorInfo ?? ""), isOk, milliseconds: Math.round(reply.milliseconds) };
+    const errorInfo = String(ErrorInfo ?? "");
+    return { status, summary, errorInfo, isOk, milliseconds: Math.round(reply.milliseconds), reply };
   } catch (error) {
     if (!(error instanceof NoReplyError)) throw error;
     const summary = `not answered ${error.message}`;
@@ -73,7 +76,7 @@ export async function sendProbe(target: CallbackTarget, deviation: Deviation = {
 }
 
 /** The object that JSON text contains; an empty one if it contains something else. */
-function parseObject(text: string): Readonly<Record<string, unknown>> {
+export function parseObject(text: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};

@@ -22,7 +22,7 @@ beforeEach(async () => {
 /** Checks one resource, about which AWS answers the same to every question. */
 async function check(resource: Pick<DeployedResource, "type" | "name" | "physicalId">, answer: object) {
   endpoint.fail = () => ({ status: 200, body: JSON.stringify(answer) });
-  const stack = { callbackUrl: "", variables: {}, resources: [{ ...resource, isChanging: false }] };
+  const stack = { callbackUrl: "", apiCallbackUrl: "", variables: {}, resources: [{ ...resource, isChanging: false }] };
   const findings = await Array.fromAsync(checkDestination(stack, clientSettings("us-east-1")));
   return findings.map(toLine);
 }

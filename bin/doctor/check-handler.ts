@@ -1,0 +1,223 @@
+import { HANDLER_UNTIL_MS } from "../../functions/callback/deadlines.ts";
+import type { RelayTarget } from "../../functions/environment.ts";
+import { ADDRESS_NOT_ALLOWED } from "../../functions/judge-callback.ts";
+import { EXPIRED, UNSIGNED } from "../../tencent/authenticate.ts";
+import { HANDLER_FAILED } from "../../tencent/reply.ts";
+import type { CallbackTarget } from "../shared/callback-target.ts";
+import type { Reply } from "../shared/post-callback.ts";
+import { type Answer, type Deviation, FORGED, parseObject, sendProbe } from "../shared/send-probe.ts";
+import { checkConnection } from "./check-connection.ts";
+import type { Finding, Findings } from "./finding.ts";
+
+/** An existing handler, and the endpoint that relays callbacks to it. */
+export interface Relaying {
+  readonly handler: RelayTarget;
+  readonly endpoint: CallbackTarget;
+  /** The URLs at which the endpoint takes callbacks. */
+  readonly ownUrls: readonly string[];
+  /** Whether the handler is known to be the one that the endpoint relays to. */
+  readonly isConfigured: boolean;
+}
+
+/** Little of what the handler may take is left for the way from the function's network. */
+const SLOW_MS = 1_000;
+/** How long ago the probe of a loop is signed: a loop of several endpoints ends when `RequestTime` expires, after 60 s by default. */
+const LOOP_PROBE_AGE_SECONDS = 45;
+
+const MESSAGE_COMMAND = "C2C.CallbackBeforeSendMsg";
+const RUNBOOK = "docs/runbook.md#relay-failed";
+
+/** Replies that only endpoints of this project give. */
+const OUR_REPLIES: ReadonlySet<string> = new Set([UNSIGNED, ADDRESS_NOT_ALLOWED, HANDLER_FAILED]);
+
+/** What is posted to the handler, unsigned and signed. */
+interface Probe {
+  readonly name: string;
+  readonly deviation: Deviation;
+}
+
+/** Changes nothing at any handler; not every handler takes it. */
+const VERIFY: Probe = { name: "Verify", deviation: {} };
+
+/**
+ * Checks an existing handler directly, and whether callbacks reach it through the endpoint or come back to the endpoint.
+ *
+ * @param moderate whether to let the handler judge a message of the user "doctor". An endpoint of this project gets it in any
+ *   case, because nothing else shows a loop
+ */
+export async function* checkHandler(relaying: Relaying, moderate: boolean): Findings {
+  const { handler, endpoint, ownUrls } = relaying;
+  const ownUrl = ownUrls.find((url) => isSamePlace(new URL(url), handler.url));
+  if (ownUrl !== undefined) {
+    yield loop(`relayUrl is ${handler.url.href}, the endpoint's own URL: every before-callback fails with 502`);
+    return;
+  }
+  const connection = await checkConnection(handler.url);
+  yield { ...connection, subject: "connection to the handler", ...(connection.advice && { advice: UNREACHABLE }) };
+  if (connection.verdict === "FAIL") return;
+
+  const probe = moderate ? messageProbe() : VERIFY;
+  const target = { ...endpoint, url: handler.url };
+  const unsigned = await sendProbe(target, { ...probe.deviation, ...FORGED.unsigned });
+  const signed = endpoint.token === undefined ? undefined : await sendProbe(target, probe.deviation);
+  const isEndpoint = [unsigned, signed].some((answer) => answer && OUR_REPLIES.has(answer.errorInfo));
+  if (signed) yield replyFinding(probe, signed, handler.url);
+  if (unsigned.reply) yield unsignedFinding(probe, unsigned);
+  // Without signatures, a loop of several endpoints would never end.
+  if (signed?.reply && (moderate || isEndpoint))
+    yield await checkRelayed(relaying, moderate ? signed : undefined, isEndpoint);
+}
+
+/** Whether two URLs lead to one place, even if written differently: letter case, default port, a slash at the end. */
+function isSamePlace(one: URL, another: URL): boolean {
+  const [first, second] = [one, another].map(({ host, pathname }) => `${host}${pathname.replace(/\/+$/, "")}`);
+  return first?.toLowerCase() === second?.toLowerCase();
+}
+
+/** A text message of a user that does not exist, to itself, in the form that Tencent documents (https://www.tencentcloud.com/document/product/1047/34364). */
+function messageProbe(): Probe {
+  const now = Math.floor(Date.now() / 1000);
+  const body = {
+    CallbackCommand: MESSAGE_COMMAND,
+    From_Account: "doctor",
+    To_Account: "doctor",
+    MsgSeq: 1,
+    MsgRandom: 1,
+    MsgTime: now,
+    MsgKey: `1_1_${now}`,
+    OnlineOnlyFlag: 1,
+    MsgBody: [{ MsgType: "TIMTextElem", MsgContent: { Text: "doctor" } }],
+    CloudCustomData: "",
+  };
+  return { name: "message", deviation: { command: MESSAGE_COMMAND, body } };
+}
+
+const UNREACHABLE = `Correct relayUrl, or the handler: it must be reachable from the internet, as it was for Tencent. See ${RUNBOOK}`;
+
+/** Judges the handler's reply to a signed probe as the endpoint would. */
+function replyFinding({ name, deviation }: Probe, answer: Answer, url: URL): Finding {
+  const { reply, summary, milliseconds } = answer;
+  const subject = `signed ${name} to the handler`;
+  const fail = (meaning: string, advice = `See ${RUNBOOK}`): Finding => ({ verdict: "FAIL", subject, meaning, advice });
+  if (reply === undefined) return fail(summary, UNREACHABLE);
+  const { status } = reply;
+  if (answer.errorInfo === ADDRESS_NOT_ALLOWED) {
+    const meaning = `${summary}: it is an endpoint of this project that does not accept this machine's address`;
+    return { verdict: "note", subject, meaning, advice: "Run it again from an address that it accepts" };
+  }
+  if (status >= 300 && status < 400) {
+    const meaning = `${summary}, a redirect to ${redirectTarget(reply, url)}, which is not followed`;
+    return fail(meaning, "Set relayUrl to the URL that replies");
+  }
+  if (status === 401 || status === 403) {
+    return fail(
+      `${summary}, although it is signed with the endpoint's token`,
+      "The handler must verify with the same token, for the same SDKAppID, and accept the addresses of the function and of this machine",
+    );
+  }
+  if (reply.isTooLarge) return fail(`${summary} and more than 64 KiB, which is too large to pass on`);
+  const isJson = isValidJson(reply.text);
+  if (status !== 200 || !isJson) {
+    const meaning = `${summary}${isJson ? "" : " and a body that is not JSON"}; expected 200 and JSON`;
+    if (deviation.body !== undefined) return fail(meaning);
+    const advice = "That may be fine, because a Verify is not relayed: run it again with --moderate to be sure";
+    return { verdict: "note", subject, meaning, advice };
+  }
+  const meaning =
+    `answered with 200 and JSON in ${milliseconds} ms; the endpoint waits until ${HANDLER_UNTIL_MS} ms after receipt ` +
+    "(measured from this machine, not from the function)";
+  if (milliseconds <= SLOW_MS) return { verdict: "ok", subject, meaning };
+  return {
+    verdict: milliseconds > HANDLER_UNTIL_MS ? "FAIL" : "note",
+    subject,
+    meaning,
+    advice: "Make the handler faster, or before-callbacks fail with 502, unless the network from here is slow",
+  };
+}
+
+/** Where a redirect leads, without the query and without a signature that the path repeats. */
+function redirectTarget({ location = "" }: Reply, base: URL): string {
+  const target = URL.parse(location, base.href);
+  return target === null ? "an invalid URL" : `${target.origin}${target.pathname.replace(/[0-9a-f]{64}/gi, "…")}`;
+}
+
+function isValidJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Judges the handler's answer to an unsigned probe. */
+function unsignedFinding({ name }: Probe, { summary, reply }: Answer): Finding {
+  const subject = `unsigned ${name} to the handler`;
+  const isAccepted = reply?.status === 200 && parseObject(reply.text)["ActionStatus"] === "OK";
+  if (!isAccepted) return { verdict: "ok", subject, meaning: `${summary}, and not accepted` };
+  return {
+    verdict: "note",
+    subject,
+    meaning:
+      "accepted: unless the handler accepts any Verify, anyone who knows its URL can send it callbacks, past this endpoint",
+    advice: "Let the handler verify Sign, or accept only the endpoint's requests (docs/security.md)",
+  };
+}
+
+/**
+ * Sends a message through the endpoint.
+ *
+ * @param direct the handler's answer to the same message without the endpoint; `undefined` to look for a loop only
+ * @param isEndpoint whether the handler is an endpoint of this project
+ */
+async function checkRelayed(
+  { handler, endpoint, isConfigured }: Relaying,
+  direct: Answer | undefined,
+  isEndpoint: boolean,
+): Promise<Finding> {
+  const subject = "message through the endpoint";
+  if (!handler.has(MESSAGE_COMMAND)) {
+    const meaning = `not sent, because ${MESSAGE_COMMAND} is not among relayCommands`;
+    return { verdict: "note", subject, meaning };
+  }
+  const { deviation } = messageProbe();
+  const answer = await sendProbe(endpoint, { ...deviation, ...(isEndpoint && { age: LOOP_PROBE_AGE_SECONDS }) });
+  const { summary, errorInfo } = answer;
+  if (isEndpoint && errorInfo.startsWith(EXPIRED)) {
+    return {
+      verdict: "note",
+      subject,
+      meaning: `not relayed, because it was signed ${LOOP_PROBE_AGE_SECONDS} s ago, so that a loop of several endpoints would soon end; no loop can be seen`,
+      advice: "Check the handler of the endpoint at relayUrl: it must not be this one",
+    };
+  }
+  if (errorInfo === HANDLER_FAILED && isEndpoint) {
+    return loop(
+      `${handler.url.href} is an endpoint of this project, and a message relayed to it got no reply: it is this endpoint under ` +
+        "another name, or relays back to this one; if it has a handler of its own, that handler may have failed instead",
+    );
+  }
+  const advice = `See ${RUNBOOK}`;
+  if (errorInfo === HANDLER_FAILED) {
+    const meaning = `${summary}: the function got no valid reply from the handler in time`;
+    return { verdict: "FAIL", subject, meaning, advice };
+  }
+  if (direct === undefined ? !answer.isOk : verdictOf(answer) !== verdictOf(direct)) {
+    const meaning = `${summary}; ${direct === undefined ? "expected OK" : `the handler ${direct.summary} without the endpoint`}`;
+    return { verdict: "FAIL", subject, meaning, advice };
+  }
+  const doubt = isConfigured || !answer.isOk ? "" : "; an endpoint that does not relay replies the same";
+  const meaning = direct === undefined ? "no loop" : "with the handler's verdict";
+  return { verdict: "ok", subject, meaning: `${summary}, ${meaning}${doubt}` };
+}
+
+/** The parts of a reply that decide what Tencent does. */
+function verdictOf({ reply }: Answer): string {
+  const { ActionStatus, ErrorCode } = parseObject(reply?.text ?? "");
+  return JSON.stringify([reply?.status, ActionStatus, ErrorCode]);
+}
+
+function loop(meaning: string): Finding {
+  const advice = `Set relayUrl to the handler that got the callbacks before this endpoint. See ${RUNBOOK}`;
+  return { verdict: "FAIL", subject: "loop", meaning, advice };
+}
