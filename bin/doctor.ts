@@ -53,14 +53,12 @@ export const definition = {
     "relay-url": {
       value: "URL",
       defaultText: "the stack's",
-      meaning:
-        "Existing handler that the callback URL relays to; checked with signed and unsigned requests of its own.",
+      meaning: "Existing handler that the callback URL relays to; it gets a signed and an unsigned Verify.",
     },
     publish: { meaning: 'Sends a read report of the reader "doctor" as well, which becomes an event.' },
     moderate: {
       meaning:
-        'Sends a message of the user "doctor" for approval (C2C.CallbackBeforeSendMsg), to the existing handler and through the ' +
-        "callback URL, and compares the verdicts. Without it, the handler gets Verify calls only, unless it is an endpoint of this project.",
+        'Asks the existing handler, directly and through the callback URL, to allow a message of the user "doctor".',
     },
   },
   example: "npm run doctor -- --stack TencentChatEvents-1400000001 --region eu-central-1",

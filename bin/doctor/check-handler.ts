@@ -49,7 +49,9 @@ export async function* checkHandler(relaying: Relaying, moderate: boolean): Find
   const { handler, endpoint, ownUrls } = relaying;
   const ownUrl = ownUrls.find((url) => isSamePlace(new URL(url), handler.url));
   if (ownUrl !== undefined) {
-    yield loop(`relayUrl is ${handler.url.href}, the endpoint's own URL: every before-callback fails with 502`);
+    yield loop(
+      `relayUrl is ${withoutQuery(handler.url)}, the endpoint's own URL: every before-callback fails with 502`,
+    );
     return;
   }
   const connection = await checkConnection(handler.url);
@@ -123,6 +125,11 @@ function replyFinding({ name, deviation }: Probe, answer: Answer, url: URL): Fin
     const advice = "That may be fine, because a Verify is not relayed: run it again with --moderate to be sure";
     return { verdict: "note", subject, meaning, advice };
   }
+  return speedFinding(subject, milliseconds);
+}
+
+/** Compares the time of a valid reply, in milliseconds, with how long the endpoint waits for it. */
+export function speedFinding(subject: string, milliseconds: number): Finding {
   const meaning =
     `answered with 200 and JSON in ${milliseconds} ms; the endpoint waits until ${HANDLER_UNTIL_MS} ms after receipt ` +
     "(measured from this machine, not from the function)";
@@ -135,10 +142,14 @@ function replyFinding({ name, deviation }: Probe, answer: Answer, url: URL): Fin
   };
 }
 
+function withoutQuery({ origin, pathname }: URL): string {
+  return `${origin}${pathname}`;
+}
+
 /** Where a redirect leads, without the query and without a signature that the path repeats. */
 function redirectTarget({ location = "" }: Reply, base: URL): string {
   const target = URL.parse(location, base.href);
-  return target === null ? "an invalid URL" : `${target.origin}${target.pathname.replace(/[0-9a-f]{64}/gi, "…")}`;
+  return target === null ? "an invalid URL" : withoutQuery(target).replace(/[0-9a-f]{64}/gi, "…");
 }
 
 function isValidJson(text: string): boolean {
@@ -154,13 +165,12 @@ function isValidJson(text: string): boolean {
 function unsignedFinding({ name }: Probe, { summary, reply }: Answer): Finding {
   const subject = `unsigned ${name} to the handler`;
   const isAccepted = reply?.status === 200 && parseObject(reply.text)["ActionStatus"] === "OK";
-  if (!isAccepted) return { verdict: "ok", subject, meaning: `${summary}, and not accepted` };
+  if (!isAccepted) return { verdict: "ok", subject, meaning: `not accepted (${summary})` };
   return {
     verdict: "note",
     subject,
-    meaning:
-      "accepted: unless the handler accepts any Verify, anyone who knows its URL can send it callbacks, past this endpoint",
-    advice: "Let the handler verify Sign, or accept only the endpoint's requests (docs/security.md)",
+    meaning: "accepted: if the handler verifies nothing, anyone who knows its URL can post callbacks to it",
+    advice: "Let it verify Sign, which is relayed as it arrived",
   };
 }
 
@@ -193,7 +203,7 @@ async function checkRelayed(
   }
   if (errorInfo === HANDLER_FAILED && isEndpoint) {
     return loop(
-      `${handler.url.href} is an endpoint of this project, and a message relayed to it got no reply: it is this endpoint under ` +
+      `${withoutQuery(handler.url)} is an endpoint of this project, and a message relayed to it got no reply: it is this endpoint under ` +
         "another name, or relays back to this one; if it has a handler of its own, that handler may have failed instead",
     );
   }

@@ -262,7 +262,11 @@ describe("npm run doctor", () => {
       /^--token is missing, and no local system runs at http.*: give the callback token .*\n$/,
     ],
     [["--region", "eu-central-1"], "--region is the stack's: give --stack as well, or leave out --region\n"],
-    [["--stack", "S", "--token", TOKEN], /^--stack supplies the URL and the token: leave out .*\n$/],
+    [["--stack", "S", "--token", TOKEN], /^--stack supplies the URLs and the token: leave out .*\n$/],
+    [
+      ["--relay-url", "ftp://me:secret@x/?Sign=1", "--sdk-app-id", "1", "--token", TOKEN],
+      "--relay-url is 'ftp://x/': expected the existing handler's URL, an http or https URL without a password\n",
+    ],
     [["--publsh"], /^Unknown option --publsh: did you mean --publish\? The options are --stack, .*\n$/],
   ])("with %j ends with one line", async (options, message) => {
     const { lines, stderr, exitCode } = await doctor(...options);
