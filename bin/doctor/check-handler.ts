@@ -55,8 +55,12 @@ export async function* checkHandler(relaying: Relaying, moderate: boolean): Find
     return;
   }
   const connection = await checkConnection(handler.url);
-  yield { ...connection, subject: "connection to the handler", ...(connection.advice && { advice: UNREACHABLE }) };
-  if (connection.verdict === "FAIL") return;
+  const subject = "connection to the handler";
+  if (connection.verdict === "FAIL") {
+    yield { ...connection, subject, advice: UNREACHABLE };
+    return;
+  }
+  yield { ...connection, subject };
 
   const probe = moderate ? messageProbe() : VERIFY;
   const target = { ...endpoint, url: handler.url };
@@ -66,8 +70,10 @@ export async function* checkHandler(relaying: Relaying, moderate: boolean): Find
   if (signed) yield replyFinding(probe, signed, handler.url);
   if (unsigned.reply) yield unsignedFinding(probe, unsigned);
   // Without signatures, a loop of several endpoints would never end.
-  if (signed?.reply && (moderate || isEndpoint))
-    yield await checkRelayed(relaying, moderate ? signed : undefined, isEndpoint);
+  if (signed?.reply && (moderate || isEndpoint)) {
+    const isComparable = moderate && signed.status === 200;
+    yield await checkRelayed(relaying, isComparable ? signed : undefined, isEndpoint);
+  }
 }
 
 /** Whether two URLs lead to one place, even if written differently: letter case, default port, a slash at the end. */
@@ -177,7 +183,7 @@ function unsignedFinding({ name }: Probe, { summary, reply }: Answer): Finding {
 /**
  * Sends a message through the endpoint.
  *
- * @param direct the handler's answer to the same message without the endpoint; `undefined` to look for a loop only
+ * @param direct the handler's answer to the same message without the endpoint, if there is one to compare with
  * @param isEndpoint whether the handler is an endpoint of this project
  */
 async function checkRelayed(
@@ -212,13 +218,13 @@ async function checkRelayed(
     const meaning = `${summary}: the function got no valid reply from the handler in time`;
     return { verdict: "FAIL", subject, meaning, advice };
   }
-  if (direct === undefined ? !answer.isOk : verdictOf(answer) !== verdictOf(direct)) {
-    const meaning = `${summary}; ${direct === undefined ? "expected OK" : `the handler ${direct.summary} without the endpoint`}`;
+  if (answer.status !== 200 || (direct && verdictOf(answer) !== verdictOf(direct))) {
+    const meaning = `${summary}; ${direct ? `without the endpoint, the handler ${direct.summary}` : "expected 200"}`;
     return { verdict: "FAIL", subject, meaning, advice };
   }
-  const doubt = isConfigured || !answer.isOk ? "" : "; an endpoint that does not relay replies the same";
-  const meaning = direct === undefined ? "no loop" : "with the handler's verdict";
-  return { verdict: "ok", subject, meaning: `${summary}, ${meaning}${doubt}` };
+  const found = [summary, ...(isEndpoint ? ["no loop"] : []), ...(direct ? ["the handler's verdict"] : [])].join(", ");
+  const doubt = isConfigured || !answer.isOk ? "" : "; an endpoint that does not relay answers the same";
+  return { verdict: "ok", subject, meaning: `${found}${doubt}` };
 }
 
 /** The parts of a reply that decide what Tencent does. */

@@ -75,8 +75,8 @@ describe("npm run doctor passes an existing handler", () => {
   const FORBIDDEN = { ActionStatus: "OK", ErrorCode: 1, ErrorInfo: "" };
 
   test.each([
-    ["allows", OK, "answered with 200, with the handler's verdict; an endpoint that does not relay replies the same"],
-    ["forbids", FORBIDDEN, "answered with 200, but not OK, with the handler's verdict"],
+    ["allows", OK, "answered with 200, the handler's verdict; an endpoint that does not relay answers the same"],
+    ["forbids", FORBIDDEN, "answered with 200, but not OK, the handler's verdict"],
   ])("that %s a message of doctor, directly and through the endpoint", async (_verdict, reply, meaning) => {
     behave = verifying(answer(200, reply));
     const { lines, exitCode } = await examineHandler(endpoint.url, handlerUrl, "--moderate");
@@ -92,6 +92,15 @@ describe("npm run doctor passes an existing handler", () => {
     );
     for (const { body } of received) expect(JSON.parse(body)).toMatchObject({ From_Account: "doctor" });
     expect(exitCode).toBe(0);
+  });
+
+  test("that replies to the endpoint's address only", async () => {
+    behave = verifying((request, response) => {
+      if (received.length <= 2) answer(403, "{}")(request, response);
+      else answer(200, OK)(request, response);
+    });
+    const { lines } = await examineHandler(endpoint.url, handlerUrl, "--moderate");
+    expect(lines.at(-1)).toMatch(/^ok {4}message through the endpoint: answered with 200; an endpoint that does not/);
   });
 
   test("that is another endpoint, whose reply comes back", async () => {
@@ -194,7 +203,9 @@ describe("npm run doctor FAILs a handler", () => {
     const [unrelated] = await openEndpoints("unrelated");
     await unrelated.start({});
     const { lines, exitCode } = await examineHandler(unrelated.url, handlerUrl, "--moderate");
-    expect(lines.at(-1)).toContain("answered with 200; the handler answered with 200, but not OK without the endpoint");
+    expect(lines.at(-1)).toContain(
+      "answered with 200; without the endpoint, the handler answered with 200, but not OK",
+    );
     expect(exitCode).toBe(1);
   });
 });
@@ -213,7 +224,7 @@ describe("npm run doctor -- --stack", () => {
   test("finds the handler in the function's variables", async () => {
     const { checks, exitCode } = await examine({ RELAY_URL: handlerUrl });
     expect(about(checks, "signed message to the handler")).toMatch(/^ok /);
-    expect(about(checks, "message through the endpoint")).toMatch(/, with the handler's verdict$/);
+    expect(about(checks, "message through the endpoint")).toMatch(/, the handler's verdict$/);
     expect(exitCode).toBe(0);
   });
 
