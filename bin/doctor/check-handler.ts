@@ -21,14 +21,18 @@ export interface Relaying {
 
 /** Little of what the handler may take is left for the way from the function's network. */
 const SLOW_MS = 1_000;
-/** How long ago the probe of a loop is signed: a loop of several endpoints ends when `RequestTime` expires, after 60 s by default. */
-const LOOP_PROBE_AGE_SECONDS = 45;
+/**
+ * How long ago a message to another endpoint is signed. A loop of two endpoints repeats a request up to 900 times a second, on one
+ * machine, until `RequestTime` expires: after 60 s by default.
+ */
+const LOOP_PROBE_AGE_SECONDS = 50;
 
 const MESSAGE_COMMAND = "C2C.CallbackBeforeSendMsg";
+const THROUGH = "message through the endpoint";
 const RUNBOOK = "docs/runbook.md#relay-failed";
 
-/** Replies that only endpoints of this project give. */
-const OUR_REPLIES: ReadonlySet<string> = new Set([UNSIGNED, ADDRESS_NOT_ALLOWED, HANDLER_FAILED]);
+/** How only endpoints of this project reply to an unsigned request. */
+const OUR_REFUSALS: ReadonlySet<string> = new Set([UNSIGNED, ADDRESS_NOT_ALLOWED]);
 
 /** What is posted to the handler, unsigned and signed. */
 interface Probe {
@@ -42,8 +46,8 @@ const VERIFY: Probe = { name: "Verify", deviation: {} };
 /**
  * Checks an existing handler directly, and whether callbacks reach it through the endpoint or come back to the endpoint.
  *
- * @param moderate whether to let the handler judge a message of the user "doctor". An endpoint of this project gets it in any
- *   case, because nothing else shows a loop
+ * @param moderate whether to let the handler judge a message of the user "doctor". Through the endpoint, another endpoint of this
+ *   project gets it in any case, because nothing else shows a loop
  */
 export async function* checkHandler(relaying: Relaying, moderate: boolean): Findings {
   const { handler, endpoint, ownUrls } = relaying;
@@ -62,18 +66,22 @@ export async function* checkHandler(relaying: Relaying, moderate: boolean): Find
   }
   yield { ...connection, subject };
 
-  const probe = moderate ? messageProbe() : VERIFY;
   const target = { ...endpoint, url: handler.url };
-  const unsigned = await sendProbe(target, { ...probe.deviation, ...FORGED.unsigned });
-  const signed = endpoint.token === undefined ? undefined : await sendProbe(target, probe.deviation);
-  const isEndpoint = [unsigned, signed].some((answer) => answer && OUR_REPLIES.has(answer.errorInfo));
-  if (signed) yield replyFinding(probe, signed, handler.url);
-  if (unsigned.reply) yield unsignedFinding(probe, unsigned);
-  // Without signatures, a loop of several endpoints would never end.
-  if (signed?.reply && (moderate || isEndpoint)) {
-    const isComparable = moderate && signed.status === 200;
-    yield await checkRelayed(relaying, isComparable ? signed : undefined, isEndpoint);
+  if (endpoint.token === undefined) {
+    yield unsignedFinding(VERIFY, await sendProbe(target, FORGED.unsigned));
+    if (moderate) yield notSent("authentication is 'none': in a loop of several endpoints, it would never expire");
+    return;
   }
+  const probe = moderate ? messageProbe() : VERIFY;
+  const unsigned = await sendProbe(target, { ...probe.deviation, ...FORGED.unsigned });
+  const isEndpoint = OUR_REFUSALS.has(unsigned.errorInfo);
+  const signedProbe = isEndpoint ? VERIFY : probe;
+  const signed = await sendProbe(target, signedProbe.deviation);
+  yield replyFinding(signedProbe, signed, handler.url);
+  if (signed.reply === undefined) return;
+  yield unsignedFinding(probe, unsigned);
+  if (isEndpoint) yield await checkRelayed(relaying, "endpoint");
+  else if (moderate) yield await checkRelayed(relaying, signed);
 }
 
 /** Whether two URLs lead to one place, even if written differently: letter case, default port, a slash at the end. */
@@ -170,7 +178,8 @@ function isValidJson(text: string): boolean {
 /** Judges the handler's answer to an unsigned probe. */
 function unsignedFinding({ name }: Probe, { summary, reply }: Answer): Finding {
   const subject = `unsigned ${name} to the handler`;
-  const isAccepted = reply?.status === 200 && parseObject(reply.text)["ActionStatus"] === "OK";
+  if (reply === undefined) return { verdict: "FAIL", subject, meaning: summary, advice: UNREACHABLE };
+  const isAccepted = reply.status === 200 && parseObject(reply.text)["ActionStatus"] === "OK";
   if (!isAccepted) return { verdict: "ok", subject, meaning: `not accepted (${summary})` };
   return {
     verdict: "note",
@@ -183,48 +192,51 @@ function unsignedFinding({ name }: Probe, { summary, reply }: Answer): Finding {
 /**
  * Sends a message through the endpoint.
  *
- * @param direct the handler's answer to the same message without the endpoint, if there is one to compare with
- * @param isEndpoint whether the handler is an endpoint of this project
+ * @param direct the handler's answer to the same message without the endpoint; "endpoint" if the handler is one of this project
  */
 async function checkRelayed(
   { handler, endpoint, isConfigured }: Relaying,
-  direct: Answer | undefined,
-  isEndpoint: boolean,
+  direct: Answer | "endpoint",
 ): Promise<Finding> {
-  const subject = "message through the endpoint";
-  if (!handler.has(MESSAGE_COMMAND)) {
-    const meaning = `not sent, because ${MESSAGE_COMMAND} is not among relayCommands`;
-    return { verdict: "note", subject, meaning };
-  }
+  if (!handler.has(MESSAGE_COMMAND)) return notSent(`${MESSAGE_COMMAND} is not among relayCommands`);
   const { deviation } = messageProbe();
-  const answer = await sendProbe(endpoint, { ...deviation, ...(isEndpoint && { age: LOOP_PROBE_AGE_SECONDS }) });
+  const isEndpoint = direct === "endpoint";
+  const answer = await sendProbe(endpoint, isEndpoint ? { ...deviation, age: LOOP_PROBE_AGE_SECONDS } : deviation);
   const { summary, errorInfo } = answer;
   if (isEndpoint && errorInfo.startsWith(EXPIRED)) {
     return {
       verdict: "note",
-      subject,
-      meaning: `not relayed, because it was signed ${LOOP_PROBE_AGE_SECONDS} s ago, so that a loop of several endpoints would soon end; no loop can be seen`,
-      advice: "Check the handler of the endpoint at relayUrl: it must not be this one",
+      subject: THROUGH,
+      meaning: `refused, because it was signed ${LOOP_PROBE_AGE_SECONDS} s ago to end a loop soon; no loop can be seen`,
+      advice: "Check the relayUrl of the endpoint that this one relays to: it must not lead back",
     };
   }
-  if (errorInfo === HANDLER_FAILED && isEndpoint) {
+  if (isEndpoint && errorInfo === HANDLER_FAILED) {
     return loop(
-      `${withoutQuery(handler.url)} is an endpoint of this project, and a message relayed to it got no reply: it is this endpoint under ` +
-        "another name, or relays back to this one; if it has a handler of its own, that handler may have failed instead",
+      `${withoutQuery(handler.url)} is an endpoint of this project, and a message relayed to it got no reply: it is this ` +
+        "endpoint under another name, or relays back to this one; if it has a handler of its own, that handler may have failed instead",
     );
   }
   const advice = `See ${RUNBOOK}`;
   if (errorInfo === HANDLER_FAILED) {
     const meaning = `${summary}: the function got no valid reply from the handler in time`;
-    return { verdict: "FAIL", subject, meaning, advice };
+    return { verdict: "FAIL", subject: THROUGH, meaning, advice };
   }
-  if (answer.status !== 200 || (direct && verdictOf(answer) !== verdictOf(direct))) {
-    const meaning = `${summary}; ${direct ? `without the endpoint, the handler ${direct.summary}` : "expected 200"}`;
-    return { verdict: "FAIL", subject, meaning, advice };
+  // The handler may accept the function's address, but not this machine's.
+  const expected = isEndpoint || direct.status !== 200 ? undefined : direct;
+  if (answer.status !== 200 || (expected && verdictOf(answer) !== verdictOf(expected))) {
+    const meaning = `${summary}; ${expected ? `without the endpoint, the handler ${expected.summary}` : "expected 200"}`;
+    return { verdict: "FAIL", subject: THROUGH, meaning, advice };
   }
-  const found = [summary, ...(isEndpoint ? ["no loop"] : []), ...(direct ? ["the handler's verdict"] : [])].join(", ");
+  const found = [summary, ...(isEndpoint ? ["no loop"] : []), ...(expected ? ["the handler's verdict"] : [])].join(
+    ", ",
+  );
   const doubt = isConfigured || !answer.isOk ? "" : "; an endpoint that does not relay answers the same";
-  return { verdict: "ok", subject, meaning: `${found}${doubt}` };
+  return { verdict: "ok", subject: THROUGH, meaning: `${found}${doubt}` };
+}
+
+function notSent(reason: string): Finding {
+  return { verdict: "note", subject: THROUGH, meaning: `not sent, because ${reason}` };
 }
 
 /** The parts of a reply that decide what Tencent does. */

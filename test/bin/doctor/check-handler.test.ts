@@ -103,11 +103,13 @@ describe("npm run doctor passes an existing handler", () => {
     expect(lines.at(-1)).toMatch(/^ok {4}message through the endpoint: answered with 200; an endpoint that does not/);
   });
 
-  test("that is another endpoint, whose reply comes back", async () => {
+  test.each([[[]], [["--moderate"]]])("that is another endpoint, whose reply comes back, with %j", async (options) => {
     const [first, second] = await openEndpoints("first", "second");
     await first.start({ RELAY_URL: second.url });
     await second.start({ RELAY_URL: handlerUrl });
-    const { lines, exitCode } = await examineHandler(first.url, second.url);
+    const { lines, exitCode } = await examineHandler(first.url, second.url, ...options);
+    // A message signed now would run in a loop for longer.
+    expect(lines[1]).toMatch(/^ok {4}signed Verify/);
     expect(lines.at(-1)).toMatch(/^ok {4}message through the endpoint: answered with 200, no loop;/);
     expect(received).toHaveLength(1);
     expect(exitCode).toBe(0);
@@ -154,7 +156,7 @@ describe("npm run doctor notes", () => {
     await first.start({ RELAY_URL: second.url, CLOCK_SKEW_SECONDS: "20" });
     await second.start({});
     const { lines, exitCode } = await examineHandler(first.url, second.url);
-    expect(lines.at(-1)).toMatch(/^note {2}message through the endpoint: not relayed, because it was signed 45 s ago/);
+    expect(lines.at(-1)).toMatch(/^note {2}message through the endpoint: refused, because it was signed 50 s ago/);
     expect(exitCode).toBe(0);
   });
 });
@@ -233,6 +235,16 @@ describe("npm run doctor -- --stack", () => {
     expect(about(checks, "message through the endpoint")).toMatch(/^note .*: not sent, .* not among relayCommands$/);
     expect(received).toHaveLength(2);
     expect(exitCode).toBe(0);
+  });
+
+  test("sends only an unsigned Verify where authentication is 'none'", async () => {
+    const { checks } = await examine({ RELAY_URL: handlerUrl, AUTHENTICATION: "none" });
+    expect(about(checks, "unsigned Verify to the handler")).toMatch(/^ok /);
+    expect(about(checks, "message through the endpoint")).toMatch(/^note .*: not sent, .* authentication is 'none'/);
+    expect(received).toEqual([{ command: "C2C.CallbackAfterMsgReport", isSigned: false, body: "" }]);
+    behave = (request) => request.socket.destroy();
+    const unanswered = await examine({ RELAY_URL: handlerUrl, AUTHENTICATION: "none" });
+    expect(about(unanswered.checks, "unsigned Verify to the handler")).toMatch(/^FAIL .*: not answered \(/);
   });
 
   test("FAILs a loop", async () => {
