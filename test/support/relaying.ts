@@ -38,5 +38,9 @@ export async function examineHandler(url: string, relayUrl: string, ...options: 
   const settings = ["--url", url, "--sdk-app-id", SDK_APP_ID, "--token", TOKEN, "--relay-url", relayUrl, ...options];
   const { lines, exitCode } = await runDoctor([TOKEN], ...settings);
   const ofHandler = lines.slice(lines.findIndex((line) => line.includes("  time to answer: ")) + 1);
-  return { lines: ofHandler, exitCode };
+  // However busy this machine is.
+  const punctual = ofHandler.map((line) =>
+    line.replace(/^\w+ +(?=signed \w+ to the handler: answered with 200 and JSON)/, "ok    "),
+  );
+  return { lines: punctual, exitCode };
 }
