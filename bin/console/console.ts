@@ -24,6 +24,7 @@ import { connectToDestination, replayLines } from "./replay-lines.ts";
 import { Sender } from "./sender.ts";
 import { StoryBoard } from "./story-board.ts";
 import { switchesOf } from "./switches.ts";
+import { TERMS } from "./terms.ts";
 
 /** What the console shows and acts on. */
 export interface ConsoleOptions extends EndpointSettings {
@@ -104,6 +105,7 @@ export class Console {
       parts: partsOf(facts),
       edges: edgesOf(facts),
       switches: switchesOf(facts),
+      terms: TERMS,
     };
   }
 

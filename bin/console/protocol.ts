@@ -28,6 +28,13 @@ export interface Scoreboard extends Readonly<Record<Exclude<Verdict, "in flight"
   readonly sent: number;
 }
 
+/** A term of the scoreboard's sum. */
+export interface Term {
+  readonly verdict: Exclude<Verdict, "in flight">;
+  /** What the verdict means, in a few words. */
+  readonly hint: string;
+}
+
 /** A callback in the list. */
 export interface CallbackRow {
   readonly id: string;
@@ -128,11 +135,12 @@ export interface SystemFacts {
   readonly stories: readonly StoryState[];
 }
 
-/** The state of the whole system: the facts, and how the diagram and the Break panel put them. */
+/** The state of the whole system: the facts, and how the diagram, the Break panel and the scoreboard put them. */
 export interface SystemState extends SystemFacts {
   readonly parts: readonly Part[];
   readonly edges: readonly Edge[];
   readonly switches: readonly Switch[];
+  readonly terms: readonly Term[];
 }
 
 /** How to sign a callback that is sent. */

@@ -68,7 +68,7 @@ function Detail({ detail }: { readonly detail: CallbackDetail }) {
   const { verdict, reason, conclusion, checks, query, body, bodyBytes, reply, event, history } = detail;
   return (
     <div class="drawer-body">
-      <p data-verdict={verdict}>
+      <p>
         <VerdictPill verdict={verdict} /> {reason && <b>{reason}. </b>}
         {conclusion}
       </p>

@@ -1,18 +1,9 @@
 import type { SystemState, Verdict } from "../protocol.ts";
-import { formatNumber, VERDICT_LABELS } from "./words.ts";
-
-const TERMS = [
-  ["stored", "at the destination"],
-  ["refused", "Tencent got a 4xx"],
-  ["acknowledged", "OK, but no event"],
-  ["standby", "put back later"],
-  ["log", "until replayed"],
-  ["failed", "error, nothing kept"],
-] as const satisfies readonly (readonly [Verdict, string])[];
+import { formatNumber, hueOf, VERDICT_LABELS } from "./words.ts";
 
 /** Where every callback has gone, as a sum that has to add up; each term shows its callbacks in the list. */
 export function Scoreboard({
-  system: { scoreboard, inFlight },
+  system: { scoreboard, inFlight, terms },
   verdict,
   onFilter,
 }: {
@@ -25,6 +16,7 @@ export function Scoreboard({
       type="button"
       class={number === 0 ? "tile is-zero" : "tile"}
       data-verdict={term}
+      style={term && hueOf(term)}
       aria-pressed={verdict === term}
       onClick={() => onFilter(verdict === term ? undefined : term)}
     >
@@ -39,7 +31,7 @@ export function Scoreboard({
   return (
     <section class="scoreboard card" aria-label="Scoreboard">
       {tile(undefined, scoreboard.sent, "sent", hint)}
-      {TERMS.map(([term, hint], index) => (
+      {terms.map(({ verdict: term, hint }, index) => (
         <div key={term} class="term">
           <span class="operator">{index === 0 ? "=" : "+"}</span>
           {tile(term, scoreboard[term], VERDICT_LABELS[term], hint)}

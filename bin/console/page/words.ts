@@ -11,6 +11,11 @@ export const VERDICT_LABELS: Readonly<Record<Verdict, string>> = {
   failed: "failed",
 };
 
+/** A verdict's colour, for the elements in a style sheet that use `--hue`. */
+export function hueOf(verdict: Verdict): Readonly<Record<string, string>> {
+  return { "--hue": `var(--${verdict.replace("in ", "")})` };
+}
+
 /** A number and its noun, such as `1 call` or `1,200 calls`. */
 export function count(number: number, noun: string): string {
   return `${formatNumber(number)} ${noun}${number === 1 ? "" : "s"}`;
