@@ -11,7 +11,7 @@ export function listCommands(): DocumentedCommand[] {
   return commands.map((command) => {
     const summary = command === READ_REPORT_COMMAND ? READ_REPORT_WORDS : KIND_WORDS[kindOf(command)];
     const shapes = DOCUMENTED_CALLBACKS.filter((callback) => callback.command === command).map(({ shape }) => shape);
-    return { command, family: familyOf(command), kind: kindOf(command), summary, shapes };
+    return { command, kind: kindOf(command), summary, shapes };
   });
 }
 

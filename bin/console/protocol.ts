@@ -215,8 +215,6 @@ export interface SigningChoice {
 /** A command that Tencent documents. */
 export interface DocumentedCommand {
   readonly command: string;
-  /** The part of its name before the dot. */
-  readonly family: string;
   /** Describes the command, and how the endpoint handles it. */
   readonly summary: string;
   readonly kind: "before" | "after";

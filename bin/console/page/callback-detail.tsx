@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { CallbackDetail } from "../protocol.ts";
 import { get } from "./api.ts";
@@ -73,8 +74,7 @@ function Detail({ detail }: { readonly detail: CallbackDetail }) {
         {conclusion}
       </p>
       <DetailActions detail={detail} />
-      <section>
-        <h3>History</h3>
+      <Section title="History">
         <ol class="timeline">
           {history.map(({ at, text }, index) => (
             <li key={index}>
@@ -83,13 +83,11 @@ function Detail({ detail }: { readonly detail: CallbackDetail }) {
             </li>
           ))}
         </ol>
-      </section>
-      <section>
-        <h3>Checks</h3>
+      </Section>
+      <Section title="Checks">
         <Checks checks={checks} verdict={verdict} />
-      </section>
-      <section>
-        <h3>Request</h3>
+      </Section>
+      <Section title="Request">
         <p>
           <code>
             {detail.method} {detail.path}
@@ -110,19 +108,26 @@ function Detail({ detail }: { readonly detail: CallbackDetail }) {
           </tbody>
         </table>
         <Code text={body} label={`Body, ${bodyBytes} bytes`} />
-      </section>
+      </Section>
       {reply && (
-        <section>
-          <h3>Reply</h3>
+        <Section title="Reply">
           <Code text={reply.body} label={`Status ${reply.statusCode}`} />
-        </section>
+        </Section>
       )}
       {event !== undefined && (
-        <section>
-          <h3>Event</h3>
+        <Section title="Event">
           <Code text={event} label="As consumers get it" />
-        </section>
+        </Section>
       )}
     </div>
+  );
+}
+
+function Section({ title, children }: { readonly title: string; readonly children: ComponentChildren }) {
+  return (
+    <section>
+      <h3>{title}</h3>
+      {children}
+    </section>
   );
 }

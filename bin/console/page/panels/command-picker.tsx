@@ -14,30 +14,21 @@ export function CommandPicker({
 }) {
   const command = commands.find(({ command }) => command === form.command);
   const choosing = useAction(chooseSample);
+  const choose = (command: DocumentedCommand | undefined, shape?: string) => command && choosing.run(command, shape);
   return (
     <>
       <div class="field">
         <label class="field">
           Callback
-          <select
+          <Select
             value={form.command}
             aria-describedby="command-hint"
-            onChange={({ currentTarget }) => {
-              const chosen = commands.find(({ command }) => command === currentTarget.value);
-              if (chosen) void choosing.run(chosen);
-            }}
-          >
-            {!command && <option>{form.command}</option>}
-            {[...Map.groupBy(commands, ({ family }) => family)].map(([family, members]) => (
-              <optgroup key={family} label={family}>
-                {members.map(({ command, kind }) => (
-                  <option key={command} value={command}>
-                    {command} ({kind})
-                  </option>
-                ))}
-              </optgroup>
-            ))}
-          </select>
+            options={[
+              ...(command ? [] : [[form.command, form.command] as const]),
+              ...commands.map(({ command, kind }) => [command, `${command} (${kind})`] as const),
+            ]}
+            onSelect={(name) => choose(commands.find(({ command }) => command === name))}
+          />
         </label>
         {command && <small id="command-hint">{command.summary}</small>}
       </div>
@@ -50,7 +41,7 @@ export function CommandPicker({
               ...(form.sample ? [] : [["", "Taken from the list"] as const]),
               ...command.shapes.map((shape) => [shape, shape] as const),
             ]}
-            onSelect={(shape) => choosing.run(command, shape)}
+            onSelect={(shape) => choose(command, shape)}
           />
         </label>
       )}
