@@ -2,11 +2,27 @@ import type { QueueRole } from "../../local/queue-roles.ts";
 import type { Expectations } from "./judge-again.ts";
 import type { CallbackRow, HistoryEntry } from "./protocol.ts";
 
-/** The function's reply to a callback. */
+/** The reply to a callback: the function's, or the existing handler's. */
 export interface RecordedReply {
   readonly statusCode: number;
   readonly body: string;
   readonly milliseconds: number;
+}
+
+/** The most characters of a reply that are kept. */
+const MAX_REPLY_LENGTH = 64 * 1024;
+
+/** Keeps a reply, or the beginning of a long one. */
+export function keepReply(reply: RecordedReply): RecordedReply {
+  return { ...reply, body: reply.body.slice(0, MAX_REPLY_LENGTH) };
+}
+
+/** What came of relaying a callback to the existing handler. */
+export interface RecordedRelay {
+  /** The handler's reply; absent if there is none, or none yet. */
+  readonly reply?: RecordedReply;
+  /** Why the handler did not accept the callback; absent if it did. */
+  readonly problem?: string;
 }
 
 /** Something that happened to a callback, once or several times in a row. */
@@ -33,6 +49,8 @@ export interface CallbackRecord {
   /** `undefined` for the moment in which the request is judged. */
   expectations?: Expectations;
   reply?: RecordedReply;
+  /** Absent for a callback that is not relayed. */
+  relay?: RecordedRelay;
   /** The identity of its event, which the event keeps wherever it goes. */
   eventKey?: string;
   /** The event as JSON. */
@@ -72,6 +90,7 @@ export function remember({ history }: CallbackRecord, at: number, text: string):
 }
 
 /** How many bytes of a record depend on what was sent. */
-export function sizeOf({ path, rawQueryString, body, reply, event = "" }: CallbackRecord): number {
-  return path.length + rawQueryString.length + body.byteLength + event.length + (reply?.body.length ?? 0);
+export function sizeOf({ path, rawQueryString, body, reply, relay, event = "" }: CallbackRecord): number {
+  const replies = (reply?.body.length ?? 0) + (relay?.reply?.body.length ?? 0);
+  return path.length + rawQueryString.length + body.byteLength + event.length + replies;
 }

@@ -1,10 +1,12 @@
 import type { Publisher } from "../../functions/destination/publisher.ts";
+import { createRelayTarget } from "../../functions/environment.ts";
 import { type Faults, modesOf } from "../../local/faults.ts";
 import type { LocalSystem } from "../../local/local-system.ts";
 import { describeCallback } from "./callback-detail.ts";
 import type { CheckName } from "./checks.ts";
 import { copiesOf } from "./copies.ts";
 import { edgesOf, partsOf } from "./diagram.ts";
+import { listCommands } from "./documented-commands.ts";
 import { HttpError } from "./http-error.ts";
 import type { Journal } from "./journal.ts";
 import type { EndpointSettings } from "./judge-again.ts";
@@ -14,6 +16,7 @@ import type {
   CallbackDetail,
   CopiedCallback,
   Copies,
+  DocumentedCommand,
   ReplayOutput,
   SendOutput,
   SystemFacts,
@@ -24,7 +27,7 @@ import { connectToDestination, replayLines } from "./replay-lines.ts";
 import { Sender } from "./sender.ts";
 import { StoryBoard } from "./story-board.ts";
 import { switchesOf } from "./switches.ts";
-import { TERMS } from "./terms.ts";
+import { termsOf } from "./terms.ts";
 
 /** What the console shows and acts on. */
 export interface ConsoleOptions extends EndpointSettings {
@@ -85,7 +88,8 @@ export class Console {
   state(): SystemState {
     const { system, journal, faults, sdkAppId, forward } = this.#options;
     const { destination, eventBusName } = system.parts;
-    const { republished, consumed } = journal.counts;
+    const { handler, counts } = journal;
+    const { republished, consumed } = counts;
     const facts: SystemFacts = {
       callbackUrl: callbackUrlOf(system).href,
       sdkAppId,
@@ -93,6 +97,7 @@ export class Console {
       ...(eventBusName !== undefined && { eventBusName }),
       forward,
       scoreboard: journal.scoreboard,
+      ...(handler && { handler }),
       inFlight: journal.inFlight,
       republished,
       consumed,
@@ -105,8 +110,14 @@ export class Console {
       parts: partsOf(facts),
       edges: edgesOf(facts),
       switches: switchesOf(facts),
-      terms: TERMS,
+      terms: termsOf(facts),
     };
+  }
+
+  /** The commands that Tencent documents. */
+  commands(): DocumentedCommand[] {
+    const relay = createRelayTarget(this.#options);
+    return listCommands((command) => relay?.has(command) === true);
   }
 
   /**
@@ -141,9 +152,12 @@ export class Console {
 
   /** Breaks a part. */
   break({ part, mode, calls }: Actions["/api/break"]["input"]): void {
+    const { journal, faults } = this.#options;
+    if (part === "handler" && journal.handler === undefined)
+      throw new HttpError(400, "There is no existing handler to break: start with --relay URL.");
     const modes = modesOf(part);
     if (!modes.includes(mode)) throw new HttpError(400, `${part} has no mode ${mode}: expected ${modes.join(", ")}.`);
-    this.#options.faults.break(part, mode, calls);
+    faults.break(part, mode, calls);
   }
 
   /** Heals a part, or all. */

@@ -6,7 +6,7 @@ import type { Count, Edge, Part } from "./system-parts.ts";
 
 /** The system's parts, along the way of a callback. */
 export function partsOf(system: SystemFacts): Part[] {
-  const { scoreboard, faults, destination } = system;
+  const { scoreboard, faults, destination, handler } = system;
   const isBus = destination === "bus";
   const queue = (id: QueueRole) => system.queues.find((queue) => queue.id === id);
   const fault = (part: BreakablePart) => {
@@ -53,6 +53,22 @@ export function partsOf(system: SystemFacts): Part[] {
       href: "#/break",
       ...fault("function"),
     },
+    ...(handler
+      ? [
+          {
+            id: "handler",
+            name: "Existing handler",
+            role: handler.lastReply ?? "gets callbacks as they come",
+            explanation: `Your own backend, ${handler.url}. Gets callbacks unchanged. Tencent gets its reply where a user waits or nothing is stored.`,
+            counts: [
+              { number: handler.relayed, word: "relayed" },
+              ...(handler.failed > 0 ? [{ number: handler.failed, word: "failed" }] : []),
+            ],
+            href: "#/break",
+            ...fault("handler"),
+          } as const,
+        ]
+      : []),
     {
       id: "log",
       name: "Log",
@@ -117,13 +133,14 @@ export function partsOf(system: SystemFacts): Part[] {
 }
 
 /** The ways between the parts. */
-export function edgesOf({ destination }: Pick<SystemFacts, "destination">): Edge[] {
+export function edgesOf({ destination, handler }: Pick<SystemFacts, "destination" | "handler">): Edge[] {
   const target = destination === "bus" ? "bus" : "destination";
   return [
     { from: "tencent", to: "api", isMain: true },
     { from: "api", to: "function", isMain: true },
     { from: "secrets", to: "function" },
     { from: "function", to: target, isMain: true },
+    ...(handler ? [{ from: "function", to: "handler", isMain: true } as const] : []),
     ...(target === "bus" ? [{ from: target, to: "destination", isMain: true } as const] : []),
     { from: "destination", to: "consumers", isMain: true },
     { from: "function", to: "standby" },

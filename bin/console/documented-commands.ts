@@ -3,13 +3,18 @@ import { COMMANDS, familyOf, isBeforeCallback, READ_REPORT_COMMAND } from "../..
 import { withFreshTimes } from "../shared/fresh-times.ts";
 import { HttpError } from "./http-error.ts";
 import { type DocumentedCommand, SIGNINGS, type SigningChoice } from "./protocol.ts";
-import { KIND_WORDS, READ_REPORT_WORDS, SIGNING_WORDS } from "./send-words.ts";
+import { KIND_WORDS, READ_REPORT_WORDS, RELAYED_KIND_WORDS, SIGNING_WORDS } from "./send-words.ts";
 
-/** Lists the commands that Tencent documents, with the names of their documented bodies; the read report and its family first. */
-export function listCommands(): DocumentedCommand[] {
+/**
+ * Lists the commands that Tencent documents, with the names of their documented bodies; the read report and its family first.
+ *
+ * @param isRelayed whether the existing handler gets a command's callbacks
+ */
+export function listCommands(isRelayed: (command: string) => boolean): DocumentedCommand[] {
   const commands = Object.keys(COMMANDS).toSorted((a, b) => distance(a) - distance(b));
   return commands.map((command) => {
-    const summary = command === READ_REPORT_COMMAND ? READ_REPORT_WORDS : KIND_WORDS[kindOf(command)];
+    const kindWords = isRelayed(command) ? RELAYED_KIND_WORDS : KIND_WORDS;
+    const summary = command === READ_REPORT_COMMAND ? READ_REPORT_WORDS : kindWords[kindOf(command)];
     const shapes = DOCUMENTED_CALLBACKS.filter((callback) => callback.command === command).map(({ shape }) => shape);
     return { command, kind: kindOf(command), summary, shapes };
   });

@@ -1,36 +1,28 @@
 import type { ChatEvent } from "../../events/chat-event.ts";
+import type { RelayedCall } from "../../local/handler-proxy.ts";
 import type { Exchange, ReceivedRequest } from "../../local/http-api.ts";
 import type { LocalSystem, Observer } from "../../local/local-system.ts";
 import type { MovedMessage } from "../../local/move-tasks.ts";
 import type { DeadLetter, QueueMessage, ReceivedNotice, SentMessage } from "../../local/queue-observer.ts";
 import type { QueueRole } from "../../local/queue-roles.ts";
 import { CallbackIndex } from "./callback-index.ts";
-import { type CallbackRecord, remember, sizeOf } from "./callback-record.ts";
+import { type CallbackRecord, keepReply, remember, sizeOf } from "./callback-record.ts";
 import { createRecord } from "./create-record.ts";
+import { ExistingHandler } from "./existing-handler.ts";
+import type { HandlerFacts } from "./handler-facts.ts";
 import { explainStored, ordinal } from "./history-texts.ts";
+import { type JournalWatcher, JournalWatchers } from "./journal-watchers.ts";
 import { type EndpointSettings, SecondJudge } from "./judge-again.ts";
 import { readParkedRequest } from "./mask-secrets.ts";
 import type { CallbackRow, Scoreboard } from "./protocol.ts";
 import { readEvent } from "./read-event.ts";
+import { readRelayFailure } from "./read-relay-failure.ts";
 import { RecoveryLines } from "./recovery-lines.ts";
 import { Tally } from "./tally.ts";
 import { decideVerdict } from "./verdict.ts";
 
-/** The most characters of a reply that it keeps. */
-const MAX_REPLY_LENGTH = 64 * 1024;
-
 /** What the journal needs to know about the running system. */
 export type ObservedSystem = Pick<LocalSystem, "parts" | "token">;
-
-/** Learns what the journal has learnt. */
-export interface JournalWatcher {
-  /** A callback is new, or its row has changed. */
-  callback?(row: CallbackRow): void;
-  /** An event reached the destination's queue, which dropped it if it was a repeat. */
-  event?(event: ChatEvent, isDropped: boolean): void;
-  /** Something has changed that is no callback's row. */
-  change?(): void;
-}
 
 /** How much a journal keeps; the scoreboard counts older callbacks as well. */
 export interface JournalLimits {
@@ -47,13 +39,15 @@ export class Journal implements Observer {
   readonly #judge: SecondJudge;
   readonly #index = new CallbackIndex();
   readonly #tally = new Tally();
-  readonly #watchers = new Set<JournalWatcher>();
+  readonly #handler: ExistingHandler;
+  readonly #watchers = new JournalWatchers();
   readonly #limits: JournalLimits;
   readonly #roles = new Map<string, QueueRole>();
   #tokens: () => readonly string[] = () => [];
   #bytes = 0;
 
   constructor(settings: EndpointSettings, limits: Partial<JournalLimits> = {}) {
+    this.#handler = new ExistingHandler(settings.relayUrl);
     this.#judge = new SecondJudge(settings);
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
   }
@@ -67,8 +61,7 @@ export class Journal implements Observer {
 
   /** Tells a watcher what happens from now on. Returns a function that ends it. */
   watch(watcher: JournalWatcher): () => void {
-    this.#watchers.add(watcher);
-    return () => this.#watchers.delete(watcher);
+    return this.#watchers.add(watcher);
   }
 
   get scoreboard(): Scoreboard {
@@ -83,6 +76,11 @@ export class Journal implements Observer {
   /** How many events came to the destination from standby, and how many messages consumers deleted from there. */
   get counts(): { readonly republished: number; readonly consumed: number } {
     return this.#tally;
+  }
+
+  /** What the existing handler got and did; `undefined` unless callbacks are relayed to one. */
+  get handler(): HandlerFacts | undefined {
+    return this.#handler.facts;
   }
 
   /** The log lines about callbacks that are stored nowhere else. */
@@ -116,7 +114,7 @@ export class Journal implements Observer {
     this.#bytes += sizeOf(record);
     this.#tally.changed(undefined, record.row.verdict);
     remember(record, request.receivedAt, "Received from Tencent.");
-    this.#tell(record);
+    this.#watchers.callback(record.row);
     this.#makeRoom();
     this.#judge.judge(request, this.#tokens()).then((expectations) => {
       record.expectations = expectations;
@@ -128,7 +126,7 @@ export class Journal implements Observer {
   exchange({ request, statusCode, responseBody, milliseconds }: Exchange): void {
     const record = this.#index.get(request.id);
     if (record === undefined) return;
-    record.reply = { statusCode, body: responseBody.slice(0, MAX_REPLY_LENGTH), milliseconds };
+    record.reply = keepReply({ statusCode, body: responseBody, milliseconds });
     this.#bytes += record.reply.body.length;
     this.#index.answer(record);
     remember(record, Date.now(), `Answered with ${statusCode} after ${Math.round(milliseconds)} ms.`);
@@ -137,12 +135,10 @@ export class Journal implements Observer {
   }
 
   sent({ queueName, messageId, body, dropped }: SentMessage): void {
-    this.#tellChange();
+    this.#watchers.change();
     const role = this.#roles.get(queueName);
     const event = readEvent(body);
-    if (role === "destination" && event) {
-      for (const watcher of this.#watchers) watcher.event?.(event, dropped);
-    }
+    if (role === "destination" && event) this.#watchers.event(event, dropped);
     const record = this.#senderOf(body, event);
     if (record === undefined || role === undefined) return;
     if (event && record.event === undefined) {
@@ -157,13 +153,13 @@ export class Journal implements Observer {
   }
 
   received({ queueName, messageId, receiveCount }: ReceivedNotice): void {
-    this.#tellChange();
+    this.#watchers.change();
     const who = this.#roles.get(queueName) === "standby" ? "the republish function" : "a consumer";
     this.#remember(messageId, `Received by ${who} from ${queueName}, for the ${ordinal(receiveCount)} time.`);
   }
 
   deleted({ queueName, messageId }: QueueMessage): void {
-    this.#tellChange();
+    this.#watchers.change();
     if (this.#roles.get(queueName) === "destination") this.#tally.consumed += 1;
     const record = this.#remember(messageId, `Deleted from ${queueName}.`);
     if (record === undefined) return;
@@ -173,7 +169,7 @@ export class Journal implements Observer {
   }
 
   deadLettered({ queueName, from, messageId }: DeadLetter): void {
-    this.#tellChange();
+    this.#watchers.change();
     const record = this.#remember(
       messageId,
       `Moved from ${from} to the dead letters, ${queueName}: received too often.`,
@@ -185,7 +181,7 @@ export class Journal implements Observer {
   }
 
   moved({ queueName, from, messageId, previousMessageId }: MovedMessage): void {
-    this.#tellChange();
+    this.#watchers.change();
     const record = this.#remember(previousMessageId, `Moved from ${from} to ${queueName}.`);
     const role = this.#roles.get(queueName);
     if (record === undefined) return;
@@ -197,7 +193,22 @@ export class Journal implements Observer {
     this.#update(record);
   }
 
+  relayed(call: RelayedCall): void {
+    this.#watchers.change();
+    const record = this.#index.get(call.requestId);
+    this.#handler.called(record, call);
+    if (record === undefined) return;
+    this.#bytes += record.relay?.reply?.body.length ?? 0;
+    this.#update(record);
+  }
+
   log(_functionName: string, line: string): void {
+    const failure = readRelayFailure(line);
+    const failed = this.#index.get(failure?.requestId ?? "");
+    if (failure && failed) {
+      this.#handler.failed(failed, failure.problem);
+      this.#update(failed);
+    }
     for (const { record: logged, requestId } of this.#recoveryLines.add(line)) {
       const callback =
         logged.kind === "event"
@@ -217,7 +228,7 @@ export class Journal implements Observer {
   }
 
   failure(): void {
-    this.#tellChange();
+    this.#watchers.change();
   }
 
   #stored(record: CallbackRecord, event: ChatEvent | undefined, queueName: string, dropped: boolean): void {
@@ -267,20 +278,12 @@ export class Journal implements Observer {
   }
 
   #update(record: CallbackRecord, isChanged = false): void {
-    const { verdict, reason } = decideVerdict(record);
     const { row } = record;
+    const { verdict, reason, isHandlerFailed } = decideVerdict(record);
     if (!isChanged && row.verdict === verdict && row.reason === reason) return;
     this.#tally.changed(row.verdict, verdict);
-    record.row = { ...row, verdict, reason };
-    this.#tell(record);
-  }
-
-  #tell({ row }: CallbackRecord): void {
-    for (const watcher of this.#watchers) watcher.callback?.(row);
-  }
-
-  #tellChange(): void {
-    for (const watcher of this.#watchers) watcher.change?.();
+    record.row = { ...row, verdict, reason, ...(isHandlerFailed && { isHandlerFailed }) };
+    this.#watchers.callback(record.row);
   }
 
   #makeRoom(): void {

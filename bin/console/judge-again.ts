@@ -1,4 +1,6 @@
 import { createForwarding } from "../../events/forwarding.ts";
+import { isHandlersTurn } from "../../functions/callback/relay.ts";
+import { createRelayTarget } from "../../functions/environment.ts";
 import { CallbackJudge, type JudgeDependencies, type Judgement } from "../../functions/judge-callback.ts";
 import { FUNCTION_SETTINGS } from "../../functions/settings.ts";
 import type { ReceivedRequest } from "../../local/http-api.ts";
@@ -12,6 +14,10 @@ export interface EndpointSettings {
   readonly sdkAppId: string;
   /** The callbacks that become events, besides read reports. */
   readonly forward: readonly string[];
+  /** The existing handler's URL, if callbacks are relayed to one. */
+  readonly relayUrl?: string;
+  /** The callbacks that it gets. */
+  readonly relayCommands?: readonly string[];
 }
 
 /** What the endpoint is expected to do with a request. */
@@ -22,6 +28,8 @@ export interface Expectation {
   readonly refusal: string | undefined;
   /** The id of its event; `undefined` if it becomes none. */
   readonly deduplicationId: string | undefined;
+  /** Whether Tencent gets the existing handler's reply if the request is relayed. */
+  readonly isHandlersTurn: boolean;
 }
 
 /** The endpoint's expectations of a request: with the tokens known here, and if its signature were not checked at all. */
@@ -39,11 +47,11 @@ export class SecondJudge {
   readonly #environment: JudgeDependencies["environment"];
   readonly #withoutToken: CallbackJudge;
 
-  constructor({ sdkAppId, forward }: EndpointSettings) {
+  constructor({ sdkAppId, forward, ...relay }: EndpointSettings) {
     this.#environment = {
       sdkAppId,
       forwarding: createForwarding(forward),
-      relay: undefined,
+      relay: createRelayTarget(relay),
       clockSkewSeconds: FUNCTION_SETTINGS.clockSkewSeconds.default,
       allowedSources: undefined,
       includeClientIp: FUNCTION_SETTINGS.includeClientIp.default,
@@ -79,16 +87,22 @@ function toExpectation(judgement: Judgement, { body }: ReceivedRequest): Expecta
   switch (judgement.verdict) {
     case "refused": {
       const { reason, message } = judgement.refusal;
-      return { check: CHECK_OF_REASON[reason], refusal: message, deduplicationId: undefined };
+      return { check: CHECK_OF_REASON[reason], refusal: message, deduplicationId: undefined, isHandlersTurn: false };
     }
     case "accepted":
       return {
         check: judgement.event ? "Storage" : checkWithoutEvent(body, judgement.isUserWaiting),
         refusal: undefined,
         deduplicationId: judgement.event?.detail.metadata.deduplicationId,
+        isHandlersTurn: isHandlersTurn(judgement),
       };
     case "unjudged":
-      return { check: "Function", refusal: undefined, deduplicationId: undefined };
+      return {
+        check: "Function",
+        refusal: undefined,
+        deduplicationId: undefined,
+        isHandlersTurn: isHandlersTurn(judgement),
+      };
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ActiveFault, BreakablePart, FaultMode } from "../../local/faults.ts";
 import type { QueueRole } from "../../local/queue-roles.ts";
+import type { HandlerDetail, HandlerFacts } from "./handler-facts.ts";
 import type { Edge, Part, Switch } from "./system-parts.ts";
 
 /**
@@ -16,10 +17,12 @@ export const VERDICTS = ["in flight", "stored", "refused", "acknowledged", "stan
 /**
  * - `stored`: its event is at the destination, or a queue dropped it as a repeat of one that is.
  * - `refused`: it is not acceptable, so Tencent got a 4xx.
- * - `acknowledged`: it is genuine and becomes no event, such as a before-callback.
+ * - `acknowledged`: it becomes no event, such as a before-callback, and Tencent got 200: the endpoint's OK, or the existing
+ *   handler's verdict.
  * - `standby`: its event, or the request itself, waits on the standby queue or in its dead letters.
  * - `log`: only the function's log has it.
- * - `failed`: Tencent got an error, and nothing was kept, as after a crash.
+ * - `failed`: Tencent got an error, and nothing was kept, as after a crash, or if the existing handler fails where its reply
+ *   counts.
  */
 export type Verdict = (typeof VERDICTS)[number];
 
@@ -47,6 +50,8 @@ export interface CallbackRow {
   readonly verdict: Verdict;
   /** Why, in a few words: a refusal's reason, `not forwarded`, `dropped as a repeat`; empty if the verdict says it all. */
   readonly reason: string;
+  /** Set if the existing handler did not accept it; `reason` then ends with why. */
+  readonly isHandlerFailed?: true;
   /** The reply's status; absent while in flight. */
   readonly statusCode?: number;
   readonly milliseconds?: number;
@@ -81,6 +86,8 @@ export interface CallbackDetail extends CallbackRow {
   readonly bodyBytes: number;
   readonly checks: readonly Check[];
   readonly reply?: { readonly statusCode: number; readonly body: string };
+  /** Absent for a callback that is not relayed. */
+  readonly handler?: HandlerDetail;
   /** The event as JSON. */
   readonly event?: string;
   readonly history: readonly HistoryEntry[];
@@ -124,6 +131,8 @@ export interface SystemFacts {
   /** The callbacks that become events, besides read reports, as the list of `--forward`; empty if none do. */
   readonly forward: readonly string[];
   readonly scoreboard: Scoreboard;
+  /** Absent unless callbacks are relayed. */
+  readonly handler?: HandlerFacts;
   /** Callbacks that have no reply yet. */
   readonly inFlight: number;
   /** How many events the republish function has put back, and consumers have taken. */

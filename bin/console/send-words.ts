@@ -7,6 +7,14 @@ export const KIND_WORDS: Readonly<Record<DocumentedCommand["kind"], string>> = {
   after: "After-callback: reports what happened. The endpoint answers OK, and publishes it if it is forwarded.",
 };
 
+/** The same for commands that are relayed to the existing handler. */
+export const RELAYED_KIND_WORDS: typeof KIND_WORDS = {
+  before: "Before-callback: asks for permission while a user waits. The existing handler decides.",
+  after:
+    "After-callback: reports what happened. The existing handler gets it. The endpoint publishes it if it is forwarded, and " +
+    "else returns the handler's reply.",
+};
+
 /** The read report is the callback that the project exists for. */
 export const READ_REPORT_WORDS = "After-callback: a user has read the messages of another. It becomes an event.";
 

@@ -4,7 +4,7 @@ import { close, listen } from "../../local/server.ts";
 import { bundlePage, type PageFiles } from "./bundle-page.ts";
 import { checkOrigin, SECURITY_HEADERS } from "./check-origin.ts";
 import { Console, type ConsoleOptions } from "./console.ts";
-import { listCommands, listSignings, readSample } from "./documented-commands.ts";
+import { listSignings, readSample } from "./documented-commands.ts";
 import { findJsonProblem } from "./find-json-problem.ts";
 import { HttpError } from "./http-error.ts";
 import { INPUTS, readInput } from "./read-input.ts";
@@ -76,7 +76,7 @@ export async function startConsole(options: ConsoleOptions & { readonly port: nu
 function createRoutes(console: Console): Routes {
   const nothing = (input: unknown) => readInput(INPUTS.nothing, input);
   return {
-    "GET /api/commands": () => listCommands(),
+    "GET /api/commands": () => console.commands(),
     "GET /api/signings": () => listSignings(),
     "GET /api/sample": (query) => {
       const { command, shape } = Object.fromEntries(query as URLSearchParams);

@@ -1,6 +1,7 @@
 import {
   DESTINATION_UNTIL_MS,
   GIVE_UP_MS,
+  HANDLER_UNTIL_MS,
   STANDBY_UNTIL_MS,
   TOKEN_UNTIL_MS,
 } from "../../functions/callback/deadlines.ts";
@@ -48,12 +49,17 @@ const PART_WORDS: Readonly<Record<BreakablePart, readonly [name: string, purpose
     "Keeps the events that the destination does not take. Matters once the destination is broken.",
   ],
   secrets: ["Secrets Manager", "Holds the token, which the function reads again every few minutes."],
+  handler: ["Existing handler", "Your own backend. Replies where a user waits or nothing is stored."],
   function: ["Function", "Checks each callback and stores its event."],
 };
 
 /** The switches of the Break panel. */
-export function switchesOf({ faults, destination }: Pick<SystemFacts, "faults" | "destination">): Switch[] {
-  return BREAKABLE_PARTS.map((part) => {
+export function switchesOf({
+  faults,
+  destination,
+  handler,
+}: Pick<SystemFacts, "faults" | "destination" | "handler">): Switch[] {
+  return BREAKABLE_PARTS.filter((part) => part !== "handler" || handler).map((part) => {
     const [name, purpose] = PART_WORDS[part];
     const fault = faults[part];
     const modes = modesOf(part).map((mode) => ({
@@ -87,9 +93,18 @@ function consequence(part: BreakablePart, mode: FaultMode, destination: SystemFa
     case "secrets":
       if (mode === "slow") return "That is in time.";
       return `A function that has read the token keeps using it: crash it as well to see more. The next one waits up to ${seconds(TOKEN_UNTIL_MS)}, puts the request on standby, and answers 503.`;
+    case "handler":
+      if (mode === "slow") return "That is in time: Tencent gets its reply.";
+      return `${replyInsteadOf(mode)} to before-callbacks and to callbacks that become no event. Events are stored all the same.`;
     case "function":
       return "Tencent gets an error, and nothing is kept of that request. The next one starts a new process.";
   }
+}
+
+/** What Tencent gets while the existing handler is broken in a mode, where its reply counts. */
+function replyInsteadOf(mode: FaultMode): string {
+  if (mode === "hang") return `After ${seconds(HANDLER_UNTIL_MS)}, Tencent gets 502`;
+  return mode === "refuse" || mode === "fail" ? "Tencent gets that reply" : "Tencent gets 502";
 }
 
 function seconds(milliseconds: number): string {

@@ -7,6 +7,7 @@ export type PartId =
   | "api"
   | "secrets"
   | "function"
+  | "handler"
   | "log"
   | "standby"
   | "republish"

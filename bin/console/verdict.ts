@@ -2,10 +2,20 @@ import { EXPIRED } from "../../tencent/authenticate.ts";
 import type { CallbackRecord } from "./callback-record.ts";
 import { CHECK_OF_REASON, type CheckName, type Decision } from "./checks.ts";
 import type { Expectation } from "./judge-again.ts";
-import type { CallbackRow, Verdict } from "./protocol.ts";
+import type { CallbackRow } from "./protocol.ts";
+import { expectationOf, isAllowed, isHandlersTurn } from "./relayed.ts";
 
 /** Decides where a callback is by all that is known about it, and why in a few words. */
-export function decideVerdict(record: CallbackRecord): Pick<CallbackRow, "verdict" | "reason"> {
+export function decideVerdict(record: CallbackRecord): Pick<CallbackRow, "verdict" | "reason" | "isHandlerFailed"> {
+  const { verdict, reason } = locate(record);
+  const { problem } = record.relay ?? {};
+  if (problem === undefined) return { verdict, reason };
+  return { verdict, reason: [reason, `handler: ${problem}`].filter(Boolean).join(", "), isHandlerFailed: true };
+}
+
+type Place = Pick<CallbackRow, "verdict" | "reason">;
+
+function locate(record: CallbackRecord): Place {
   const { reply, messages, isParked, isLogged } = record;
   if (reply === undefined) return { verdict: "in flight", reason: "" };
   if (record.isStored) return { verdict: "stored", reason: reasonOfStored(record) };
@@ -24,11 +34,12 @@ function reasonOfStored({ isRepeat, isRepublished, isReplayed }: CallbackRecord)
   return isRepublished ? "republished" : "";
 }
 
-function judgeReply(
-  record: CallbackRecord,
-  statusCode: number,
-): { readonly verdict: Verdict; readonly reason: string } {
+function judgeReply(record: CallbackRecord, statusCode: number): Place {
   const { check, explanation } = decide(record) ?? { check: "Function", explanation: "" };
+  if (isHandlersTurn(record)) {
+    if (statusCode !== 200) return { verdict: "failed", reason: "" };
+    if (check !== "Storage") return { verdict: "acknowledged", reason: reasonOfHandler(record, check) };
+  }
   if (statusCode >= 500) return { verdict: "failed", reason: explanation };
   if (statusCode >= 400) return { verdict: "refused", reason: explanation };
   if (check === "Storage") return DELETED;
@@ -38,7 +49,7 @@ function judgeReply(
 const DELETED = { verdict: "failed", reason: "its message was deleted from standby" } as const;
 
 /** Judges a parked request that has left standby without an event. */
-function judgeLeft(expected: Expectation | undefined): { readonly verdict: Verdict; readonly reason: string } {
+function judgeLeft(expected: Expectation | undefined): Place {
   if (expected === undefined || expected.check === "Storage") return DELETED;
   if (expected.refusal !== undefined) return { verdict: "refused", reason: expected.refusal };
   return { verdict: "acknowledged", reason: REASONS_WITHOUT_EVENT[expected.check] ?? "" };
@@ -49,6 +60,11 @@ const REASONS_WITHOUT_EVENT: { readonly [Name in CheckName]?: string } = {
   "Before-callback": "before-callback",
   Forwarding: "not forwarded",
 };
+
+function reasonOfHandler({ reply }: CallbackRecord, check: CheckName): string {
+  if (check !== "Before-callback") return REASONS_WITHOUT_EVENT[check] ?? "";
+  return isAllowed(reply?.body ?? "") ? "allowed by the handler" : "not allowed by the handler";
+}
 
 /** The sentences for checks that decide without a refusal. */
 const EXPLANATIONS: { readonly [Name in CheckName]?: string } = {
@@ -67,6 +83,7 @@ export function decide(record: CallbackRecord): Decision | undefined {
   const { reply, expectations, isParked, isLogged } = record;
   if (reply === undefined) return undefined;
   const { statusCode } = reply;
+  if (isHandlersTurn(record)) return decideForHandler(record);
   const words = readWords(reply.body);
   if (words === undefined) {
     const isRoute = statusCode === 404 || statusCode === 413;
@@ -75,12 +92,20 @@ export function decide(record: CallbackRecord): Decision | undefined {
   if (statusCode === 503) return explainUnavailable(words);
   if (statusCode >= 400)
     return { check: checkOfRefusal(words, expectations?.signed, expectations?.unsigned), explanation: words };
-  const { check } =
-    expectations?.signed.refusal === undefined ? (expectations?.signed ?? STORAGE) : expectations.unsigned;
+  const { check } = expectationOf(record) ?? STORAGE;
   if (isParked) return { check: "Token", explanation: "The token could not be read." };
   if (check === "Storage") return { check, explanation: explainStorage(record) };
   if (isLogged) return { check: "Function", explanation: "The function could not judge the request." };
   return { check, explanation: EXPLANATIONS[check] ?? "" };
+}
+
+/** Finds the check that left the reply to the existing handler. */
+function decideForHandler(record: CallbackRecord): Decision {
+  const { check } = expectationOf(record) ?? STORAGE;
+  if (check === "Storage") return { check, explanation: explainStorage(record) };
+  if (check === "Before-callback")
+    return { check, explanation: "A user is waiting for the reply, which is the handler's." };
+  return { check, explanation: "This command does not become an event, so the reply is the handler's." };
 }
 
 const STORAGE = { check: "Storage" } as const;

@@ -66,7 +66,7 @@ export function CallbackDetailDrawer({
 }
 
 function Detail({ detail }: { readonly detail: CallbackDetail }) {
-  const { verdict, reason, conclusion, checks, query, body, bodyBytes, reply, event, history } = detail;
+  const { verdict, reason, conclusion, checks, query, body, bodyBytes, reply, handler, event, history } = detail;
   return (
     <div class="drawer-body">
       <p>
@@ -109,6 +109,14 @@ function Detail({ detail }: { readonly detail: CallbackDetail }) {
         </table>
         <Code text={body} label={`Body, ${bodyBytes} bytes`} />
       </Section>
+      {handler && (
+        <Section title="Existing handler">
+          <div class="stack">
+            <p>{handler.text}</p>
+            {handler.reply && <Code text={handler.reply.body} label={handler.reply.label} />}
+          </div>
+        </Section>
+      )}
       {reply && (
         <Section title="Reply">
           <Code text={reply.body} label={`Status ${reply.statusCode}`} />

@@ -18,7 +18,7 @@ export function CallbackListRow({
   readonly isActive: boolean;
   readonly isOpen: boolean;
 }) {
-  const { id, receivedAt, verdict, reason, command, accounts, milliseconds } = row;
+  const { id, receivedAt, verdict, reason, isHandlerFailed, command, accounts, milliseconds } = row;
   // On the row, because the link covers its cells.
   const title = [reason, command, accounts.join(", ")].filter(Boolean).map(showHidden).join("\n");
   return (
@@ -27,7 +27,7 @@ export function CallbackListRow({
       <td>
         <VerdictPill verdict={verdict} />
       </td>
-      <td class="muted">{reason}</td>
+      <td class={isHandlerFailed ? "note" : "muted"}>{reason}</td>
       <td>
         <a href={callbackHref(id)} tabIndex={-1}>
           <Text>{command || "no command"}</Text>

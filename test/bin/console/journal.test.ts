@@ -1,58 +1,14 @@
 import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Journal, type JournalLimits } from "../../../bin/console/journal.ts";
+import type { Journal } from "../../../bin/console/journal.ts";
 import type { CallbackRow } from "../../../bin/console/protocol.ts";
 import { markRepublished } from "../../../events/create-event.ts";
 import { toJson } from "../../../events/json.ts";
-import { CallbackJudge } from "../../../functions/judge-callback.ts";
 import type { ReceivedRequest } from "../../../local/http-api.ts";
 import type { QueueRole } from "../../../local/queue-roles.ts";
-import { SecretVersions } from "../../../local/secret-versions.ts";
-import { nowInSeconds, READ_REPORT, SDK_APP_ID, signedQuery, TOKEN } from "../../support/callbacks.ts";
-import { ENVIRONMENT, REQUEST_CONTEXT, TOKEN_STORE } from "../../support/judging.ts";
-
-const QUEUES: Record<QueueRole, string> = {
-  destination: "events.fifo",
-  "dead-letters": "events-dlq.fifo",
-  "bus-dead-letters": "bus-dlq",
-  standby: "standby",
-  "standby-dead-letters": "standby-dlq",
-};
-const OK = '{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}';
-const fail = (words: string) => JSON.stringify({ ActionStatus: "FAIL", ErrorCode: 1, ErrorInfo: words });
-
-function createJournal(limits?: Partial<JournalLimits>): Journal {
-  const journal = new Journal({ sdkAppId: SDK_APP_ID, forward: [] }, limits);
-  journal.attach({
-    parts: { destination: "fifo", eventBusName: undefined, queues: QUEUES },
-    token: new SecretVersions(TOKEN),
-  });
-  return journal;
-}
-
-let requests = 0;
-function newRequest(changes: Partial<ReceivedRequest> = {}, reader = `reader${requests}`): ReceivedRequest {
-  requests += 1;
-  return {
-    id: `request-${requests}`,
-    method: "POST",
-    path: "/callback",
-    rawQueryString: signedQuery(nowInSeconds(), { RequestId: `tencent-${requests}` }),
-    body: Buffer.from(JSON.stringify({ ...READ_REPORT, Report_Account: reader })),
-    receivedAt: Date.now(),
-    ...changes,
-  };
-}
-
-/** The message with a request's event, as the function creates it. */
-async function eventOf({ rawQueryString, body, receivedAt }: ReceivedRequest) {
-  const judge = new CallbackJudge({ environment: ENVIRONMENT, tokenStore: TOKEN_STORE });
-  const invocation = { rawQueryString, body: body.toString(), isBase64Encoded: false, requestContext: REQUEST_CONTEXT };
-  const judgement = await judge.judge(invocation, { unixTime: receivedAt + 1, monotonicTime: 0 }, Infinity);
-  if (judgement.verdict !== "accepted" || judgement.event === undefined) throw new Error("The request has no event");
-  return judgement.event;
-}
+import { nowInSeconds, signedQuery } from "../../support/callbacks.ts";
+import { createJournal, eventOf, failBody, newRequest, OK_BODY, QUEUES } from "../../support/observed-journal.ts";
 
 /** What happens to one callback, as steps that come in this order. */
 async function* happen(journal: Journal, steps: readonly Step[], request = newRequest()) {
@@ -67,10 +23,10 @@ async function* happen(journal: Journal, steps: readonly Step[], request = newRe
     journal.exchange({ request, statusCode, responseBody, milliseconds: 1 });
   const actions: Record<Step, () => void> = {
     request: () => journal.request(request),
-    "200": () => reply(200, OK),
-    "401": () => reply(401, fail("Sign does not match")),
+    "200": () => reply(200, OK_BODY),
+    "401": () => reply(401, failBody("Sign does not match")),
     "500": () => reply(500, '{"message":"Internal Server Error"}'),
-    "503": () => reply(503, fail("the token could not be read")),
+    "503": () => reply(503, failBody("the token could not be read")),
     store: () => {
       messageId = `${request.id}-stored`;
       journal.sent({ ...queueMessage("destination", toJson(event)), dropped: false });
@@ -170,7 +126,12 @@ describe("A callback", () => {
     });
     const verdict = () => journal.get(request.id)?.row.verdict;
     journal.sent({ queueName: QUEUES.standby, messageId: "1", body, dropped: false });
-    journal.exchange({ request, statusCode: 503, responseBody: fail("the token could not be read"), milliseconds: 1 });
+    journal.exchange({
+      request,
+      statusCode: 503,
+      responseBody: failBody("the token could not be read"),
+      milliseconds: 1,
+    });
     expect(verdict()).toBe("standby");
     journal.sent({ queueName: QUEUES["standby-dead-letters"], messageId: "2", body, dropped: false });
     journal.deleted({ queueName: QUEUES.standby, messageId: "1", body });
@@ -196,7 +157,7 @@ describe("A callback", () => {
     expect(journal.byMessage("1")?.id).toBe(second.id);
     journal.sent({ queueName: QUEUES.destination, messageId: "1", body: toJson(await eventOf(first)), dropped: true });
     for (const request of [first, second])
-      journal.exchange({ request, statusCode: 200, responseBody: OK, milliseconds: 1 });
+      journal.exchange({ request, statusCode: 200, responseBody: OK_BODY, milliseconds: 1 });
     expect(journal.rows.map(({ verdict, reason }) => [verdict, reason])).toEqual([
       ["stored", "dropped as a repeat"],
       ["stored", ""],
@@ -231,7 +192,7 @@ describe("A callback", () => {
     const body = toJson(await eventOf(first));
     for (const dropped of [false, true]) journal.sent({ queueName: QUEUES.destination, messageId: "1", body, dropped });
     for (const request of [first, second])
-      journal.exchange({ request, statusCode: 200, responseBody: OK, milliseconds: 1 });
+      journal.exchange({ request, statusCode: 200, responseBody: OK_BODY, milliseconds: 1 });
     expect(journal.scoreboard).toMatchObject({ sent: 2, stored: 2 });
   });
 });

@@ -1,7 +1,8 @@
 import { EventEmitter } from "node:events";
 import type { ServerResponse } from "node:http";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { Journal, JournalWatcher } from "../../../bin/console/journal.ts";
+import type { Journal } from "../../../bin/console/journal.ts";
+import type { JournalWatcher } from "../../../bin/console/journal-watchers.ts";
 import type { CallbackRow, SystemState } from "../../../bin/console/protocol.ts";
 import { Stream } from "../../../bin/console/stream.ts";
 

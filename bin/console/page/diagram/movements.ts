@@ -20,6 +20,7 @@ export function movementsBetween(before: SystemFacts, after: SystemFacts): Movem
     "standby-republish": republished,
     [`republish-${target}`]: republished,
     "function-log": scored("log"),
+    "function-handler": rise(({ handler }) => handler?.relayed ?? 0),
     "destination-consumers": rise((state) => state.consumed),
     ...(target === "bus" && { "bus-destination": scored("stored") }),
   };

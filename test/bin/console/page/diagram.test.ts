@@ -6,6 +6,7 @@ import type { SystemFacts } from "../../../../bin/console/protocol.ts";
 import { consoleState } from "../../../support/console-state.ts";
 
 const { scoreboard } = consoleState();
+const handler = { url: "https://chat.example.com/callback", relayed: 0, failed: 0 };
 const words = { name: "", title: "", content: "", canMoveBack: false };
 
 describe("The diagram's parts", () => {
@@ -24,6 +25,24 @@ describe("The diagram's parts", () => {
       expect(broken.map(({ id }) => id)).toEqual([destination === "bus" ? "bus" : "destination"]);
     },
   );
+
+  test("have the existing handler among them only if callbacks are relayed", () => {
+    const partOf = (changes: Partial<SystemFacts>) => partsOf(consoleState(changes)).find(({ id }) => id === "handler");
+    const toHandler = (changes: Partial<SystemFacts>) =>
+      edgesOf(consoleState(changes)).filter(({ to }) => to === "handler");
+    expect([partOf({}), toHandler({})]).toEqual([undefined, []]);
+    expect(toHandler({ handler })).toEqual([{ from: "function", to: "handler", isMain: true }]);
+    expect(partOf({ handler })).toMatchObject({ counts: [{ number: 0, word: "relayed" }] });
+    const failing = { ...handler, relayed: 3, failed: 1, lastReply: "replied with 500 after 9 ms" };
+    expect(partOf({ handler: failing, faults: { handler: { mode: "fail" } } })).toMatchObject({
+      role: "replied with 500 after 9 ms",
+      fault: "fails, until healed",
+      counts: [
+        { number: 3, word: "relayed" },
+        { number: 1, word: "failed" },
+      ],
+    });
+  });
 
   test("say what their numbers count, and hold their dead letters", () => {
     const parts = partsOf(
@@ -75,6 +94,12 @@ describe("What moves along the arrows", () => {
       { destination: "bus", inFlight: 1 },
       { destination: "bus", scoreboard: { ...scoreboard, sent: 1, stored: 1 } },
       { "function-bus": 1, "bus-destination": 1 },
+    ],
+    [
+      "a callback that is relayed",
+      { handler, inFlight: 1 },
+      { handler: { ...handler, relayed: 1 }, inFlight: 1 },
+      { "function-handler": 1 },
     ],
     ["nothing when the system has started anew", { inFlight: 2, consumed: 5 }, {}, {}],
   ])("is %s", (_, before, after, movements) => {
