@@ -1,6 +1,6 @@
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SQSClient } from "@aws-sdk/client-sqs";
-import { createRelayTarget, type RelayTarget } from "../functions/environment.ts";
+import { createRelayTarget, type RelayTarget } from "../functions/relay-target.ts";
 import { FUNCTION_SETTINGS } from "../functions/settings.ts";
 import { readReadyFile } from "../local/ready-file.ts";
 import { LOCAL_REGION } from "../local/template.ts";

@@ -90,7 +90,7 @@ export async function startFaultyEndpoint(target: string): Promise<FaultyEndpoin
   return endpoint;
 }
 
-async function forward(target: string, { headers }: IncomingMessage, body: Buffer): Promise<Answer> {
+async function forward(target: string, { headers }: IncomingMessage, body: Buffer<ArrayBuffer>): Promise<Answer> {
   const { host: _host, connection: _connection, ...passed } = headers;
   const reply = await fetch(target, { method: "POST", headers: passed as Record<string, string>, body });
   return { status: reply.status, body: await reply.text() };

@@ -1,5 +1,5 @@
 import type { Publisher } from "../../functions/destination/publisher.ts";
-import { createRelayTarget } from "../../functions/environment.ts";
+import { createRelayTarget } from "../../functions/relay-target.ts";
 import { type Faults, modesOf } from "../../local/faults.ts";
 import type { LocalSystem } from "../../local/local-system.ts";
 import { describeCallback } from "./callback-detail.ts";

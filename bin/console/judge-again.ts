@@ -1,7 +1,7 @@
 import { createForwarding } from "../../events/forwarding.ts";
 import { isHandlersTurn } from "../../functions/callback/relay.ts";
-import { createRelayTarget } from "../../functions/environment.ts";
 import { CallbackJudge, type JudgeDependencies, type Judgement } from "../../functions/judge-callback.ts";
+import { createRelayTarget } from "../../functions/relay-target.ts";
 import { FUNCTION_SETTINGS } from "../../functions/settings.ts";
 import type { ReceivedRequest } from "../../local/http-api.ts";
 import { LOCAL_ACCOUNT, LOCAL_REGION } from "../../local/template.ts";

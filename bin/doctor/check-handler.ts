@@ -1,6 +1,6 @@
 import { HANDLER_UNTIL_MS } from "../../functions/callback/deadlines.ts";
-import type { RelayTarget } from "../../functions/environment.ts";
 import { ADDRESS_NOT_ALLOWED } from "../../functions/judge-callback.ts";
+import type { RelayTarget } from "../../functions/relay-target.ts";
 import { EXPIRED, UNSIGNED } from "../../tencent/authenticate.ts";
 import { HANDLER_FAILED } from "../../tencent/reply.ts";
 import type { CallbackTarget } from "../shared/callback-target.ts";
