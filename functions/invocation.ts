@@ -6,8 +6,6 @@ export interface Invocation extends RawRequest {
   /** By names in lower case. */
   readonly headers?: Readonly<Record<string, string | undefined>>;
   readonly requestContext: {
-    /** The host that the caller asked for. */
-    readonly domainName?: string;
     readonly accountId: string;
     /** API Gateway's id of the request, which the access log also contains. */
     readonly requestId: string;

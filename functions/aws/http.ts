@@ -16,7 +16,7 @@ export interface HttpAnswer {
   readonly body: Buffer;
 }
 
-/** Thrown when a connection that was kept open turns out to be closed: the server has not seen the request. */
+/** Thrown when a connection that was kept open ends before any response. Usually the server had closed it while it was idle. */
 export class StaleConnection extends Error {
   override readonly name = "StaleConnection";
   readonly code: string | undefined;
@@ -27,7 +27,7 @@ export class StaleConnection extends Error {
   }
 }
 
-/** The codes of writing to a connection that the server has closed. */
+/** The codes of errors on a connection that the server has closed. */
 const CLOSED: ReadonlySet<string | undefined> = new Set(["ECONNRESET", "EPIPE"]);
 
 // Keep connections open for all services. Node.js's default agents close them after five idle seconds.
@@ -39,7 +39,7 @@ const httpAgent = new HttpAgent({ keepAlive: true });
  *
  * @param timeout milliseconds after which to give up, whether connecting, waiting or reading
  * @param maxBytes the largest body of a response to accept
- * @throws {StaleConnection} when the connection of an earlier request was closed before any response
+ * @throws {StaleConnection} when the connection of an earlier request ends before any response
  * @throws {Error} when no complete response arrives in time, or it is too large
  */
 export function send(
