@@ -1,4 +1,5 @@
 import { type Annotations, Stack, Token } from "aws-cdk-lib";
+import { httpUrl } from "../functions/kinds.ts";
 import { CALLBACK_PATH } from "./callback-path.ts";
 import type { SettingProblem } from "./check-settings.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -32,10 +33,9 @@ export function findRelayProblems(props: Partial<TencentChatEventsProps>): Setti
   return problems;
 }
 
-/** @returns `undefined` if there is no URL, it is not one, or CloudFormation fills it in later */
+/** @returns `undefined` if there is no URL, it is malformed, or CloudFormation fills in its host later */
 function parse(relayUrl: unknown): URL | undefined {
-  const isText = typeof relayUrl === "string" && !Token.isUnresolved(relayUrl);
-  return isText && URL.canParse(relayUrl) ? new URL(relayUrl) : undefined;
+  return typeof relayUrl === "string" && httpUrl.parse?.(relayUrl) ? new URL(relayUrl) : undefined;
 }
 
 function findUrlProblem(
@@ -47,7 +47,7 @@ function findUrlProblem(
   if (username || password) return `${expected}, without credentials: the handler verifies Tencent's signature instead`;
   if (search || hash)
     return `${expected}, without a query string or fragment: each callback brings its own query string`;
-  if (hostname.replace(/\.$/, "") === domain?.domainName?.toLowerCase()) {
+  if (hostname.replace(/\.$/, "") === String(domain?.domainName).toLowerCase()) {
     return "it is on this stack's own domain. Expected the URL of the existing handler, which needs another name";
   }
   return undefined;

@@ -1,7 +1,8 @@
-import { CfnParameter, Lazy, Stack } from "aws-cdk-lib";
+import { CfnParameter, Lazy, Stack, Token } from "aws-cdk-lib";
 import { Annotations, Match, Template } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
 import { readConfig } from "../../bin/shared/stack-config.ts";
+import { findProblems } from "../../lib/check-settings.ts";
 import { TencentChatEvents } from "../../lib/tencent-chat-events.ts";
 import type { TencentChatEventsProps } from "../../lib/tencent-chat-events-props.ts";
 import { TencentChatEventsStack } from "../../lib/tencent-chat-events-stack.ts";
@@ -26,6 +27,7 @@ describe("The existing handler's URL", () => {
     ["https://secret@chat.example.com", `is "…": ${EXPECTED}, without credentials`],
     ["https://chat.example.com/?key=secret", `is "…": ${EXPECTED}, without a query string or fragment: each callback`],
     ["https://chat.example.com/#secret", `is "…": ${EXPECTED}, without a query string or fragment`],
+    ["ftp://secret@chat.example.com/", 'is "…": expected a URL such as https://chat.example.com/callback'],
     ["user:secret@chat.example.com", 'is "…": expected a URL such as https://chat.example.com/callback'],
     ["http://user:secret@chat.example.com", `is "…": ${EXPECTED}, as signed callbacks must not travel unencrypted`],
   ])("%s is refused, in code and with -c, and no message shows a secret", (relayUrl, message) => {
@@ -53,6 +55,11 @@ describe("The existing handler's URL", () => {
     );
   });
 
+  test("is no obstacle to naming a domain of the wrong type", () => {
+    const props = { sdkAppId: SDK_APP_ID, relayUrl: HANDLER, domain: { ...domain, domainName: 1 } };
+    expect(findProblems(props)).toMatchObject([{ property: "domain.domainName" }]);
+  });
+
   test("may be on another host of that domain", () => {
     expect(variables(synthesise({ domain, relayUrl: HANDLER }))).toMatchObject({ RELAY_URL: HANDLER });
   });
@@ -63,6 +70,11 @@ describe("The existing handler's URL", () => {
     }));
     const relayUrl = { "Fn::Join": ["", ["https://", { Ref: "Host" }, "/callback"]] };
     expect(variables(template)).toMatchObject({ RELAY_URL: relayUrl });
+  });
+
+  test("is checked as far as it is known already", () => {
+    const relayUrl = `http://chat.example.com/${Token.asString({ Ref: "Later" })}`;
+    expect(() => synthesise({ relayUrl })).toThrow(`${EXPECTED}, as signed callbacks must not travel unencrypted`);
   });
 
   test.each<[keyof TencentChatEvents & ("apiUrl" | "callbackUrl"), Props]>([
@@ -130,6 +142,10 @@ describe("Relaying warns", () => {
     expect(warnings({ relayUrl: HANDLER, relayCommands: ["C2C.*", "Grup.*"] })).toEqual([
       expect.stringContaining("relayCommands: Tencent does not document 'Grup.*'; did you mean Group.*?"),
     ]);
+  });
+
+  test("not of commands that CloudFormation fills in", () => {
+    expect(warnings({ relayUrl: HANDLER, relayCommands: Token.asList({ Ref: "Later" }) })).toEqual([]);
   });
 
   test.each(["https://a1b2c3.execute-api.eu-central-1.amazonaws.com/moderate", HANDLER])("not of %s", (relayUrl) => {
