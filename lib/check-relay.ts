@@ -35,7 +35,7 @@ export function findRelayProblems(props: Partial<TencentChatEventsProps>): Setti
 
 /** @returns `undefined` if there is no URL, it is malformed, or CloudFormation fills in its host later */
 function parse(relayUrl: unknown): URL | undefined {
-  return typeof relayUrl === "string" && httpUrl.parse?.(relayUrl) ? new URL(relayUrl) : undefined;
+  return typeof relayUrl === "string" && httpUrl.parse(relayUrl) ? new URL(relayUrl) : undefined;
 }
 
 function findUrlProblem(
