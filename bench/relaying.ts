@@ -12,23 +12,26 @@ import type { Subject } from "./subjects.ts";
 const WARM_UP_CALLBACKS = 30;
 const CALLBACKS = 100;
 
-/** What is measured of relaying before-callbacks, with labels for tables. Times are in milliseconds. */
-export const RELAY_METRICS = {
+/** The times of before-callbacks that are measured, in milliseconds, with labels for tables. */
+export const RELAY_TIMES = {
   aloneP50: "handler alone: p50, ms",
   aloneP99: "handler alone: p99, ms",
   relayedP50: "through this project: p50, ms",
   relayedP99: "through this project: p99, ms",
   firstWall: "through this project: first callback after INIT, ms",
   coldWall: "through this project: cold start to first reply, ms",
-  lateConnections: "connections opened after INIT",
-  cpuShare: "the function's share of a CPU after INIT, %",
 } as const;
 
-type RelayMetric = keyof typeof RELAY_METRICS;
-type RelayRun = Readonly<Record<RelayMetric, number>>;
+/** The measurements of one run. */
+interface RelayRun extends Readonly<Record<keyof typeof RELAY_TIMES, number>> {
+  /** How many connections to the handler the function opened after INIT. */
+  readonly lateConnections: number;
+  /** The function's share of a CPU after INIT, in percent. */
+  readonly cpuShare: number;
+}
 
 /** One value per run. */
-export type RelaySamples = Readonly<Record<RelayMetric, readonly number[]>>;
+export type RelaySamples = { readonly [Metric in keyof RelayRun]: readonly number[] };
 
 /**
  * Measures before-callbacks that go to an existing handler through the function, and alternately to the handler alone. As on
@@ -58,7 +61,7 @@ export async function measureRelaying(
       runs.push(atShare ?? (await measureAt(100)));
     });
   }
-  const metrics = Object.keys(RELAY_METRICS) as RelayMetric[];
+  const metrics = Object.keys(runs[0] ?? {}) as (keyof RelayRun)[];
   const samples = metrics.map((metric) => [metric, runs.map((run) => run[metric])] as const);
   return Object.fromEntries<readonly number[]>(samples) as RelaySamples;
 }
@@ -109,7 +112,7 @@ async function relay(runtime: LambdaRuntime): Promise<number> {
  * run, which cancels out changes in the machine's speed.
  */
 export function relayLatency(samples: RelaySamples): RelayLatency {
-  const median = (metric: RelayMetric) => summarise(samples[metric]).median;
+  const median = (metric: keyof RelaySamples) => summarise(samples[metric]).median;
   return {
     handlerMs: HANDLER_MS,
     cpuShare: median("cpuShare"),

@@ -3,7 +3,7 @@ import { costPerMillion } from "./cost.ts";
 import type { Goal, Measurements } from "./goals.ts";
 import { METRICS, type MetricName } from "./measure.ts";
 import { OWNERS, type Shares } from "./profile.ts";
-import { addedTimes, RELAY_METRICS, type RelaySamples } from "./relaying.ts";
+import { addedTimes, RELAY_TIMES, type RelaySamples } from "./relaying.ts";
 import { REPUBLISH_METRICS, type RepublishSamples, recoveryFromAnHour } from "./republish.ts";
 import { HANDLER_MS } from "./runtime/existing-handler.ts";
 import { type Summary, summarise } from "./statistics.ts";
@@ -67,13 +67,14 @@ function formatRepublishing(samples: RepublishSamples): string {
 }
 
 function formatRelaying(samples: RelaySamples): string {
-  const metrics = (Object.keys(RELAY_METRICS) as (keyof RelaySamples)[]).map((metric) => [
-    RELAY_METRICS[metric],
-    formatSamples(samples[metric]),
+  const times = (Object.keys(RELAY_TIMES) as (keyof typeof RELAY_TIMES)[]).map((time) => [
+    RELAY_TIMES[time],
+    formatSamples(samples[time]),
   ]);
+  const cpuShare = summarise(samples.cpuShare).median.toFixed(0);
   return formatTable([
-    [`relaying before-callbacks to a handler that takes ${HANDLER_MS} ms`, ""],
-    ...metrics,
+    [`relaying to a handler that takes ${HANDLER_MS} ms, with ${cpuShare} % of a CPU after INIT`, ""],
+    ...times,
     ["added to the handler's p50, ms", formatSamples(addedTimes(samples, "P50"))],
     ["added to the handler's p99, ms", formatSamples(addedTimes(samples, "P99"))],
   ]);
@@ -103,7 +104,7 @@ function formatGoals(goals: readonly Goal[]): string {
   const rows = goals.map(({ name, unit, measured, limit, held }) => [
     name,
     formatMeasured(measured, unit),
-    `${withThousands(limit)} ${unit}`,
+    `${withThousands(limit)} ${unit}`.trimEnd(),
     formatVerdict(held),
   ]);
   return formatTable([["goal", "measured (quartiles)", "limit", ""], ...rows]);
@@ -122,7 +123,7 @@ function formatSamples(samples: readonly number[] | undefined): string {
 
 function formatMeasured({ median, quartiles }: Summary, unit: Goal["unit"]): string {
   if (unit === "bytes") return withThousands(median);
-  const digits = unit === "ms" ? 0 : unit === "%" || unit === "MB" ? 1 : 2;
+  const digits = { "×": 2, $: 2, "%": 1, MB: 1, ms: median < 10 ? 2 : 0, "": 0 }[unit];
   const [low, middle, high] = [quartiles[0], median, quartiles[1]].map((value) => value.toFixed(digits));
   return low === high ? `${middle}` : `${middle} (${low}–${high})`;
 }
