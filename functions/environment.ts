@@ -190,7 +190,9 @@ class VariableReader {
       return fallback;
     }
     const value = kind.parse?.(text);
-    if (value === undefined) this.problems.push(`${variable} is '${text}': ${kind.findProblem(text)}`);
+    // A URL may contain a password.
+    const shown = kind === httpUrl ? "not valid" : `'${text}'`;
+    if (value === undefined) this.problems.push(`${variable} is ${shown}: ${kind.findProblem(text)}`);
     return value;
   }
 

@@ -133,7 +133,7 @@ export class CallbackHandler {
   /** Counts genuine callbacks only, or strangers could set off the alarm while requests cannot be judged. */
   #countRelayed(
     { problem, milliseconds }: RelayOutcome,
-    { command }: Accepted,
+    { command, event }: Accepted,
     { requestContext: { requestId } }: Invocation,
   ): void {
     const { metrics } = this.#dependencies;
@@ -141,7 +141,8 @@ export class CallbackHandler {
     metrics.measured("RelayTime", milliseconds);
     if (problem === undefined) return;
     metrics.count("RelayFailed");
-    log("ERROR", "the existing handler did not accept a callback", { command, problem, requestId });
+    const deduplicationId = event?.detail.metadata.deduplicationId;
+    log("ERROR", "the existing handler did not accept a callback", { command, problem, requestId, deduplicationId });
   }
 
   /** Handles a fault in this code: keeps the event, if there is one. */

@@ -9,7 +9,7 @@ import type { Accepted, Judgement, Unjudged } from "../judge-callback.ts";
 import { explain, log } from "../log.ts";
 import type { Receipt } from "../receipt.ts";
 import type { RelayTarget } from "../relay-target.ts";
-import { HANDLER_UNTIL_MS } from "./deadlines.ts";
+import { HANDLER_UNTIL_MS, UNHURRIED_HANDLER_UNTIL_MS } from "./deadlines.ts";
 
 /** The largest reply of the handler that goes back to Tencent. */
 const MAX_REPLY_BYTES = 64 * 1024;
@@ -57,7 +57,10 @@ export class Relay {
     if (judgement.verdict === "refused") return undefined;
     const { request } = judgement;
     if (isEmptyBody(request.body) || !this.#target.has(commandOf(judgement))) return undefined;
-    return this.#relay(request, judgement.isUserWaiting, invocation, receipt.monotonicTime + HANDLER_UNTIL_MS);
+    const { isUserWaiting } = judgement;
+    const isHurried = isUserWaiting || !isHandlersTurn(judgement);
+    const deadline = receipt.monotonicTime + (isHurried ? HANDLER_UNTIL_MS : UNHURRIED_HANDLER_UNTIL_MS);
+    return this.#relay(request, isUserWaiting, invocation, deadline);
   }
 
   async #relay(

@@ -102,6 +102,7 @@ describe("The environment", () => {
     [{ CLOCK_SKEW_SECONDS: "1.5" }, "CLOCK_SKEW_SECONDS is '1.5': expected a whole number of seconds"],
     [{ TOKEN_OVERLAP_SECONDS: "a day" }, "TOKEN_OVERLAP_SECONDS is 'a day': expected a whole number of seconds"],
     [{ INCLUDE_CLIENT_IP: "no" }, "INCLUDE_CLIENT_IP is 'no': expected true or false"],
+    [{ RELAY_URL: "https://me:secret@" }, /^RELAY_URL is not valid: expected a URL such as [^@]*$/],
     [{ METRICS: "all" }, "METRICS is 'all': expected none"],
     [{ LOG_EVENTS: "yes" }, "LOG_EVENTS is 'yes': expected true or false"],
     [

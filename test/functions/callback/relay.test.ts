@@ -205,6 +205,16 @@ describe("A callback counts as not accepted by the handler", () => {
   });
 });
 
+test("The log names the event of a callback that the handler did not accept", async () => {
+  const { handler, post, delivered, log } = await start();
+  handler.answer = replying(503, "{}");
+  await post(signedQuery(nowInSeconds()), REPORT);
+  const [event] = delivered();
+  expect(logged(await log(), "the existing handler did not accept a callback")).toMatchObject([
+    { problem: "it replied with 503", deduplicationId: event?.detail.metadata.deduplicationId },
+  ]);
+});
+
 test("A callback that came through the relay URL itself is not relayed once more", async () => {
   const { handler, invoke, log } = await start();
   const { host } = new URL(handler.url);
