@@ -46,12 +46,11 @@ function section({ handlerMs, cpuShare, alone, relayed, added, coldStart }: Rela
     [
       row("median", alone.p50, relayed.p50, added.p50),
       row("99th percentile", alone.p99, relayed.p99, added.p99),
-      row("first of a new environment, with its start", alone.p50, coldStart, coldStart - alone.p50),
+      row("first of a new environment, including its start", alone.p50, coldStart, coldStart - alone.p50),
     ],
   );
   return `${table}
 
-The handler takes ${handlerMs} ms on purpose, and replies over HTTPS on the same machine. The function starts with a whole CPU; then it has
-${cpuShare.toFixed(0)} %. Measured is the function's own part. API Gateway, the time that Lambda itself takes, and the network to the handler
-are not included.`;
+[\`npm run bench\`](performance.md#relaying) measures this on one machine, where the handler takes ${handlerMs} ms and replies over HTTPS. The
+function starts with a whole CPU; then it has ${cpuShare.toFixed(0)} % of one. The times leave out API Gateway, Lambda's own work and the network.`;
 }
