@@ -1,4 +1,11 @@
-import { createServer, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
+import { once } from "node:events";
+import {
+  createServer,
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { buffer } from "node:stream/consumers";
 import { claimedCommand } from "./claimed-command.ts";
@@ -60,39 +67,54 @@ export async function startHandlerProxy(
     const body = await buffer(request).catch(() => undefined);
     // The function went away.
     if (body === undefined) return;
-    const startedAt = performance.now();
-    const closed = new Promise((resolve) => response.once("close", resolve));
-    const gaveUp = new AbortController();
-    response.once("close", () => gaveUp.abort());
-    let problem: string | undefined;
-    const carryOut = () =>
-      forward.send(request, body, gaveUp.signal).catch((error: Error) => {
-        if (!gaveUp.signal.aborted) problem = error.message;
-        throw error;
-      });
     const callback = requests.find(request.url?.slice(target.pathname.length + 1) ?? "", body);
     // A request that only opens a connection is no call.
     const mode = callback && faults.next("handler");
-    const reply = await answer(request, response, mode && HANDLER_FAULTS[mode], carryOut);
-    await closed;
+    const outcome = await reply(request, response, mode, (signal) => forward.send(request, body, signal));
     if (callback === undefined) return;
-    if (mode === "lose-answer") problem = "the connection broke";
-    observer.relayed?.({
-      requestId: callback.id,
-      command: claimedCommand(callback),
-      ...(reply && response.writableFinished
-        ? { reply: { statusCode: reply.status, body: reply.body.toString() } }
-        : { problem: problem ?? "no reply in time" }),
-      milliseconds: performance.now() - startedAt,
-      ...(mode && { fault: mode }),
-    });
+    const { id: requestId } = callback;
+    observer.relayed?.({ requestId, command: claimedCommand(callback), ...outcome, ...(mode && { fault: mode }) });
   });
+  // The handler decides how long an idle connection stays open.
+  server.keepAliveTimeout = 0;
   return {
     url: `${await listen(server)}${target.pathname}`,
     async close() {
       await close(server);
       forward.close();
     },
+  };
+}
+
+/**
+ * Replies to a request of the function, and waits until it has the reply or has given up.
+ *
+ * @param mode the mode in which the handler is broken, if it is
+ * @param carryOut has the handler reply, unless the function gives up before
+ */
+async function reply(
+  request: IncomingMessage,
+  response: ServerResponse,
+  mode: FaultMode | undefined,
+  carryOut: (signal: AbortSignal) => Promise<Answer>,
+): Promise<Pick<RelayedCall, "reply" | "problem" | "milliseconds">> {
+  const startedAt = performance.now();
+  const gaveUp = new AbortController();
+  const closed = once(gaveUp.signal, "abort");
+  response.once("close", () => gaveUp.abort());
+  let problem = mode === "lose-answer" ? "the connection broke" : "no reply in time";
+  const given = await answer(request, response, mode && HANDLER_FAULTS[mode], () =>
+    carryOut(gaveUp.signal).catch((error: Error) => {
+      if (!gaveUp.signal.aborted) problem = error.message;
+      throw error;
+    }),
+  );
+  await closed;
+  return {
+    ...(given && response.writableFinished
+      ? { reply: { statusCode: given.status, body: given.body.toString() } }
+      : { problem }),
+    milliseconds: performance.now() - startedAt,
   };
 }
 
@@ -116,7 +138,6 @@ function createForwarder(target: URL, onClose: () => void) {
         });
         request.once("error", reject);
         request.once("socket", (socket) => {
-          // Then the function's idle connections close as well, as they would without a proxy.
           if (!request.reusedSocket) socket.once("close", onClose);
         });
         request.once("response", (response) => {

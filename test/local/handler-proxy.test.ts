@@ -122,6 +122,13 @@ describe("The proxy in front of an existing handler", () => {
     await vi.waitFor(() => expect(calls).toMatchObject([{ requestId: "1", fault: "fail" }]));
   });
 
+  test("lets no web page that leads its own name here call the handler", async () => {
+    const { handler, url } = await startBehindProxy();
+    const headers = { host: "evil.example" };
+    expect(await send(url, { method: "POST", headers }, TIMEOUT_MS)).toMatchObject({ statusCode: 403 });
+    expect(handler.calls).toEqual([]);
+  });
+
   test("keeps one connection to the handler open", async () => {
     const { handler, open, relay } = await startBehindProxy();
     await open();
