@@ -8,6 +8,7 @@ import {
   LAMBDA_FAULT_NAMES,
   OPERATOR_ACTIONS,
   type Plan,
+  RELAYED,
   SERVICE_FAULT_NAMES,
   TARGETS,
   type Target,
@@ -77,6 +78,9 @@ const targets = fc.constantFrom<readonly Target[]>(
   ["destination", "dead letters"],
   ["destination", "standby", "secret"],
   ["rule"],
+  ["handler"],
+  ["handler", "destination"],
+  ["handler", "secret"],
   TARGETS,
 );
 
@@ -91,6 +95,7 @@ const outage = fc.record({
     secret: fc.constantFrom(...SERVICE_FAULT_NAMES),
     "dead letters": fc.constantFrom(...SERVICE_FAULT_NAMES),
     rule: fc.constantFrom(...SERVICE_FAULT_NAMES),
+    handler: fc.constantFrom(...SERVICE_FAULT_NAMES),
   }),
   share,
 });
@@ -117,6 +122,7 @@ export function arbitraryPlan(mostCallbacks: number): fc.Arbitrary<Plan> {
   const draft = fc.record({
     seed: fc.noShrink(fc.integer()),
     destination: fc.constantFrom("fifo", "standard", "bus"),
+    relayed: fc.constantFrom(...RELAYED, "none"),
     callbacks: fc.integer({ min: 1, max: mostCallbacks }),
     flows: fc.array(flow, { minLength: 1, maxLength: 8 }),
     attacks: fc.array(attack, { maxLength: 4 }),

@@ -1,4 +1,5 @@
 import type { Reply } from "../tencent/reply.ts";
+import type { ServiceAnswer, ServiceRequest } from "./lambda/http.ts";
 import type { Target } from "./plan.ts";
 
 // Times are Unix milliseconds of virtual time, unless a name says otherwise.
@@ -32,6 +33,7 @@ export interface SentCallback {
 export interface Attempt {
   readonly sentAt: number;
   readonly query: string;
+  readonly contentType: string;
   /** What the sender saw, and when; `undefined` if it had given up by then. */
   reply?: { readonly at: number; readonly statusCode: number; readonly text: string } | undefined;
   /** The invocation that it led to; `undefined` if API Gateway or Lambda turned it away. */
@@ -48,6 +50,8 @@ export interface InvocationRecord {
   result?: Reply | undefined;
   /** The calls that were on their way during the invocation. */
   readonly calls: CallRecord[];
+  /** Likewise those of the existing handler. */
+  readonly relayed: RelayRecord[];
   /** UTF-8 bytes of the log. */
   logBytes: number;
   /** Timers and requests that were still under way when it returned. */
@@ -64,6 +68,14 @@ export interface CallRecord {
   fault: string | undefined;
 }
 
+/** One request to the existing handler, or an attempt to connect to it that failed. */
+export interface RelayRecord extends CallRecord {
+  /** What was sent; `undefined` if there was no connection. */
+  readonly request: ServiceRequest | undefined;
+  /** What came back, and when it set out. */
+  answer?: { readonly at: number; readonly content: ServiceAnswer };
+}
+
 /** One line of a function's log. */
 export interface LogLine {
   readonly at: number;
@@ -77,6 +89,8 @@ export interface EnvironmentRecord {
   readonly startedAt: number;
   /** Its configuration was broken by a deployment. */
   readonly isMisconfigured: boolean;
+  /** Its environment variables. */
+  readonly variables: Readonly<Record<string, string>>;
   readonly lines: LogLine[];
   readonly invocations: InvocationRecord[];
   /** Calls outside of invocations: those of its start. */

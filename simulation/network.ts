@@ -1,7 +1,8 @@
 import type { Fault } from "../local/faulty-endpoint.ts";
 import { SERVICE_FAULTS } from "../local/service-faults.ts";
 import type { VirtualClock } from "./clock.ts";
-import type { CallRecord, EnvironmentRecord, History } from "./history.ts";
+import { type ExistingHandler, HANDLER_URL } from "./existing-handler.ts";
+import type { CallRecord, EnvironmentRecord, History, RelayRecord } from "./history.ts";
 import type { ExecutionEnvironment } from "./lambda/environment.ts";
 import type { Network, ServiceAnswer, ServiceRequest } from "./lambda/http.ts";
 import { findUnderWay, type ServiceFault, type ServiceFaultName, type Target } from "./plan.ts";
@@ -19,6 +20,7 @@ export interface NetworkOptions {
   readonly history: History;
   /** By hostname. */
   readonly services: ReadonlyMap<string, Service>;
+  readonly handler: Pick<ExistingHandler, "answer">;
   readonly standbyQueueUrl: string;
   readonly deadLetterQueueUrl: string;
   readonly faults: readonly ServiceFault[];
@@ -65,18 +67,20 @@ export class SimulatedNetwork implements Network {
 
   exchange(environment: ExecutionEnvironment, request: ServiceRequest, respond: (answer: ServiceAnswer) => void): void {
     const { clock, random } = this.#options;
-    const operation = (request.headers["x-amz-target"] ?? "").split(".")[1] ?? "";
-    const input = operation === "" ? {} : (JSON.parse(request.body) as Record<string, unknown>);
+    const operation = operationOf(request);
+    const input = isToHandler(request) || operation === "" ? {} : (JSON.parse(request.body) as Record<string, unknown>);
     const target = this.#target(request.host, input);
-    const call = this.#record(environment, target, operation);
+    const call = this.#record(environment, target, operation, request);
     const name = this.#choose<CallFaultName>(target, CALL_FAULTS, environment, input);
     if (name !== undefined) call.fault = name;
     const outcome = operation === "" && name !== "never answers" ? AS_IT_SHOULD : this.#outcomeOf(name, target);
     if (outcome === "never") return;
     // A service takes a few milliseconds.
     clock.after(outcome.delay + random.between(2, 20), () => {
-      const answer = outcome.isCarriedOut ? this.#carryOut(request.host, operation, input) : undefined;
-      respond(outcome.answer ?? answer ?? "reset");
+      const answer = outcome.isCarriedOut ? this.#carryOut(request, operation, input) : undefined;
+      const content = outcome.answer ?? answer ?? "reset";
+      if ("request" in call) call.answer = { at: clock.now(), content };
+      respond(content);
     });
   }
 
@@ -97,10 +101,12 @@ export class SimulatedNetwork implements Network {
     return { delay: 0, isCarriedOut: false, answer: { statusCode: fault.status, text: fault.body } };
   }
 
-  #carryOut(host: string, operation: string, input: Readonly<Record<string, unknown>>): ServiceAnswer {
+  #carryOut(request: ServiceRequest, operation: string, input: Readonly<Record<string, unknown>>): ServiceAnswer {
+    if (isToHandler(request)) return this.#options.handler.answer(request);
     if (operation === "") return { statusCode: 404, text: "" };
-    const service = this.#options.services.get(host);
-    if (service === undefined) throw new Error(`the functions call ${host}, which the simulation does not have`);
+    const service = this.#options.services.get(request.host);
+    if (service === undefined)
+      throw new Error(`the functions call ${request.host}, which the simulation does not have`);
     try {
       return { statusCode: 200, text: JSON.stringify(service(operation, input)) };
     } catch (error) {
@@ -120,15 +126,27 @@ export class SimulatedNetwork implements Network {
   #targetsAt(host: string): readonly [Target, ...Target[]] {
     if (host.startsWith("secretsmanager.")) return ["secret"];
     if (host.startsWith("events.")) return ["destination"];
+    if (host === HANDLER_URL.host) return ["handler"];
     const hasBus = this.#options.services.keys().some((name) => name.startsWith("events."));
     return hasBus ? ["standby", "dead letters"] : ["destination", "standby", "dead letters"];
   }
 
-  #record(environment: ExecutionEnvironment, target: Target, operation: string): CallRecord {
-    const record = this.#options.recordOf(environment);
+  #record(
+    environment: ExecutionEnvironment,
+    target: Target,
+    operation: string,
+    request?: ServiceRequest,
+  ): CallRecord | RelayRecord {
+    const { invocations, startCalls } = this.#options.recordOf(environment);
+    const invocation = invocations.at(-1);
     const call: CallRecord = { at: this.#options.clock.now(), target, operation, fault: undefined };
-    (record.invocations.at(-1)?.calls ?? record.startCalls).push(call);
-    return call;
+    if (target !== "handler") {
+      (invocation?.calls ?? startCalls).push(call);
+      return call;
+    }
+    const relay: RelayRecord = { ...call, request };
+    (invocation?.relayed ?? startCalls).push(relay);
+    return relay;
   }
 
   /** The fault that hits a call, if any does: the first of those that are under way. */
@@ -168,6 +186,16 @@ export class SimulatedNetwork implements Network {
   get #time(): number {
     return this.#options.clock.now() - STARTS_AT;
   }
+}
+
+function isToHandler({ host }: ServiceRequest): boolean {
+  return host === HANDLER_URL.host;
+}
+
+/** Empty for a request that only opens a connection. */
+function operationOf({ host, method, headers }: ServiceRequest): string {
+  if (host === HANDLER_URL.host) return method === "GET" ? "" : method;
+  return (headers["x-amz-target"] ?? "").split(".")[1] ?? "";
 }
 
 const POISON = "never takes some of the messages" satisfies ServiceFaultName;

@@ -70,9 +70,14 @@ export const ATTACK_KINDS = [
 export type AttackKind = (typeof ATTACK_KINDS)[number];
 
 /** The services that the functions call, and the delivery from the bus to its queue. */
-export const TARGETS = ["destination", "standby", "dead letters", "secret", "rule"] as const;
+export const TARGETS = ["destination", "standby", "dead letters", "secret", "rule", "handler"] as const;
 /** One of {@link TARGETS}. */
 export type Target = (typeof TARGETS)[number];
+
+/** The callbacks that the existing handler gets. */
+export const RELAYED = ["none", "some", "all"] as const;
+/** One of {@link RELAYED}. */
+export type Relayed = (typeof RELAYED)[number];
 
 /** A fault of a service, or of the network on the way to it. */
 export interface ServiceFault extends Period {
@@ -145,6 +150,8 @@ export interface Plan extends Happenings {
   /** Decides everything that the plan leaves open. */
   readonly seed: number;
   readonly destination: "fifo" | "standard" | "bus";
+  /** Which callbacks are relayed to an existing handler at the beginning. */
+  readonly relayed: Relayed;
   /** How many callbacks Tencent sends. */
   readonly callbacks: number;
   /** How far the clock of each of Tencent's edges is ahead. */

@@ -1,8 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { bundleFile } from "../lib/bundles.ts";
+import { RELAYED_COMMANDS } from "./app.ts";
 import { SimulatedAws } from "./aws.ts";
 import { keyInText } from "./callback-key.ts";
 import { VirtualClock } from "./clock.ts";
+import { ExistingHandler, HANDLER_URL } from "./existing-handler.ts";
 import { type EnvironmentRecord, emptyHistory, type History } from "./history.ts";
 import { HttpApi } from "./lambda/api.ts";
 import { type Bundle, compileBundle } from "./lambda/bundle.ts";
@@ -16,7 +18,7 @@ import { Attacker } from "./people/attacker.ts";
 import { Consumer } from "./people/consumer.ts";
 import { Operator } from "./people/operator.ts";
 import { Tencent } from "./people/tencent.ts";
-import { endOf, findUnderWay, type Plan } from "./plan.ts";
+import { endOf, findUnderWay, type Plan, type Relayed } from "./plan.ts";
 import { Random } from "./random.ts";
 import type { StackDefinition } from "./stack.ts";
 import { STARTS_AT, type World } from "./world.ts";
@@ -78,7 +80,7 @@ async function live(plan: Plan, stack: StackDefinition, bundles: Bundles, world:
   const createFunction = functionFactory(plan, stack, aws, world);
   const versionOf = (name: keyof Bundles): FunctionVersion => ({
     bundle: bundles[name],
-    variables: { ...stack[name].environment, ...CREDENTIALS },
+    variables: { ...stack[name].environment, ...CREDENTIALS, ...relayVariables(plan.relayed) },
     isMisconfigured: false,
   });
 
@@ -130,6 +132,12 @@ async function live(plan: Plan, stack: StackDefinition, bundles: Bundles, world:
   }
 }
 
+/** The variables by which the stack relays callbacks. */
+function relayVariables(relayed: Relayed): Readonly<Record<string, string>> {
+  if (relayed === "none") return {};
+  return { RELAY_URL: HANDLER_URL.href, ...(relayed === "some" && { RELAY_COMMANDS: RELAYED_COMMANDS }) };
+}
+
 /** Returns a function that creates the stack's functions, in one network. */
 function functionFactory(plan: Plan, stack: StackDefinition, aws: SimulatedAws, { clock, random, history }: World) {
   const records = new Map<ExecutionEnvironment, EnvironmentRecord>();
@@ -137,6 +145,7 @@ function functionFactory(plan: Plan, stack: StackDefinition, aws: SimulatedAws, 
   const network = new SimulatedNetwork({
     ...{ clock, history, random: random.fork("network"), faults: plan.serviceFaults },
     services: aws.services(),
+    handler: new ExistingHandler({ clock, history }),
     standbyQueueUrl: stack.standbyQueue.url,
     deadLetterQueueUrl: deadLetterQueue?.url ?? "",
     recordOf: (environment) => records.get(environment) as EnvironmentRecord,

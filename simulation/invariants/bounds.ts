@@ -1,5 +1,5 @@
 import { EXPIRED } from "../../tencent/authenticate.ts";
-import type { CallRecord, EnvironmentRecord } from "../history.ts";
+import type { CallRecord, EnvironmentRecord, RelayRecord } from "../history.ts";
 import { canClockFail } from "./exceptions.ts";
 import type { Facts } from "./facts.ts";
 import type { Promises } from "./promise.ts";
@@ -68,7 +68,10 @@ export const BOUNDS: Promises = {
       // It logs callbacks, and counts nothing.
       if (isMisconfigured) continue;
       const times = invocations
-        .filter(({ result, calls }) => result?.statusCode === 200 && calls.every(isRoutine))
+        .filter(
+          ({ result, calls, relayed }) =>
+            result?.statusCode === 200 && calls.every(isRoutine) && !relayed.some(isRejected),
+        )
         .flatMap(({ startedAt, logBytes }) => (logBytes > 0 ? [startedAt] : []));
       yield exceeds(times, MOST_FLUSHES) ? `environment ${id} wrote more often` : undefined;
     }
@@ -153,6 +156,11 @@ function exceeds(times: readonly number[], most: number): boolean {
 
 function isRoutine({ target, fault }: CallRecord): boolean {
   return target === "destination" && fault === undefined;
+}
+
+/** Whether the existing handler failed, or did not accept a callback, which is logged. */
+function isRejected({ fault, answer }: RelayRecord): boolean {
+  return fault !== undefined || (typeof answer?.content === "object" && !answer.content.text.includes('"OK"'));
 }
 
 function sum(numbers: readonly number[]): number {

@@ -1,6 +1,7 @@
 import { sign } from "../../tencent/signature.ts";
 import { TOKEN_OVERLAP_HOURS } from "../app.ts";
 import type { Answered, Facts } from "./facts.ts";
+import { isRefused } from "./handler-replies.ts";
 
 // What docs/reliability.md excepts from the promises.
 
@@ -51,14 +52,16 @@ export function isSignedWith(query: string, token: string): boolean {
  * Whether an environment was within what it keeps a minute of requests that nobody can judge, and of callbacks that are refused
  * although their signature is right.
  */
-export function isWithinLimits({ callback, invocation, result }: Answered): boolean {
+export function isWithinLimits(answer: Answered): boolean {
+  const { callback, invocation, result } = answer;
   const { environment, startedAt } = invocation;
   const recent = environment.invocations.filter(
     (other) => startedAt - MINUTE < other.startedAt && other.startedAt <= startedAt,
   );
   const bytes = recent.reduce((sum, { logBytes }) => sum + logBytes, Buffer.byteLength(callback.body));
   // What is refused for its content was signed, and had not expired.
-  if (result.statusCode === 400 || result.statusCode === 413) return bytes < REFUSED_BYTES_PER_MINUTE;
+  if (isRefused(answer) && (result.statusCode === 400 || result.statusCode === 413))
+    return bytes < REFUSED_BYTES_PER_MINUTE;
   return recent.length <= KEPT_PER_MINUTE && bytes < KEPT_BYTES_PER_MINUTE;
 }
 

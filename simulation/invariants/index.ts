@@ -5,6 +5,7 @@ import { DELIVERY } from "./delivery.ts";
 import { Facts } from "./facts.ts";
 import { METRICS } from "./metrics.ts";
 import type { Promises } from "./promise.ts";
+import { RELAY } from "./relay.ts";
 import { SECURITY } from "./security.ts";
 import { STANDBY } from "./standby.ts";
 import { TIME } from "./time.ts";
@@ -15,6 +16,7 @@ export const PROMISES: Promises = {
   ...DELIVERY,
   ...STANDBY,
   ...TOKEN,
+  ...RELAY,
   ...SECURITY,
   ...TIME,
   ...BOUNDS,

@@ -1,5 +1,6 @@
 import type { History } from "../history.ts";
 import type { AttackKind } from "../plan.ts";
+import { isHandlersReply } from "./handler-replies.ts";
 import type { Promises } from "./promise.ts";
 
 /** What attackers get. */
@@ -24,14 +25,17 @@ export const SECURITY: Promises = {
   },
 
   *"Nobody else's requests are answered OK"({ answered }) {
-    for (const { callback, result } of answered) {
-      if (callback.origin === "forged") yield result.statusCode === 200 ? `${callback.key} got OK` : undefined;
+    for (const answer of answered) {
+      const { callback, result } = answer;
+      if (callback.origin !== "forged" || isHandlersReply(answer)) continue;
+      yield result.statusCode === 200 ? `${callback.key} got OK` : undefined;
     }
   },
 
   *"A request that is refused gets a 4xx, whatever it contains"({ answered }) {
-    for (const { callback, result } of answered) {
-      if (callback.origin !== "forged" || result.statusCode < 500) continue;
+    for (const answer of answered) {
+      const { callback, result } = answer;
+      if (callback.origin !== "forged" || result.statusCode < 500 || isHandlersReply(answer)) continue;
       yield MAY_BE_UNAVAILABLE.test(result.body)
         ? undefined
         : `${callback.key} got ${result.statusCode} ${result.body}`;
@@ -51,7 +55,8 @@ export const SECURITY: Promises = {
 const PLAINLY_FORGED: ReadonlySet<string> = new Set<AttackKind>(["unsigned", "large body", "malformed signature"]);
 
 /** Reasons for a 503 that is not the sender's fault. */
-const MAY_BE_UNAVAILABLE = /the token could not be read|the endpoint is not configured/;
+const MAY_BE_UNAVAILABLE =
+  /the token could not be read|the endpoint is not configured|the existing handler gave no valid reply/;
 
 const SECRETS = /token-[0-9a-f]{8}-|secret-access-key|session-token|Sign=/;
 const HEX_DIGITS = /[0-9a-f]{64}/gi;

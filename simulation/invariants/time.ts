@@ -1,5 +1,6 @@
 import type { CallRecord } from "../history.ts";
 import type { Answered } from "./facts.ts";
+import { leavesVerdict } from "./handler-replies.ts";
 import type { Promises } from "./promise.ts";
 
 /** How long replies take: from the start of the invocation, so without a cold start. */
@@ -10,7 +11,16 @@ export const TIME: Promises = {
 
   *"An OK comes within 0.7 s if no call fails, or one is stuck"({ answered }) {
     for (const answer of answered) {
-      if (answer.result.statusCode === 200 && faults(answer).length <= 1) yield later(answer, 700);
+      if (answer.result.statusCode === 200 && hasQuickServices(answer) && !isHandlerFaulty(answer))
+        yield later(answer, 700);
+    }
+  },
+
+  *"An existing handler that fails delays a reply until 1.6 s at most, if no call of AWS fails, or one is stuck"({
+    answered,
+  }) {
+    for (const answer of answered) {
+      if (hasQuickServices(answer) && isHandlerFaulty(answer)) yield later(answer, 1_600);
     }
   },
 
@@ -37,8 +47,9 @@ export const TIME: Promises = {
   },
 
   *"A user's message is never blocked because it could not be stored"({ answered }) {
-    for (const { callback, result } of answered) {
-      if (callback.origin !== "genuine" || !callback.isUserWaiting) continue;
+    for (const answer of answered) {
+      const { callback, result } = answer;
+      if (callback.origin !== "genuine" || !callback.isUserWaiting || leavesVerdict(answer)) continue;
       yield result.statusCode >= 500 ? `${callback.key} got ${result.statusCode}` : undefined;
     }
   },
@@ -47,6 +58,14 @@ export const TIME: Promises = {
     for (const answer of answered) if (answer.callback.isUserWaiting) yield later(answer, 1_900);
   },
 };
+
+function hasQuickServices(answer: Answered): boolean {
+  return faults(answer).length <= 1;
+}
+
+function isHandlerFaulty({ invocation }: Answered): boolean {
+  return invocation.relayed.some(({ fault }) => fault !== undefined);
+}
 
 function duration({ invocation }: Answered): number {
   return (invocation.endedAt ?? 0) - invocation.startedAt;

@@ -8,6 +8,7 @@ import type { LambdaFunction } from "./function.ts";
 export interface ApiRequest {
   readonly rawQueryString: string;
   readonly body: string;
+  readonly contentType: string;
   readonly sourceIp: string;
 }
 
@@ -24,6 +25,12 @@ export interface ApiAnswer {
  * and answers 503 then (https://github.com/serverless/serverless/issues/11222).
  */
 const INTEGRATION_TIMEOUT_MS = 30_000;
+
+/** The API's own name. */
+const HOST = "a1b2c3d4e5.execute-api.us-east-1.amazonaws.com";
+
+/** Content types of which API Gateway passes on a body as text, and in base64. */
+export const CONTENT_TYPES = ["application/json", "application/octet-stream"] as const;
 
 /**
  * An HTTP API of API Gateway with one route, to a function. Without a result of the function it answers 500
@@ -56,16 +63,18 @@ export class HttpApi {
   }
 
   /** Answers a request. */
-  async post({ rawQueryString, body, sourceIp }: ApiRequest): Promise<ApiAnswer> {
+  async post({ rawQueryString, body, contentType, sourceIp }: ApiRequest): Promise<ApiAnswer> {
     if (!this.#admit()) return turnAway(429, "Too Many Requests");
     await this.#clock.sleep(this.#random.between(1, 10));
     // API Gateway passes on JSON as text, and base64 for other content types.
-    const isBase64Encoded = this.#random.chance(0.5);
+    const isBase64Encoded = contentType !== CONTENT_TYPES[0];
     const requestId = this.#random.uuid();
     const invoked = this.#target.invoke({
       version: "2.0",
+      rawPath: "/callback",
       rawQueryString,
-      requestContext: { accountId: "123456789012", requestId, http: { sourceIp } },
+      headers: { host: HOST, "content-type": contentType, "x-forwarded-for": sourceIp },
+      requestContext: { accountId: "123456789012", requestId, http: { method: "POST", sourceIp } },
       body: isBase64Encoded ? Buffer.from(body).toString("base64") : body,
       isBase64Encoded,
     });

@@ -17,6 +17,9 @@ const BROKEN_VARIABLES: readonly Readonly<Record<string, string>>[] = [
   { CLOCK_SKEW_SECONDS: "a minute" },
 ];
 
+/** Likewise, while callbacks are relayed. */
+const BROKEN_RELAY_VARIABLES: typeof BROKEN_VARIABLES = [{ RELAY_URL: "no URL" }, { RELAY_COMMANDS: "C2C.**" }];
+
 /**
  * The callback function's alias, and what deployments do to it: one at a time, as CloudFormation refuses to update a stack that is
  * being updated.
@@ -66,7 +69,9 @@ export class Deployment {
   async deployBroken(milliseconds: number, share = this.#canaryPhase.share): Promise<void> {
     if (this.#canary) return;
     this.#share = share;
-    const variables = { ...this.#stable.variables, ...this.#random.pick(BROKEN_VARIABLES) };
+    const { variables: current } = this.#stable;
+    const choices = [...BROKEN_VARIABLES, ...("RELAY_URL" in current ? BROKEN_RELAY_VARIABLES : [])];
+    const variables = { ...current, ...this.#random.pick(choices) };
     this.#canary = { ...this.#stable, variables, isMisconfigured: true };
     await this.#clock.sleep(Math.min(milliseconds, this.#canaryPhase.milliseconds));
     this.#canary = undefined;

@@ -106,6 +106,7 @@ export class LambdaFunction {
       functionName: name,
       startedAt: clock.now(),
       isMisconfigured: version.isMisconfigured,
+      variables: version.variables,
       lines: [],
       invocations: [],
       startCalls: [],
@@ -144,6 +145,7 @@ export class LambdaFunction {
       environment: record,
       startedAt: clock.now(),
       calls: [],
+      relayed: [],
       logBytes: 0,
       leftPending: 0,
     };

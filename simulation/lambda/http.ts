@@ -6,8 +6,12 @@ import type { ExecutionEnvironment } from "./environment.ts";
 export interface ServiceRequest {
   readonly host: string;
   readonly method: string;
+  /** Path and query. */
+  readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** Whether the connection was kept open after an earlier request. */
+  readonly isReused: boolean;
 }
 
 /** What comes back from a service. */
@@ -31,6 +35,7 @@ export interface Network {
 /** The parts of the options and listeners of `node:http` that the functions use. */
 interface RequestOptions {
   readonly method: string;
+  readonly path?: string;
   readonly headers: Readonly<Record<string, string>>;
 }
 type Listener = (argument?: unknown) => void;
@@ -54,8 +59,9 @@ export function createHttpModule(
   /** When each idle connection was last used, by host. */
   const idle = new Map<string, number[]>();
 
-  function request(url: URL, { method, headers }: RequestOptions, onResponse: OnResponse) {
+  function request(url: URL, options: RequestOptions, onResponse: OnResponse) {
     const { host } = url;
+    const { method, headers, path = `${url.pathname}${url.search}` } = options;
     const listeners = new Map<string, Listener>();
     /** The listeners that learn of an error: the request's until there is a response, then the response's. */
     let concerned = listeners;
@@ -77,13 +83,15 @@ export function createHttpModule(
     function connect(): ReturnType<Network["connect"]> | "open" | "stale" {
       const lastUsed = idle.get(host)?.pop();
       if (lastUsed === undefined) return network.connect(environment, host);
+      clientRequest.reusedSocket = true;
       return network.isStale(host, clock.now() - lastUsed) ? "stale" : "open";
     }
 
     function transmit(body: string): void {
       const travelTime = () => random.between(FASTEST_MS, SLOWEST_MS);
+      const sent = { host, method, path, headers, body, isReused: clientRequest.reusedSocket };
       clock.after(travelTime(), () =>
-        network.exchange(environment, { host, method, headers, body }, (answer) => {
+        network.exchange(environment, sent, (answer) => {
           clock.after(travelTime(), () => environment.resume(() => receive(answer)));
         }),
       );
@@ -100,13 +108,16 @@ export function createHttpModule(
       const statusCode = answer === "headers-only" ? 200 : answer.statusCode;
       onResponse({ statusCode, on: (event, listener) => void handlers.set(event, listener) });
       if (answer === "headers-only") return;
+      if (answer.text !== "") handlers.get("data")?.(Buffer.from(answer.text));
+      // Who gets more than expected may give up, which closes the connection.
+      if (isOver) return;
       finish();
       idle.set(host, [...(idle.get(host) ?? []), clock.now()]);
-      if (answer.text !== "") handlers.get("data")?.(Buffer.from(answer.text));
       handlers.get("end")?.();
     }
 
-    return {
+    const clientRequest = {
+      reusedSocket: false,
       on: (event: string, listener: Listener) => void listeners.set(event, listener),
       /** Tells the listeners afterwards (https://nodejs.org/api/http.html#httprequesturl-options-callback). */
       destroy: () => {
@@ -115,23 +126,24 @@ export function createHttpModule(
         const error = Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
         queueMicrotask(() => concerned.get("error")?.(error));
       },
-      end(body = "") {
+      end(body: string | Buffer = "") {
         if (!environment.step()) return;
         environment.pending += 1;
         const connection = connect();
-        if (connection === "open") transmit(body);
+        if (connection === "open") transmit(body.toString());
         else if (connection === "stale") failLater("ECONNRESET");
         else if (connection === "refused") failLater("ECONNREFUSED");
         else if (connection !== "never") {
           // The request waits until Node.js learns that the connection is open.
           clock.after(connection, () =>
             environment.resume(() => {
-              if (!isOver) transmit(body);
+              if (!isOver) transmit(body.toString());
             }),
           );
         }
       },
     };
+    return clientRequest;
   }
 
   return { Agent: class {}, request };

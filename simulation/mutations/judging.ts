@@ -83,13 +83,13 @@ export const JUDGING: readonly Mutation[] = [
   {
     name: "answers OK while it is not configured",
     file: "functions/callback/index.ts",
-    find: "return replyWithoutStoring(unjudged, unjudged.problem);",
+    find: "return isRelayBroken ? replyUnavailable(unjudged.problem) : replyWithoutStoring(unjudged, unjudged.problem);",
     replace: 'return { statusCode: 200, headers: {}, body: "{}" };',
   },
   {
     name: "does not log callbacks while it is not configured",
     file: "functions/callback/index.ts",
-    find: "recoveryLog.request(request, unixTime, cause);",
+    find: "recoveryLog.request(request, receipt.unixTime, cause);",
     replace: "{}",
   },
   {

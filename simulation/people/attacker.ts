@@ -3,7 +3,7 @@ import { signedQuery } from "../../tencent/signed-query.ts";
 import { SDK_APP_ID, TOKEN_OVERLAP_HOURS } from "../app.ts";
 import type { VirtualClock } from "../clock.ts";
 import type { Attempt, History, SentCallback } from "../history.ts";
-import type { HttpApi } from "../lambda/api.ts";
+import { CONTENT_TYPES, type HttpApi } from "../lambda/api.ts";
 import type { Attack, AttackKind, Plan } from "../plan.ts";
 import type { Random } from "../random.ts";
 
@@ -63,14 +63,17 @@ export class Attacker {
       ...(kind.includes("large body") && { Padding: "x".repeat(60_000) }),
     });
     const query = this.#query(kind, now);
-    const attempt: Attempt = { sentAt: now, query };
+    const contentType = random.pick(CONTENT_TYPES);
+    const attempt: Attempt = { sentAt: now, query, contentType };
     const callback: SentCallback = {
       ...{ key, origin: "forged", variant: kind, command: READ_REPORT_COMMAND, unit: key, body },
       ...{ isEvent: true, isUserWaiting: false, attempts: [attempt] },
     };
     history.callbacks.set(key, callback);
     history.trace?.(`API gets ${key} (${kind})`);
-    const answer = await api.post({ rawQueryString: query, body, sourceIp: `203.0.113.${random.below(256)}` });
+    const answer = await api.post({
+      ...{ rawQueryString: query, body, contentType, sourceIp: `203.0.113.${random.below(256)}` },
+    });
     attempt.invocation = answer.invocation;
     attempt.reply = { at: clock.now(), statusCode: answer.statusCode, text: answer.text };
   }

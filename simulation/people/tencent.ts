@@ -3,7 +3,7 @@ import { signedQuery } from "../../tencent/signed-query.ts";
 import { SDK_APP_ID } from "../app.ts";
 import type { VirtualClock } from "../clock.ts";
 import type { Attempt, History, SentCallback } from "../history.ts";
-import type { HttpApi } from "../lambda/api.ts";
+import { CONTENT_TYPES, type HttpApi } from "../lambda/api.ts";
 import type { CallbackKind, Flow, Plan } from "../plan.ts";
 import type { Random } from "../random.ts";
 
@@ -92,12 +92,15 @@ export class Tencent {
       // Tencent documents no id that a repeated callback keeps.
       requestId: `request-${callback.key}-${callback.attempts.length + 1}`,
     });
-    const attempt: Attempt = { sentAt: clock.now(), query };
+    const contentType = random.pick(CONTENT_TYPES);
+    const attempt: Attempt = { sentAt: clock.now(), query, contentType };
     callback.attempts.push(attempt);
     const answered = (async () => {
       await clock.sleep(random.between(5, longestDelay));
       history.trace?.(`API gets ${callback.variant} ${callback.key}`);
-      const answer = await api.post({ rawQueryString: query, body: callback.body, sourceIp: "198.51.100.1" });
+      const answer = await api.post({
+        ...{ rawQueryString: query, body: callback.body, contentType, sourceIp: "198.51.100.1" },
+      });
       attempt.invocation = answer.invocation;
       await clock.sleep(random.chance(LOST_REPLIES) ? 2 * PATIENCE_MS : random.between(5, 50));
       return answer;

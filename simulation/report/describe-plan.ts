@@ -27,6 +27,7 @@ export function describePlan(plan: Plan): string[] {
   happenings.sort((one, other) => one.from - other.from);
   return [
     `destination: ${DESTINATIONS[plan.destination]}`,
+    `callbacks that an existing handler gets: ${plan.relayed}`,
     `clocks of Tencent's servers: ${plan.edges.map((error) => `${error < 0 ? "" : "+"}${seconds(error)}`).join(", ")}`,
     `callbacks that time out: ${plan.repeatsOnTimeout ? "sent again once" : "not sent again"}`,
     `consumer: ${seconds(consumer.duration)} for a batch, fails for ${percent(consumer.failing)} of messages, ` +

@@ -9,6 +9,7 @@ export type Counts = Readonly<Record<string, number>>;
 /** What a tally counts, in the order of reports. */
 export const SECTIONS = [
   "seeds by destination",
+  "seeds by relayed callbacks",
   "callbacks by kind",
   "callbacks by reply",
   "messages and log lines",
@@ -83,11 +84,12 @@ function countSections(plan: Plan, history: History, genuine: readonly SentCallb
   const invocations = environments.flatMap((environment) => environment.invocations);
   const calls = [
     ...environments.flatMap(({ startCalls }) => startCalls),
-    ...invocations.flatMap((invocation) => invocation.calls),
+    ...invocations.flatMap(({ calls: ofServices, relayed }) => [...ofServices, ...relayed]),
   ];
   const forged = [...callbacks.values()].filter(({ origin }) => origin === "forged");
   return {
     "seeds by destination": { [plan.destination]: 1 },
+    "seeds by relayed callbacks": { [plan.relayed]: 1 },
     "callbacks by kind": countBy(genuine, ({ variant }) => variant),
     "callbacks by reply": countBy(genuine, describeReply),
     "messages and log lines": {

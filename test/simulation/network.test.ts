@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { CallRecord, EnvironmentRecord } from "../../simulation/history.ts";
+import { HANDLER_URL } from "../../simulation/existing-handler.ts";
+import type { CallRecord, EnvironmentRecord, RelayRecord } from "../../simulation/history.ts";
 import { ExecutionEnvironment } from "../../simulation/lambda/environment.ts";
 import type { ServiceAnswer } from "../../simulation/lambda/http.ts";
 import { type Service, SimulatedNetwork } from "../../simulation/network.ts";
@@ -16,12 +17,22 @@ import { bundleOf, createWorld } from "../support/simulated-world.ts";
 const SQS = "sqs.us-east-1.amazonaws.com";
 const EVENTS = "events.us-east-1.amazonaws.com";
 const SECRETS = "secretsmanager.us-east-1.amazonaws.com";
+const HANDLER = HANDLER_URL.host;
 const DAY = 86_400_000;
 const SEND = "AmazonSQS.SendMessage";
 
 const fault = (name: ServiceFaultName, target: Target = "destination", share = 1): ServiceFault => {
   return { target, name, share, from: 0, duration: DAY };
 };
+
+/** A request. */
+interface Call {
+  readonly host?: string;
+  readonly method?: string;
+  readonly target?: string;
+  readonly input?: object;
+  readonly environment?: ExecutionEnvironment;
+}
 
 /** Environments that call services, which all answer `{"done":true}`. */
 function createNetwork(
@@ -39,6 +50,7 @@ function createNetwork(
   const network = new SimulatedNetwork({
     ...{ ...world, faults, standbyQueueUrl: "standby", deadLetterQueueUrl: "dead letters" },
     services: new Map([SQS, SECRETS, ...(hasBus ? [EVENTS] : [])].map((host) => [host, counted])),
+    handler: { answer: () => ({ statusCode: 200, text: JSON.stringify(counted("POST", {})) }) },
     recordOf: (environment) => records.get(environment) as EnvironmentRecord,
   });
   const start = () => {
@@ -53,7 +65,7 @@ function createNetwork(
       { ...world, network },
     );
     const record: EnvironmentRecord = {
-      ...{ id: 1, functionName: "callback", startedAt: clock.now(), isMisconfigured: false },
+      ...{ id: 1, functionName: "callback", startedAt: clock.now(), isMisconfigured: false, variables: {} },
       ...{ lines: [], invocations: [], startCalls: [] },
     };
     records.set(environment, record);
@@ -61,10 +73,11 @@ function createNetwork(
   };
   const first = start();
   /** Makes a call. It resolves to the answer and how long it took, or to nothing after a minute. */
-  const call = async ({ host = SQS, target = SEND, input = {} as object, environment = first.environment } = {}) => {
+  const call = async ({ host = SQS, method = "POST", ...options }: Call = {}) => {
+    const { target = SEND, input = {}, environment = first.environment } = options;
     const before = clock.now();
     const headers = target === "" ? {} : { "x-amz-target": target };
-    const request = { host, method: "POST", headers, body: JSON.stringify(input) };
+    const request = { host, method, path: "/", headers, body: JSON.stringify(input), isReused: false };
     const answered = new Promise<ServiceAnswer>((resolve) => network.exchange(environment, request, resolve));
     const answer = await clock.runUntil(clock.within(60_000, answered));
     return { answer, duration: clock.now() - before };
@@ -116,6 +129,8 @@ function classify(answer: ServiceAnswer | undefined): Effect["answer"] {
   return answer.text.endsWith("}") ? "misleading" : "malformed";
 }
 
+const INVOCATION = { startedAt: 0, calls: [], relayed: [], logBytes: 0, leftPending: 0 };
+
 /** A message as the functions send it. */
 const messageOf = (deduplicationId: string) => ({ MessageBody: JSON.stringify({ detail: { deduplicationId } }) });
 
@@ -139,7 +154,7 @@ describe("A fault", () => {
       [fault("answers 500", target), fault("refuses connections", target)],
       { hasBus: true },
     );
-    const hosts = { destination: EVENTS, standby: SQS, "dead letters": SQS, secret: SECRETS };
+    const hosts = { destination: EVENTS, standby: SQS, "dead letters": SQS, secret: SECRETS, handler: HANDLER };
     const connected: Record<string, boolean> = {};
     const answered: Record<string, number | string> = {};
     for (const [name, host] of Object.entries(hosts)) {
@@ -147,11 +162,12 @@ describe("A fault", () => {
       answered[name] = classify((await call({ host, input: { QueueUrl: name } })).answer);
     }
     expect(answered).toEqual({
-      ...{ destination: "right", standby: "right", "dead letters": "right", secret: "right" },
+      ...{ destination: "right", standby: "right", "dead letters": "right", secret: "right", handler: "right" },
       [target]: 500,
     });
     // Queues share a host.
-    expect(connected).toEqual({ [EVENTS]: true, [SQS]: true, [SECRETS]: true, [hosts[target]]: false });
+    const all = { [EVENTS]: true, [SQS]: true, [SECRETS]: true, [HANDLER]: true };
+    expect(connected).toEqual({ ...all, [hosts[target]]: false });
   });
 
   test.each(["destination", "standby"] as const)(
@@ -239,16 +255,45 @@ describe("The network", () => {
   test("records a call with the invocation that is under way", async () => {
     const { call, calls, record } = createNetwork([]);
     await call();
-    const invocation = { environment: record, startedAt: 0, calls: [] as CallRecord[], logBytes: 0, leftPending: 0 };
+    const invocation = { ...INVOCATION, environment: record, calls: [] as CallRecord[] };
     record.invocations.push(invocation);
     await call();
     expect([calls.length, invocation.calls.length]).toEqual([1, 1]);
+  });
+
+  test.each(["answers 500", "resets after the call was carried out"] as const)(
+    "records a request to the existing handler apart from calls, with the answer: %s",
+    async (name) => {
+      const { call, network, environment, record } = createNetwork([fault(name, "handler")]);
+      const invocation = { ...INVOCATION, environment: record, relayed: [] as RelayRecord[] };
+      record.invocations.push(invocation);
+      const { answer } = await call({ host: HANDLER });
+      expect(invocation.relayed).toMatchObject([
+        { target: "handler", operation: "POST", fault: name, request: { host: HANDLER }, answer: { content: answer } },
+      ]);
+      network.connect(environment, HANDLER);
+      expect([invocation.relayed.length, invocation.calls]).toEqual([1, []]);
+    },
+  );
+
+  test("records an attempt to connect to the existing handler that failed", () => {
+    const { network, environment, record } = createNetwork([fault("refuses connections", "handler")]);
+    const invocation = { ...INVOCATION, environment: record, relayed: [] as RelayRecord[] };
+    record.invocations.push(invocation);
+    network.connect(environment, HANDLER);
+    expect(invocation.relayed).toMatchObject([{ operation: "", fault: "refuses connections", request: undefined }]);
   });
 
   test("answers 404 to a request that is no call, as the functions send it to connect", async () => {
     const { call, carriedOut } = createNetwork([fault("answers 500")]);
     expect((await call({ target: "" })).answer).toEqual({ statusCode: 404, text: "" });
     expect(carriedOut()).toBe(0);
+  });
+
+  test("lets the existing handler answer the request that the function sends to connect, whatever fails", async () => {
+    const { call, calls } = createNetwork([fault("answers 500", "handler")]);
+    expect((await call({ host: HANDLER, method: "GET" })).answer).toMatchObject({ statusCode: 200 });
+    expect(calls).toMatchObject([{ target: "handler", operation: "" }]);
   });
 
   test("answers as AWS does when a service refuses a call", async () => {

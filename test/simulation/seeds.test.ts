@@ -23,7 +23,7 @@ const REGRESSIONS: readonly { readonly mutation: string; readonly plan: Plan }[]
   {
     mutation: "does not keep a callback that is too large while the token cannot be read",
     plan: {
-      ...{ seed: 928830333, destination: "fifo", callbacks: 1, edges: [0], repeatsOnTimeout: false },
+      ...{ seed: 928830333, destination: "fifo", relayed: "none", callbacks: 1, edges: [0], repeatsOnTimeout: false },
       ...{ serviceFaults: [], lambdaFaults: [], consumer: { duration: 50, failing: 0, poison: 0 } },
       attacks: [{ from: 0, duration: 5_782, kind: "unsigned", requests: 10 }],
       operator: [{ kind: "deploys a broken configuration", at: 0, pause: 10_000 }],
@@ -38,7 +38,14 @@ const REGRESSIONS: readonly { readonly mutation: string; readonly plan: Plan }[]
   {
     mutation: "writes no metrics after the clock was set back",
     plan: {
-      ...{ seed: -513348348, destination: "fifo", callbacks: 14, edges: [-30_069], repeatsOnTimeout: true },
+      ...{
+        seed: -513348348,
+        destination: "fifo",
+        relayed: "none",
+        callbacks: 14,
+        edges: [-30_069],
+        repeatsOnTimeout: true,
+      },
       ...{ attacks: [], serviceFaults: [], operator: [], consumer: { duration: 60_000, failing: 0, poison: 0.02 } },
       lambdaFaults: [{ name: "sets the clock of environments", from: 13_682_551, duration: 80_716, share: 1 }],
       flows: [

@@ -4,6 +4,7 @@ import {
   LAMBDA_FAULT_NAMES,
   OPERATOR_ACTIONS,
   type Plan,
+  RELAYED,
   SERVICE_FAULT_NAMES,
 } from "../../simulation/plan.ts";
 import { type Draw, drawPlan } from "../../simulation/seeds/judge.ts";
@@ -28,7 +29,7 @@ export function* findSeeds(callbacks: number, from = 1): Generator<Draw, never> 
 /** What the plans have to contain. */
 const WANTED = new Set<string>([
   ...["fifo", "standard", "bus"],
-  ...[CALLBACK_KINDS, ATTACK_KINDS, LAMBDA_FAULT_NAMES, OPERATOR_ACTIONS, SERVICE_FAULT_NAMES].flat(),
+  ...[RELAYED, CALLBACK_KINDS, ATTACK_KINDS, LAMBDA_FAULT_NAMES, OPERATOR_ACTIONS, SERVICE_FAULT_NAMES].flat(),
 ]);
 
 /** So many seeds to choose from. */
@@ -57,12 +58,13 @@ export function chooseSeeds(): Draw[] {
   return chosen;
 }
 
-function contentsOf({ destination, flows, attacks, lambdaFaults, operator, serviceFaults }: Plan): string[] {
+function contentsOf({ destination, relayed, flows, attacks, lambdaFaults, operator, serviceFaults }: Plan): string[] {
   // A fault that no callback meets shows nothing.
   const meetsCallbacks = ({ from, duration }: { readonly from: number; readonly duration: number }) =>
     flows.some((flow) => flow.from < from + duration && from < flow.from + flow.duration);
   return [
     destination,
+    relayed,
     ...[...flows, ...attacks, ...operator].map(({ kind }) => kind),
     ...[...lambdaFaults, ...serviceFaults.filter(({ target, share }) => target === "destination" && share >= 0.5)]
       .filter(meetsCallbacks)

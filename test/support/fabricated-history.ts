@@ -60,7 +60,13 @@ export class FabricatedHistory {
   /** Adds an environment. */
   environment(functionName: EnvironmentRecord["functionName"] = "callback"): EnvironmentRecord {
     const environment: EnvironmentRecord = {
-      ...{ id: this.history.environments.length + 1, functionName, startedAt: STARTS_AT, isMisconfigured: false },
+      ...{
+        id: this.history.environments.length + 1,
+        functionName,
+        startedAt: STARTS_AT,
+        isMisconfigured: false,
+        variables: {},
+      },
       ...{ lines: [], invocations: [], startCalls: [] },
     };
     this.history.environments.push(environment);
@@ -74,7 +80,15 @@ export class FabricatedHistory {
   ): InvocationRecord {
     const startedAt = STARTS_AT + at;
     const record: InvocationRecord = {
-      ...{ environment, startedAt, endedAt: startedAt + duration, outcome: "returned", logBytes: 0, leftPending: 0 },
+      ...{
+        environment,
+        startedAt,
+        endedAt: startedAt + duration,
+        outcome: "returned",
+        logBytes: 0,
+        leftPending: 0,
+        relayed: [],
+      },
       calls: calls.map(
         (call) =>
           ({
@@ -106,7 +120,7 @@ export class FabricatedHistory {
       ...{ key, origin: forged ? "forged" : "genuine", variant: forged ? "wrong signature" : "read report" },
       ...{ command: READ_REPORT_COMMAND, unit: "read alice bob", isEvent: true, isUserWaiting: false },
       body: JSON.stringify({ ...READ_REPORT, EventTime, ...(forged && { Report_Account: key }) }),
-      attempts: [{ sentAt, query, invocation }],
+      attempts: [{ sentAt, query, contentType: "application/json", invocation }],
       ...fate.callback,
     };
     this.history.callbacks.set(callback.key, callback);

@@ -58,7 +58,7 @@ export function allDay(name: LambdaFault["name"], share = 1): LambdaFault {
 /** A plan in which nothing goes wrong, and nothing happens unless it is asked for. */
 export function planOf(changes: Partial<Plan> = {}): Plan {
   return {
-    ...{ seed: 1, destination: "fifo", callbacks: 0, flows: [], attacks: [] },
+    ...{ seed: 1, destination: "fifo", relayed: "none", callbacks: 0, flows: [], attacks: [] },
     ...{ serviceFaults: [], lambdaFaults: [], operator: [], edges: [0], repeatsOnTimeout: true },
     consumer: { duration: 50, failing: 0, poison: 0 },
     ...changes,

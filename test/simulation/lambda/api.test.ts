@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { type ApiAnswer, HttpApi } from "../../../simulation/lambda/api.ts";
+import { type ApiAnswer, CONTENT_TYPES, HttpApi } from "../../../simulation/lambda/api.ts";
 import type { World } from "../../../simulation/world.ts";
 import { allDay, createFunction, createWorld } from "../../support/simulated-world.ts";
 
-const REQUEST = { rawQueryString: "Sign=1", body: '{"a":"é"}', sourceIp: "192.0.2.1" };
+const REQUEST = {
+  ...{ rawQueryString: "Sign=1", body: '{"a":"é"}', contentType: "application/json", sourceIp: "192.0.2.1" },
+};
 const OK = "const handler = async () => ({ statusCode: 200, body: 'OK' })";
 
 type Options = Parameters<typeof createFunction>[2] & { readonly throttle?: { rate: number; burst: number } };
@@ -90,14 +92,16 @@ test("A simulated HTTP API hands over the request, as text or encoded", async ()
   const echo = "const handler = async (event) => ({ statusCode: 200, body: JSON.stringify(event) })";
   const api = createApi(world, echo);
   const events: Record<string, unknown>[] = [];
-  for (let request = 0; request < 10; request += 1) events.push(JSON.parse((await post(world, api)).text));
-  expect(new Set(events.map(({ isBase64Encoded }) => isBase64Encoded))).toEqual(new Set([false, true]));
-  expect(new Set(events.map(({ requestContext }) => (requestContext as { requestId: string }).requestId)).size).toBe(
-    10,
-  );
-  for (const { body, isBase64Encoded, rawQueryString, requestContext } of events) {
+  for (const contentType of CONTENT_TYPES) {
+    const { text } = await world.clock.runUntil(api.post({ ...REQUEST, contentType }));
+    events.push(JSON.parse(text) as Record<string, unknown>);
+  }
+  expect(events.map(({ isBase64Encoded }) => isBase64Encoded)).toEqual([false, true]);
+  expect(new Set(events.map(({ requestContext }) => (requestContext as { requestId: string }).requestId)).size).toBe(2);
+  for (const [index, { body, isBase64Encoded, rawQueryString, headers, requestContext }] of events.entries()) {
     expect(Buffer.from(String(body), isBase64Encoded ? "base64" : "utf8").toString()).toBe(REQUEST.body);
     expect(rawQueryString).toBe(REQUEST.rawQueryString);
-    expect(requestContext).toMatchObject({ http: { sourceIp: REQUEST.sourceIp } });
+    expect(headers).toMatchObject({ "content-type": CONTENT_TYPES[index] });
+    expect(requestContext).toMatchObject({ http: { method: "POST", sourceIp: REQUEST.sourceIp } });
   }
 });

@@ -7,7 +7,16 @@ import { bodyOf, SENT } from "../../support/messages.ts";
 import { eventLine } from "../../support/replay.ts";
 
 function environmentOf(id: number, lines: EnvironmentRecord["lines"]): EnvironmentRecord {
-  return { id, functionName: "callback", startedAt: 0, isMisconfigured: false, lines, invocations: [], startCalls: [] };
+  return {
+    id,
+    functionName: "callback",
+    startedAt: 0,
+    isMisconfigured: false,
+    variables: {},
+    lines,
+    invocations: [],
+    startCalls: [],
+  };
 }
 
 interface Formatted {

@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
 import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { type BuildOptions, build } from "esbuild";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { bundleOptions } from "../../../bin/build/build-functions.ts";
@@ -21,12 +22,22 @@ const TIMEOUT = 400;
 const OUTPUT = '{"MessageId":"1"}';
 
 /** How a request ends for the functions. */
-type Outcome = { readonly statusCode?: number; readonly text?: string; readonly error?: string };
+type Outcome = {
+  readonly statusCode?: number;
+  readonly text?: string;
+  readonly error?: string;
+  /** Whether the request is known not to have been seen. */
+  readonly isStale?: boolean;
+};
 
 function toOutcome(sent: Promise<HttpAnswer>): Promise<Outcome> {
   return sent.then(
     ({ statusCode, body }) => ({ statusCode, text: body.toString() }),
-    ({ code, message }: NodeJS.ErrnoException) => ({ error: code ?? message }),
+    // An environment has a class of its own for each error.
+    ({ name, code, message }: NodeJS.ErrnoException) => ({
+      error: code ?? message,
+      isStale: name === "StaleConnection",
+    }),
   );
 }
 
@@ -39,7 +50,7 @@ beforeAll(async () => {
     entryPoints: [],
     stdin: {
       contents: `import { send } from "./functions/aws/http.ts";
-        export const handler = ({ url, request, timeout }) => send(new URL(url), request, timeout);`,
+        export const handler = ({ url, request, timeout, maxBytes }) => send(new URL(url), request, timeout, maxBytes);`,
       resolveDir: join(import.meta.dirname, "../../.."),
     },
   };
@@ -47,14 +58,21 @@ beforeAll(async () => {
   bundle = compileBundle(outputFiles.map(({ text }) => text).join(""), "http");
 });
 
+/** What differs from the usual request. */
+interface Changes {
+  readonly url?: string;
+  readonly request?: HttpRequest;
+  readonly maxBytes?: number;
+}
+
 async function startEnvironment(world: World, network: Network) {
   const environment = new ExecutionEnvironment(
     { bundle, variables: {}, clockError: () => 0, freezesClock: false, onLine: () => {} },
     { ...world, network },
   );
   await world.clock.runUntil(environment.start());
-  const request = () => {
-    const event = { url: `https://${HOST}/`, request: REQUEST, timeout: TIMEOUT };
+  const request = (changes: Changes = {}) => {
+    const event = { url: `https://${HOST}/`, request: REQUEST, timeout: TIMEOUT, ...changes };
     return toOutcome(environment.invoke(event) as Promise<HttpAnswer>);
   };
   return { environment, request };
@@ -76,10 +94,11 @@ async function simulate(name: ServiceFaultName): Promise<Outcome & { readonly ca
         },
       ],
     ]),
+    handler: { answer: () => ({ statusCode: 200, text: OUTPUT }) },
     standbyQueueUrl: "standby",
     deadLetterQueueUrl: "dead letters",
     faults: [{ target: "destination", name, share: 1, from: 0, duration: 86_400_000 }],
-    recordOf: () => ({ ...record, id: 1, functionName: "callback", isMisconfigured: false }),
+    recordOf: () => ({ ...record, id: 1, functionName: "callback", isMisconfigured: false, variables: {} }),
   });
   const { request } = await startEnvironment(world, network);
   const outcome = await world.clock.runUntil(request());
@@ -139,7 +158,7 @@ describe("The simulated node:http ends a request as Node.js does", () => {
     endpoint.cut();
     // At once, so that Node.js learns of it only then.
     const [second, third] = [await sendToEndpoint(), await sendToEndpoint()];
-    expect([second, third]).toEqual([{ error: "ECONNRESET" }, first]);
+    expect([second, third]).toEqual([{ error: "ECONNRESET", isStale: true }, first]);
     expect(endpoint.connections.length - connections).toBeLessThanOrEqual(2);
 
     const world = createWorld();
@@ -160,6 +179,90 @@ describe("The simulated node:http ends a request as Node.js does", () => {
     environment.thaw();
     expect([await world.clock.runUntil(request()), await world.clock.runUntil(request())]).toEqual([second, third]);
     expect(opened).toBe(2);
+  });
+});
+
+/** What a server sees of a request. */
+interface Seen {
+  readonly method: string | undefined;
+  readonly path: string | undefined;
+  readonly contentType: string | undefined;
+  readonly body: string;
+  readonly isReused: boolean;
+}
+
+describe("The simulated node:http sends as Node.js does", () => {
+  test.each<[string, HttpRequest]>([
+    ["text", REQUEST],
+    [
+      "bytes, to another path than the URL's, as it is written",
+      {
+        ...{ method: "POST", path: "/b%7e?Sign=%41&", headers: { "content-type": "application/json" } },
+        body: Buffer.from('{"a":"é"}'),
+      },
+    ],
+    ["nothing", { method: "GET", headers: {} }],
+  ])("%s, over a connection that stays open", async (_what, request) => {
+    const real: Seen[] = [];
+    const ports = new Set<number | undefined>();
+    const server = createServer(async (incoming, response) => {
+      const { method, url: path, headers, socket } = incoming;
+      const contentType = headers["content-type"];
+      const isReused = ports.has(socket.remotePort);
+      ports.add(socket.remotePort);
+      real.push({ method, path, contentType, isReused, body: (await buffer(incoming)).toString() });
+      response.end(OUTPUT);
+    });
+    const url = new URL("/a?b=c", await listen(server));
+    for (let count = 0; count < 2; count += 1) await send(url, request, 60_000);
+    await close(server);
+
+    const world = createWorld();
+    const simulated: Seen[] = [];
+    const network: Network = {
+      ...answeringNetwork(world, 200, OUTPUT),
+      exchange: (_environment, { method, path, headers, body, isReused }, respond) => {
+        simulated.push({ method, path, contentType: headers["content-type"], isReused, body });
+        respond({ statusCode: 200, text: OUTPUT });
+      },
+    };
+    const environment = await startEnvironment(world, network);
+    for (let count = 0; count < 2; count += 1) {
+      await world.clock.runUntil(environment.request({ url: `https://${HOST}/a?b=c`, request }));
+    }
+    expect(simulated).toEqual(real);
+    expect(simulated.map(({ isReused }) => isReused)).toEqual([false, true]);
+  });
+});
+
+describe("The simulated node:http ends a request as Node.js does", () => {
+  test.each([
+    ["as large as it may be", OUTPUT.length, 1],
+    ["larger, and does not use its connection again", OUTPUT.length - 1, 2],
+  ])("when the answer is %s", async (_what, maxBytes, connections) => {
+    let connected = 0;
+    const server = createServer((_request, response) => void response.end(OUTPUT));
+    server.on("connection", () => {
+      connected += 1;
+    });
+    const url = new URL(await listen(server));
+    const real: Outcome[] = [];
+    for (let count = 0; count < 2; count += 1) real.push(await toOutcome(send(url, REQUEST, 60_000, maxBytes)));
+    await close(server);
+    expect(connected).toBe(connections);
+
+    const world = createWorld();
+    let opened = 0;
+    const connect = () => {
+      opened += 1;
+      return 1;
+    };
+    const network: Network = { ...answeringNetwork(world, 200, OUTPUT), connect };
+    const { environment, request } = await startEnvironment(world, network);
+    const simulated: Outcome[] = [];
+    for (let count = 0; count < 2; count += 1) simulated.push(await world.clock.runUntil(request({ maxBytes })));
+    expect(simulated).toEqual(real);
+    expect([opened, environment.pending]).toEqual([connections, 0]);
   });
 });
 
@@ -191,7 +294,7 @@ describe("A simulated connection", () => {
     const { environment, request } = await startEnvironment(world, network);
     await clock.runUntil(Promise.all([request(), request()]));
     expect(seen.splice(0)).toEqual(["connect", "connect", "request", "request"]);
-    await clock.runUntil(clock.sleep(2_000).then(request));
+    await clock.runUntil(clock.sleep(2_000).then(() => request()));
     await clock.runUntil(request());
     expect(seen).toEqual([
       ...["idle for more than a second", "request"],
@@ -208,7 +311,7 @@ describe("A simulated connection", () => {
     const outcomes = [await clock.runUntil(request())];
     await clock.runUntil(clock.sleep(60_000));
     outcomes.push(await clock.runUntil(request()));
-    expect(outcomes).toEqual(Array(2).fill({ error: "no answer within 400 ms" }));
+    expect(outcomes).toEqual(Array(2).fill({ error: "no answer within 400 ms", isStale: false }));
     expect(seen).toEqual(["connect", "request", "connect", "request"]);
     expect(environment.pending).toBe(0);
   });
@@ -232,7 +335,7 @@ describe("A simulated connection", () => {
     const world = createWorld();
     const { seen, network } = observe(world, 5, "never");
     const { environment, request } = await startEnvironment(world, network);
-    expect(await world.clock.runUntil(request())).toEqual({ error: "no answer within 400 ms" });
+    expect(await world.clock.runUntil(request())).toMatchObject({ error: "no answer within 400 ms" });
     expect([seen, environment.pending]).toEqual([["connect"], 0]);
   });
 });

@@ -8,7 +8,7 @@ const NOTHING = { endsAfter: undefined, isLast: false, isThrottled: false };
 const HOUR = 3_600_000;
 
 const environmentOf = (id: number): EnvironmentRecord => ({
-  ...{ id, functionName: "callback", startedAt: 0, isMisconfigured: false },
+  ...{ id, functionName: "callback", startedAt: 0, isMisconfigured: false, variables: {} },
   ...{ lines: [], invocations: [], startCalls: [] },
 });
 

@@ -33,7 +33,8 @@ async function attack(kind: AttackKind, plan: Partial<Plan> = {}, tokens: readon
   for (const value of tokens) history.tokens.push({ value, storedAt: clock.now() });
   const signed = { sdkAppId: SDK_APP_ID, token: "current", command: READ_REPORT_COMMAND, requestId: "1" };
   const send = (sentAt: number) => {
-    return { sentAt, query: signedQuery({ ...signed, requestTime: Math.floor(sentAt / 1_000) }) };
+    const query = signedQuery({ ...signed, requestTime: Math.floor(sentAt / 1_000) });
+    return { sentAt, query, contentType: "application/json" };
   };
   const [genuine, fresh] = [send(clock.now()), send(clock.now() + HOUR - 60_000)];
   history.callbacks.set("1", {

@@ -35,7 +35,13 @@ function createOperator() {
   const logged = (line: string) => {
     const lines = [{ at: clock.now(), text: line.trimEnd() }];
     history.environments.push({
-      ...{ id: history.environments.length + 1, functionName: "callback", startedAt: start, isMisconfigured: false },
+      ...{
+        id: history.environments.length + 1,
+        functionName: "callback",
+        startedAt: start,
+        isMisconfigured: false,
+        variables: {},
+      },
       ...{ lines, invocations: [], startCalls: [] },
     });
   };

@@ -13,6 +13,7 @@ const SIGN = createHash("sha256").update(TOKEN).digest("hex");
 const PLAN: Plan = {
   seed: 1,
   destination: "fifo",
+  relayed: "some",
   callbacks: 10,
   flows: [
     { from: 60_000, duration: 1_000, kind: "read report", weight: 3, conversations: 1, longestDelay: 500 },
@@ -30,6 +31,7 @@ const PLAN: Plan = {
 test("A plan is a list: what is so all the time, then what happens when", () => {
   expect(describePlan(PLAN)).toEqual([
     "destination: FIFO queue",
+    "callbacks that an existing handler gets: some",
     "clocks of Tencent's servers: -1.5 s, +45 s",
     "callbacks that time out: sent again once",
     "consumer: 0.05 s for a batch, fails for 10 % of messages, never processes 0 %",

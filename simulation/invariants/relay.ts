@@ -1,0 +1,111 @@
+import { isDeepStrictEqual } from "node:util";
+import { FORWARD } from "../app.ts";
+import { HANDLER_URL } from "../existing-handler.ts";
+import type { RelayRecord } from "../history.ts";
+import type { Answered, Facts } from "./facts.ts";
+import { isHandlersReply, isRefused, isRelayed, leavesVerdict, readHandlersReply } from "./handler-replies.ts";
+import type { Promises } from "./promise.ts";
+
+/** The line about a callback that the existing handler did not accept. */
+const NOT_ACCEPTED = '"message":"the existing handler did not accept a callback"';
+
+/** What the existing handler gets, and what becomes of its replies. */
+export const RELAY: Promises = {
+  *"A relayed callback reaches the existing handler as it was sent, unless there is no connection"({ answered }) {
+    for (const answer of answered) {
+      const { relayed } = answer.invocation;
+      for (const { request } of relayed) {
+        if (request !== undefined) yield findDifference(answer, request);
+      }
+      if (answer.callback.origin !== "genuine" || !isRelayed(answer) || isRefused(answer) || relayed.length > 0)
+        continue;
+      yield `${answer.callback.key} (${answer.callback.variant}) did not reach the handler`;
+    }
+  },
+
+  *"A callback is relayed once, or twice if a connection that was kept open is closed"({ history }) {
+    for (const { invocations } of history.environments) {
+      for (const { relayed } of invocations) {
+        const [first, second, third] = relayed.filter(({ request }) => request !== undefined);
+        if (first === undefined) continue;
+        const isClosed = first.request?.isReused && first.answer?.content === "reset";
+        yield third || (second && !isClosed) ? `the handler got a callback ${relayed.length} times` : undefined;
+      }
+    }
+  },
+
+  *"Nothing else reaches the existing handler: no refused request, no Verify, no command that is not on the list"({
+    answered,
+  }) {
+    for (const answer of answered) {
+      if (isRelayed(answer) && !isRefused(answer)) continue;
+      const { callback, invocation, result } = answer;
+      yield invocation.relayed.length > 0
+        ? `${callback.key} (${callback.variant}) got ${result.statusCode}, and reached the handler`
+        : undefined;
+    }
+  },
+
+  *"A relayed before-callback gets the existing handler's reply, or a failure"({ answered }) {
+    for (const answer of answered) {
+      if (answer.callback.isUserWaiting && leavesVerdict(answer) && !isRefused(answer)) yield findOtherReply(answer);
+    }
+  },
+
+  *"A relayed after-callback that becomes no event gets the existing handler's reply, or a failure"({ answered }) {
+    for (const answer of answered) {
+      const { callback, invocation } = answer;
+      if (callback.origin !== "genuine" || callback.isUserWaiting || callback.isEvent) continue;
+      // While the list is invalid, any callback may become an event.
+      const isKnown = invocation.environment.variables["FORWARD"] === FORWARD;
+      if (isKnown && isRelayed(answer) && !isRefused(answer)) yield findOtherReply(answer);
+    }
+  },
+
+  *"A relayed callback that the existing handler does not accept is logged, and no other"(facts) {
+    for (const answer of facts.answered) {
+      const { invocation, callback } = answer;
+      const { isAccepting } = readHandlersReply(answer);
+      if (!isCountedAsRelayed(answer, facts) || isAccepting === undefined) continue;
+      const { environment, startedAt, endedAt = startedAt } = invocation;
+      const isLogged = environment.lines.some(
+        ({ at, text }) => startedAt < at && at <= endedAt && text.includes(NOT_ACCEPTED),
+      );
+      if (isLogged === isAccepting)
+        yield `${callback.key} was ${isAccepting ? "accepted, but is" : "not accepted, and is not"} in the log`;
+      else yield undefined;
+    }
+  },
+};
+
+/** Whether the metrics count a callback as relayed: the function knows that it is genuine. */
+export function isCountedAsRelayed(answer: Answered, { plan }: Pick<Facts, "plan">): boolean {
+  const canJudge = plan.serviceFaults.every(({ target }) => target !== "secret");
+  const { callback, invocation } = answer;
+  if (!canJudge || invocation.environment.isMisconfigured) return false;
+  return callback.origin === "genuine" && isRelayed(answer) && !isRefused(answer);
+}
+
+function findDifference(
+  { callback, attempt }: Answered,
+  { method, path, headers, body }: NonNullable<RelayRecord["request"]>,
+): string | undefined {
+  const expected = {
+    method: "POST",
+    path: `${HANDLER_URL.pathname}?${attempt.query}`,
+    headers: { "content-type": attempt.contentType },
+    body: callback.body,
+  };
+  const isSame = isDeepStrictEqual({ method, path, headers, body }, expected);
+  return isSame ? undefined : `${callback.key} differs from what was sent`;
+}
+
+/** Finds a reply that is neither the existing handler's nor a failure in its place. */
+function findOtherReply(answer: Answered): string | undefined {
+  const { callback, result } = answer;
+  const { isValid } = readHandlersReply(answer);
+  if (isHandlersReply(answer) && isValid !== false) return undefined;
+  // The function's own 502 is right only if there is no reply that it could pass on.
+  if (isValid) return `${callback.key} got ${result.statusCode}, although the handler had replied`;
+  return result.statusCode < 500 ? `${callback.key} got ${result.statusCode}, without the handler` : undefined;
+}

@@ -1,0 +1,198 @@
+import type { Mutation } from "./mutation.ts";
+
+/** Faults in relaying callbacks to an existing handler. */
+export const RELAY: readonly Mutation[] = [
+  {
+    name: "relays nothing",
+    file: "functions/callback/relay.ts",
+    find: "!this.#target.has(commandOf(judgement))",
+    replace: "true",
+  },
+  {
+    name: "relays commands that are not on the list",
+    file: "functions/callback/relay.ts",
+    find: " || !this.#target.has(commandOf(judgement))",
+    replace: "",
+  },
+  {
+    name: "relays a Verify",
+    file: "functions/callback/relay.ts",
+    find: "isEmptyBody(request.body) || ",
+    replace: "",
+  },
+  {
+    name: "relays refused requests",
+    file: "functions/callback/relay.ts",
+    find: 'if (judgement.verdict === "refused") return undefined;',
+    replace: 'if (judgement.verdict === "refused") judgement.request = judgement.signed?.request ?? { body: "" };',
+  },
+  {
+    name: "does not relay while the token cannot be read",
+    file: "functions/callback/relay.ts",
+    find: 'if (judgement.verdict === "refused") return undefined;',
+    replace: 'if (judgement.verdict !== "accepted") return undefined;',
+  },
+  {
+    name: "does not relay while it is not configured",
+    file: "functions/callback/index.ts",
+    find: "relay?.begin(unjudged, invocation, receipt)",
+    replace: "undefined",
+  },
+  {
+    name: "allows messages while the handler's URL is invalid",
+    file: "functions/callback/index.ts",
+    find: 'Boolean(process.env["RELAY_URL"])',
+    replace: "false",
+  },
+  {
+    name: "relays all headers",
+    file: "functions/callback/relay.ts",
+    find: 'headers: contentType === undefined ? {} : { "content-type": contentType },',
+    replace: "headers,",
+  },
+  {
+    name: "relays no content type",
+    file: "functions/callback/relay.ts",
+    find: 'headers: contentType === undefined ? {} : { "content-type": contentType },',
+    replace: "headers: {},",
+  },
+  {
+    name: "relays a request without its query",
+    file: "functions/callback/relay.ts",
+    find: "{rawQueryString}`,",
+    replace: "{''}`,",
+  },
+  {
+    name: "relays a body in the form that API Gateway gives it",
+    file: "functions/callback/relay.ts",
+    find: "        body,\n      },",
+    replace: "        body: invocation.body,\n      },",
+  },
+  {
+    name: "does not repeat a request whose connection was closed",
+    file: "functions/callback/relay.ts",
+    find: "if (error instanceof StaleConnection) return attempt();",
+    replace: "",
+  },
+  {
+    name: "repeats any request that fails",
+    file: "functions/callback/relay.ts",
+    find: "if (error instanceof StaleConnection) return attempt();",
+    replace: "return attempt();",
+  },
+  {
+    name: "takes any reset for that of a connection that was kept open",
+    file: "functions/aws/http.ts",
+    find: "request.reusedSocket && CLOSED.has(error.code)",
+    replace: "CLOSED.has(error.code)",
+  },
+  {
+    name: "allows a message if the handler fails",
+    file: "functions/callback/relay.ts",
+    find: "reply: replyHandlerFailed(),",
+    replace: `reply: replyAsHandler(200, '{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}'),`,
+  },
+  {
+    name: "allows a message whose event is stored, whatever the handler replies",
+    file: "functions/callback/relay.ts",
+    find: "return judgement.isUserWaiting || !becomesEvent;",
+    replace: "return !becomesEvent;",
+  },
+  {
+    name: "answers after-callbacks that become no event itself",
+    file: "functions/callback/relay.ts",
+    find: "return judgement.isUserWaiting || !becomesEvent;",
+    replace: "return judgement.isUserWaiting;",
+  },
+  {
+    name: "answers as the handler whether or not an event is stored",
+    file: "functions/callback/relay.ts",
+    find: "return judgement.isUserWaiting || !becomesEvent;",
+    replace: "return true;",
+  },
+  {
+    name: "formats the handler's reply anew",
+    file: "functions/callback/relay.ts",
+    find: "replyAsHandler(statusCode, reply.toString())",
+    replace: "replyAsHandler(statusCode, JSON.stringify(content))",
+  },
+  {
+    name: "answers 200 whatever the handler's status",
+    file: "functions/callback/relay.ts",
+    find: "replyAsHandler(statusCode, reply.toString())",
+    replace: "replyAsHandler(200, reply.toString())",
+  },
+  {
+    name: "passes on a reply of any size",
+    file: "functions/callback/relay.ts",
+    find: "deadline - performance.now(), MAX_REPLY_BYTES)",
+    replace: "deadline - performance.now())",
+  },
+  {
+    name: "passes on a reply that is not JSON",
+    file: "functions/callback/relay.ts",
+    find: "const content = JSON.parse(decodeText(reply))",
+    replace: "const content = {}",
+  },
+  {
+    name: "gives the handler up early",
+    file: "functions/callback/deadlines.ts",
+    find: "HANDLER_UNTIL_MS = 1_600",
+    replace: "HANDLER_UNTIL_MS = 200",
+  },
+  {
+    name: "waits for the handler for a second longer",
+    file: "functions/callback/deadlines.ts",
+    find: "HANDLER_UNTIL_MS = 1_600",
+    replace: "HANDLER_UNTIL_MS = 2_600",
+  },
+  {
+    name: "stores an event only when the handler has replied",
+    file: "functions/callback/handle-callback.ts",
+    find: "reply = await this.#carryOut(judgement, invocation, receipt);",
+    replace: "await relaying;\n      reply = await this.#carryOut(judgement, invocation, receipt);",
+  },
+  {
+    name: "answers without waiting for the handler",
+    file: "functions/callback/handle-callback.ts",
+    find: "const outcome = await relaying;",
+    replace:
+      "if (!isHandlersTurn(judgement)) {\n        this.#dependencies.metrics.flush(receipt.unixTime);\n        return reply;\n      }\n      const outcome = await relaying;",
+  },
+  {
+    name: "starts only when the handler answers",
+    file: "functions/callback/index.ts",
+    find: "relay?.connect(WARM_UP_MS)",
+    replace: "relay?.connect(60_000)",
+  },
+  {
+    name: "does not count relayed callbacks",
+    file: "functions/callback/handle-callback.ts",
+    find: 'metrics.count("Relayed");',
+    replace: "",
+  },
+  {
+    name: "counts relayed requests that it cannot judge",
+    file: "functions/callback/handle-callback.ts",
+    find: 'if (judgement.verdict === "accepted") this.#countRelayed',
+    replace: "this.#countRelayed",
+  },
+  {
+    name: "does not count what the handler did not accept",
+    file: "functions/callback/handle-callback.ts",
+    find: 'metrics.count("RelayFailed");',
+    replace: "",
+  },
+  {
+    name: "does not log what the handler did not accept",
+    file: "functions/callback/handle-callback.ts",
+    find: 'log("ERROR", "the existing handler did not accept a callback", { command, problem, requestId });',
+    replace: "",
+  },
+  {
+    name: "takes any reply of the handler for acceptance",
+    file: "functions/callback/relay.ts",
+    find: 'actionStatus === "FAIL" && !isUserWaiting',
+    replace: "false",
+  },
+];
