@@ -4,6 +4,7 @@ import {
   CALLBACK_KINDS,
   type CallbackKind,
   type Flow,
+  HANDLER_FAULT_NAMES,
   type Happenings,
   LAMBDA_FAULT_NAMES,
   OPERATOR_ACTIONS,
@@ -95,7 +96,7 @@ const outage = fc.record({
     secret: fc.constantFrom(...SERVICE_FAULT_NAMES),
     "dead letters": fc.constantFrom(...SERVICE_FAULT_NAMES),
     rule: fc.constantFrom(...SERVICE_FAULT_NAMES),
-    handler: fc.constantFrom(...SERVICE_FAULT_NAMES),
+    handler: fc.constantFrom(...HANDLER_FAULT_NAMES),
   }),
   share,
 });

@@ -1,12 +1,19 @@
 import { isBeforeCallback } from "../tencent/commands.ts";
 import { sign } from "../tencent/signature.ts";
-import { SDK_APP_ID } from "./app.ts";
+import { RELAYED_COMMANDS, SDK_APP_ID } from "./app.ts";
 import type { VirtualClock } from "./clock.ts";
 import type { History } from "./history.ts";
 import type { ServiceRequest } from "./lambda/http.ts";
+import type { Relayed } from "./plan.ts";
 
 /** Where the existing handler is. */
 export const HANDLER_URL = new URL("https://chat.example.com/tencent/callback");
+
+/** The environment variables of a function that relays callbacks to the handler. */
+export function relayVariables(relayed: Relayed): Readonly<Record<string, string>> {
+  if (relayed === "none") return {};
+  return { RELAY_URL: HANDLER_URL.href, ...(relayed === "some" && { RELAY_COMMANDS: RELAYED_COMMANDS }) };
+}
 
 /** How far a request's time may differ from the handler's, in seconds. */
 const CLOCK_SKEW_S = 60;
@@ -36,7 +43,7 @@ export class ExistingHandler {
 
   /** Answers a request. */
   answer({ method, path, body }: ServiceRequest): HandlerReply {
-    // Node.js ends with a 404 what has no route.
+    // As a framework does that has a route for POST only.
     if (method !== "POST") return { statusCode: 404, text: "Cannot GET" };
     const { searchParams } = new URL(path, HANDLER_URL);
     if (!this.#isGenuine(searchParams)) return reply(401, "FAIL", "who are you?");

@@ -100,6 +100,23 @@ export const SERVICE_FAULT_NAMES = [
 /** One of {@link SERVICE_FAULT_NAMES}. */
 export type ServiceFaultName = (typeof SERVICE_FAULT_NAMES)[number];
 
+/** Those that an existing handler may have, too: the others are AWS's. */
+export const HANDLER_FAULT_NAMES = [
+  "answers after 300 ms",
+  "never answers",
+  "stops within the answer",
+  "resets before the call was carried out",
+  "resets after the call was carried out",
+  "answers 500",
+  "answers 503",
+  "answers malformed JSON",
+  "is slow",
+  "is carried out late",
+  "gets slower and slower",
+  "refuses connections",
+  "never connects",
+] as const satisfies readonly ServiceFaultName[];
+
 /** A fault of Lambda. */
 export interface LambdaFault extends Period {
   readonly name: (typeof LAMBDA_FAULT_NAMES)[number];
@@ -130,6 +147,8 @@ export const OPERATOR_ACTIONS = [
   "revokes the token",
   "makes the previous token current again",
   "deploys",
+  "starts relaying",
+  "stops relaying",
   "deploys a broken configuration",
   "deploys a broken configuration without a canary",
   "replays the log",

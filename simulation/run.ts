@@ -1,10 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { bundleFile } from "../lib/bundles.ts";
-import { RELAYED_COMMANDS } from "./app.ts";
 import { SimulatedAws } from "./aws.ts";
 import { keyInText } from "./callback-key.ts";
 import { VirtualClock } from "./clock.ts";
-import { ExistingHandler, HANDLER_URL } from "./existing-handler.ts";
+import { ExistingHandler, relayVariables } from "./existing-handler.ts";
 import { type EnvironmentRecord, emptyHistory, type History } from "./history.ts";
 import { HttpApi } from "./lambda/api.ts";
 import { type Bundle, compileBundle } from "./lambda/bundle.ts";
@@ -18,7 +17,7 @@ import { Attacker } from "./people/attacker.ts";
 import { Consumer } from "./people/consumer.ts";
 import { Operator } from "./people/operator.ts";
 import { Tencent } from "./people/tencent.ts";
-import { endOf, findUnderWay, type Plan, type Relayed } from "./plan.ts";
+import { endOf, findUnderWay, type Plan } from "./plan.ts";
 import { Random } from "./random.ts";
 import type { StackDefinition } from "./stack.ts";
 import { STARTS_AT, type World } from "./world.ts";
@@ -130,12 +129,6 @@ async function live(plan: Plan, stack: StackDefinition, bundles: Bundles, world:
   for (const [name, queue] of aws.queues) {
     for (const { Body: body } of queue.messages()) history.leftBehind.push({ queue: name, body });
   }
-}
-
-/** The variables by which the stack relays callbacks. */
-function relayVariables(relayed: Relayed): Readonly<Record<string, string>> {
-  if (relayed === "none") return {};
-  return { RELAY_URL: HANDLER_URL.href, ...(relayed === "some" && { RELAY_COMMANDS: RELAYED_COMMANDS }) };
 }
 
 /** Returns a function that creates the stack's functions, in one network. */

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Flow, Happenings, ServiceFaultName } from "./plan.ts";
+import { type Flow, HANDLER_FAULT_NAMES, type Happenings, type ServiceFaultName } from "./plan.ts";
 
 // Things that belong together in time, which plans drawn piece by piece almost never have.
 
@@ -116,6 +116,25 @@ const clockThatIsPutRight = fc.record({ from, duration: between(MINUTE, 5 * MINU
   }),
 );
 
+/** From an existing handler to this endpoint and back, while the handler fails and a new version starts. */
+const handlerFault = fc.constantFrom<ServiceFaultName>("never answers", "never connects", ...HANDLER_FAULT_NAMES);
+const migrationAndBack = fc.record({ from, name: handlerFault }).map(
+  ({ from, name }): Happenings => ({
+    ...NOTHING,
+    flows: [
+      read(from, 30 * MINUTE),
+      { ...read(from, 30 * MINUTE), kind: "forwarded before-callback" },
+      { ...read(from, 30 * MINUTE), kind: "callback that is not forwarded" },
+    ],
+    serviceFaults: [{ from: from + 7 * MINUTE, duration: 10 * MINUTE, target: "handler", name, share: 1 }],
+    operator: [
+      { kind: "starts relaying", at: from, pause: MINUTE },
+      { kind: "deploys", at: from + 8 * MINUTE, pause: MINUTE },
+      { kind: "stops relaying", at: from + 20 * MINUTE, pause: MINUTE },
+    ],
+  }),
+);
+
 /** One of the stories. */
 export const story: fc.Arbitrary<Happenings> = fc.oneof(
   floodWhileTheTokenIsUnreadable,
@@ -125,4 +144,5 @@ export const story: fc.Arbitrary<Happenings> = fc.oneof(
   longOutageOfTheDestination,
   deadLettersThatNothingTakes,
   clockThatIsPutRight,
+  migrationAndBack,
 );

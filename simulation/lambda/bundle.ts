@@ -22,7 +22,7 @@ export type Handler = (event: unknown) => Promise<unknown>;
 export type Bundle = (globals: Globals) => Promise<Handler>;
 
 /** How esbuild ends a bundle whose only export is its handler: only licences follow. */
-const EXPORT = /export\{(\w+) as handler\};(?=\s*(?:\/\*!|$))/;
+const EXPORT = /export\{([\w$]+) as handler\};(?=\s*(?:\/\*!|$))/;
 
 /**
  * Compiles a bundle as it is deployed. It imports nothing (see `bin/build/build-functions.ts`), so it becomes the body of a

@@ -1,4 +1,6 @@
 import type { VirtualClock } from "../clock.ts";
+import { relayVariables } from "../existing-handler.ts";
+import type { Relayed } from "../plan.ts";
 import type { Random } from "../random.ts";
 import type { FunctionVersion } from "./function.ts";
 
@@ -50,10 +52,16 @@ export class Deployment {
     return this.#canary && this.#random.chance(this.#share) ? this.#canary : this.#stable;
   }
 
-  /** Deploys the same code as a new version, whose environments all start cold. Does nothing during another deployment. */
-  async deploy(): Promise<void> {
+  /**
+   * Deploys the same code as a new version, whose environments all start cold. Does nothing during another deployment.
+   *
+   * @param relayed which callbacks it relays: as before if left out
+   */
+  async deploy(relayed?: Relayed): Promise<void> {
     if (this.#canary) return;
-    const version = { ...this.#stable };
+    const { RELAY_URL: _url, RELAY_COMMANDS: _list, ...others } = this.#stable.variables;
+    const variables = relayed === undefined ? this.#stable.variables : { ...others, ...relayVariables(relayed) };
+    const version = { ...this.#stable, variables };
     this.#canary = version;
     await this.#clock.sleep(this.#canaryPhase.milliseconds);
     this.#stable = version;

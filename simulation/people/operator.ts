@@ -62,6 +62,10 @@ export class Operator {
       }
       case "deploys":
         return deployment.deploy();
+      case "starts relaying":
+        return deployment.deploy("all");
+      case "stops relaying":
+        return deployment.deploy("none");
       case "deploys a broken configuration":
         return deployment.deployBroken(pause);
       case "deploys a broken configuration without a canary":

@@ -58,14 +58,17 @@ export class FabricatedHistory {
   }
 
   /** Adds an environment. */
-  environment(functionName: EnvironmentRecord["functionName"] = "callback"): EnvironmentRecord {
+  environment(
+    functionName: EnvironmentRecord["functionName"] = "callback",
+    variables: EnvironmentRecord["variables"] = {},
+  ): EnvironmentRecord {
     const environment: EnvironmentRecord = {
       ...{
         id: this.history.environments.length + 1,
         functionName,
         startedAt: STARTS_AT,
         isMisconfigured: false,
-        variables: {},
+        variables,
       },
       ...{ lines: [], invocations: [], startCalls: [] },
     };

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { RELAYED_COMMANDS } from "../../../simulation/app.ts";
+import { HANDLER_URL } from "../../../simulation/existing-handler.ts";
 import { Deployment } from "../../../simulation/lambda/deployment.ts";
 import type { FunctionVersion } from "../../../simulation/lambda/function.ts";
 import { bundleOf, createWorld } from "../../support/simulated-world.ts";
@@ -44,6 +46,19 @@ describe("A deployment", () => {
     expect(choose()[0]?.version).toBe(few?.version);
   });
 
+  test("may start or stop relaying, and otherwise changes no variable", async () => {
+    const { deployment, choose, passTo } = createDeployment();
+    const variables: unknown[] = [];
+    for (const relayed of ["some", undefined, "all", "none"] as const) {
+      deployment.deploy(relayed);
+      await passTo(CANARY.milliseconds);
+      variables.push(choose()[0]?.version.variables);
+    }
+    const all = { ...STABLE.variables, RELAY_URL: HANDLER_URL.href };
+    const some = { ...all, RELAY_COMMANDS: RELAYED_COMMANDS };
+    expect(variables).toEqual([some, some, all, STABLE.variables]);
+  });
+
   test.each([
     ["when its alarm goes off", 2 * MINUTE, 2 * MINUTE],
     ["when the canary's time is over, at the latest", 10 * MINUTE, CANARY.milliseconds],
@@ -59,6 +74,21 @@ describe("A deployment", () => {
     expect(choose()).toEqual([{ version: STABLE, callbacks: 1_000 }]);
   });
 
+  test.each([
+    ["in use", { RELAY_URL: HANDLER_URL.href }, true],
+    ["not in use", {}, false],
+  ])("of a broken configuration may break relaying while it is %s", (_what, variables, expected) => {
+    const broken = Array.from({ length: 50 }, (_, seed) => {
+      const deployment = new Deployment({ ...STABLE, variables }, CANARY, createWorld(seed));
+      deployment.deployBroken(MINUTE, 1);
+      return deployment.choose().variables as Readonly<Record<string, string | undefined>>;
+    });
+    const isRelayBroken = broken.some(({ RELAY_URL = HANDLER_URL.href, RELAY_COMMANDS }) => {
+      return RELAY_URL !== HANDLER_URL.href || RELAY_COMMANDS !== undefined;
+    });
+    expect(isRelayBroken).toBe(expected);
+  });
+
   test("of a broken configuration may take all callbacks, and the next one its share again", async () => {
     const { deployment, choose, passTo } = createDeployment();
     const deployed = deployment.deployBroken(MINUTE, 1);
@@ -70,12 +100,15 @@ describe("A deployment", () => {
     expect(choose()[0]?.version).toBe(STABLE);
   });
 
-  test.each(["deploy", "deployBroken"] as const)("does nothing during another one: %s", async (second) => {
+  test.each([
+    ["of the same code", (deployment: Deployment) => deployment.deploy()],
+    ["of a broken configuration", (deployment: Deployment) => deployment.deployBroken(4 * MINUTE)],
+  ])("does nothing during another one: %s", async (_what, deploy) => {
     const { deployment, choose, passTo } = createDeployment();
     deployment.deployBroken(4 * MINUTE);
     await passTo(MINUTE);
     const [, broken] = choose();
-    await deployment[second](4 * MINUTE);
+    await deploy(deployment);
     expect(choose().map(({ version }) => version)).toEqual([STABLE, broken?.version]);
     await passTo(10 * MINUTE);
     expect(choose()).toEqual([{ version: STABLE, callbacks: 1_000 }]);

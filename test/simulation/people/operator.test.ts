@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { SimulatedAws } from "../../../simulation/aws.ts";
+import { relayVariables } from "../../../simulation/existing-handler.ts";
 import { HttpApi } from "../../../simulation/lambda/api.ts";
 import { Deployment } from "../../../simulation/lambda/deployment.ts";
 import { Operator } from "../../../simulation/people/operator.ts";
@@ -95,6 +96,14 @@ describe("The operator", () => {
     expect(elapsed()).toBe(MINUTE + stack.canary.milliseconds);
     expect(deployment.choose()).not.toBe(deployed.version);
     expect(deployment.choose().isMisconfigured).toBe(false);
+  });
+
+  test("starts and stops relaying", async () => {
+    const { act, deployment } = createOperator();
+    await act("starts relaying");
+    expect(deployment.choose().variables).toEqual(relayVariables("all"));
+    await act("stops relaying");
+    expect(deployment.choose().variables).toEqual({});
   });
 
   test("notices a broken configuration, and goes back", async () => {
