@@ -21,8 +21,7 @@ export const VERDICTS = ["in flight", "stored", "refused", "acknowledged", "stan
  *   handler's verdict.
  * - `standby`: its event, or the request itself, waits on the standby queue or in its dead letters.
  * - `log`: only the function's log has it.
- * - `failed`: Tencent got an error, and nothing was kept, as after a crash, or if the existing handler fails where its reply
- *   counts.
+ * - `failed`: Tencent got an error, and nothing was kept, as after a crash or a failure of the existing handler.
  */
 export type Verdict = (typeof VERDICTS)[number];
 

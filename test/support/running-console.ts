@@ -1,5 +1,6 @@
 import { request } from "node:http";
 import { Journal } from "../../bin/console/journal.ts";
+import type { EndpointSettings } from "../../bin/console/judge-again.ts";
 import type { CallbackRow, SystemState } from "../../bin/console/protocol.ts";
 import { type RunningConsole, startConsole } from "../../bin/console/server.ts";
 import { Faults } from "../../local/faults.ts";
@@ -39,8 +40,8 @@ export interface Answer {
 }
 
 /** Starts a local system and its console on free ports. */
-export async function startConsoleUnderTest(forward: readonly string[] = []): Promise<ConsoleUnderTest> {
-  const settings = { sdkAppId: SDK_APP_ID, forward };
+export async function startConsoleUnderTest(changes: Partial<EndpointSettings> = {}): Promise<ConsoleUnderTest> {
+  const settings = { sdkAppId: SDK_APP_ID, forward: [], ...changes };
   const journal = new Journal(settings);
   const faults = new Faults();
   const system = await startLocalSystem({ ...settings, port: 0, token: TOKEN, faults }, journal);

@@ -4,15 +4,18 @@ import { type ConsolePage, findBarriers, launchBrowser, openPage } from "../../s
 import { nowInSeconds, signedQuery } from "../../support/callbacks.ts";
 import { ConsoleUi } from "../../support/console-page.ts";
 import { CONSOLE_TOKEN, startConsoleSystem } from "../../support/console-system.ts";
+import { type ModeratingHandler, startModeratingHandler } from "../../support/moderating-handler.ts";
 
 let system: Awaited<ReturnType<typeof startConsoleSystem>>;
+let handler: ModeratingHandler;
 let browser: Browser;
 let opened: ConsolePage;
 let page: Page;
 let ui: ConsoleUi;
 
 beforeAll(async () => {
-  [system, browser] = await Promise.all([startConsoleSystem(), launchBrowser()]);
+  handler = await startModeratingHandler({ token: CONSOLE_TOKEN });
+  [system, browser] = await Promise.all([startConsoleSystem({ relayUrl: handler.url }), launchBrowser()]);
   opened = await openPage(browser, system.url, { permissions: ["clipboard-read", "clipboard-write"] });
   page = opened.page;
   ui = new ConsoleUi(page);
@@ -20,6 +23,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all([browser?.close(), system?.close()]);
+  await handler?.close();
 });
 
 // A test that fails may leave a callback's detail open.
@@ -118,7 +122,10 @@ describe("The console", () => {
     await panel.getByLabel(/^Callback/).selectOption("C2C.CallbackBeforeSendMsg");
     await expect.poll(() => panel.getByLabel("Body", { exact: true }).inputValue()).toMatch(/MsgBody/);
     await panel.getByRole("button", { name: "Send", exact: true }).click();
-    await expectText(ui.rows.first(), /acknowledged.*C2C.CallbackBeforeSendMsg/s);
+    await expectText(ui.rows.first(), /acknowledged.*allowed by the handler.*C2C.CallbackBeforeSendMsg/s);
+    await ui.rows.first().click();
+    await expectText(ui.detail, /Existing handler.*It allows it. Tencent got its reply.*Status 200/s);
+    await page.keyboard.press("Escape");
     await panel.getByLabel(/^Callback/).selectOption("C2C.CallbackAfterMsgReport");
     await expect.poll(() => panel.getByLabel("Reader").count()).toBe(1);
   });
@@ -208,12 +215,13 @@ describe("Breaking parts", () => {
     ["Destination", "destination", "Fails", "on standby"],
     ["Destination", "destination", "Answers nonsense", "on standby"],
     ["Function", "function", "Crashes", "failed"],
+    ["Existing handler", "handler", "Fails", "stored.*handler: it replied with 500"],
   ])("%s (%s): %s leads to a callback that is %s", async (name, part, mode, verdict) => {
     const panel = await ui.tab("Break");
     await panel.getByRole("group", { name }).getByRole("button", { name: mode }).click();
     await expect.poll(() => ui.part(part).getAttribute("class")).toContain("is-broken");
     await ui.button("Send a read report").click();
-    await expectText(ui.rows.first(), new RegExp(verdict));
+    await expectText(ui.rows.first(), new RegExp(verdict, "s"));
     await ui.button("Heal everything").click();
     await expect.poll(() => ui.part(part).getAttribute("class")).not.toContain("is-broken");
   });
@@ -232,8 +240,13 @@ describe("Breaking parts", () => {
 
   test("leaves an event to the log if both fail, and replay puts it back", async () => {
     const panel = await ui.tab("Break");
-    for (const name of ["Destination", "Standby queue"]) {
+    for (const [name, part] of [
+      ["Destination", "destination"],
+      ["Standby queue", "standby"],
+    ] as const) {
       await panel.getByRole("group", { name }).getByRole("button", { name: "Refuses" }).click();
+      // The panel takes no other click until then.
+      await expect.poll(() => ui.part(part).getAttribute("class")).toContain("is-broken");
     }
     await ui.button("Send a read report").click();
     await expectText(ui.rows.first(), /only in the log/);

@@ -1,15 +1,26 @@
+import { createServer } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { maskText } from "../../../bin/console/mask-secrets.ts";
 import { postCallback } from "../../../bin/shared/post-callback.ts";
+import { close, listen } from "../../../local/server.ts";
 import { sign } from "../../../tencent/signature.ts";
 import { nowInSeconds, READ_REPORT, signedQuery, TOKEN } from "../../support/callbacks.ts";
 import { type ConsoleUnderTest, readStream, startConsoleUnderTest } from "../../support/running-console.ts";
 
+/** Repeats the query in its replies, to every second request as no JSON. */
+let isJson = false;
+const handler = createServer(async ({ url }, response) => {
+  isJson = !isJson;
+  response.end(isJson ? JSON.stringify({ ActionStatus: "OK", ErrorCode: 0, ErrorInfo: url }) : url);
+});
 let running: ConsoleUnderTest;
 beforeAll(async () => {
-  running = await startConsoleUnderTest();
+  running = await startConsoleUnderTest({ relayUrl: `${await listen(handler)}/callback` });
 });
-afterAll(() => running.close());
+afterAll(async () => {
+  await running.close();
+  await close(handler);
+});
 
 const upper = (text: string) => text.replace(/(?<=Sign=)\w+/, (signature) => signature.toUpperCase());
 const QUERIES: readonly ((query: string, signature: string) => string)[] = [
