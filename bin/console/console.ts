@@ -80,6 +80,7 @@ export class Console {
         replay: () => this.replay(),
         watch: (watcher) => journal.watch(watcher),
       },
+      journal.handler !== undefined,
       onChange,
     );
   }

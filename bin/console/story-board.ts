@@ -1,17 +1,23 @@
 import { HttpError } from "./http-error.ts";
 import type { StoryState } from "./protocol.ts";
 import { idle, runStory } from "./stories/run-story.ts";
-import type { StoryHost } from "./stories/story.ts";
+import type { Story, StoryHost } from "./stories/story.ts";
 import { STORIES } from "./stories.ts";
 
 /** Runs stories, one at a time, and keeps what each did last. */
 export class StoryBoard {
   readonly #host: StoryHost;
   readonly #onChange: () => void;
-  readonly #states = new Map<string, StoryState>(STORIES.map((story) => [story.id, idle(story)]));
+  readonly #stories: readonly Story[];
+  readonly #states: Map<string, StoryState>;
 
-  /** @param onChange called whenever the state of a story changes */
-  constructor(host: StoryHost, onChange: () => void) {
+  /**
+   * @param hasHandler whether callbacks are relayed to an existing handler
+   * @param onChange called whenever the state of a story changes
+   */
+  constructor(host: StoryHost, hasHandler: boolean, onChange: () => void) {
+    this.#stories = STORIES.filter(({ needsHandler }) => hasHandler || !needsHandler);
+    this.#states = new Map(this.#stories.map((story) => [story.id, idle(story)]));
     this.#host = host;
     this.#onChange = onChange;
   }
@@ -26,7 +32,7 @@ export class StoryBoard {
    * @throws {HttpError} with 404 for an unknown story, with 409 while another one is running
    */
   start(id: string): void {
-    const story = STORIES.find((story) => story.id === id);
+    const story = this.#stories.find((story) => story.id === id);
     if (story === undefined) throw new HttpError(404, `There is no story ${id}.`);
     if (this.states.some(({ status }) => status === "running"))
       throw new HttpError(409, "Another story is running: wait for its end.");

@@ -3,6 +3,7 @@ import type { CallbackRow, Signing } from "../../bin/console/protocol.ts";
 import type { StoryHost, StoryWatcher } from "../../bin/console/stories/story.ts";
 import type { ChatEvent } from "../../events/chat-event.ts";
 import { Faults } from "../../local/faults.ts";
+import { isBeforeCallback } from "../../tencent/commands.ts";
 
 /** The model's promises, which a test breaks one at a time. */
 export interface Promises {
@@ -20,6 +21,8 @@ export interface Promises {
   readonly replays: boolean;
   /** How many of the latest tokens are valid. */
   readonly validTokens: number;
+  /** Whether Tencent gets the existing handler's failures. */
+  readonly passesFailures: boolean;
   /** Whether breaking a part has an effect. */
   readonly breaks: boolean;
 }
@@ -42,6 +45,7 @@ const KEPT: Promises = {
   dropsRepeats: true,
   replays: true,
   validTokens: 2,
+  passesFailures: true,
   breaks: true,
 };
 
@@ -65,6 +69,11 @@ export function modelledStoryHost(broken: Partial<Promises> = {}): StoryHost {
     if (faults.active.destination || !promises.republishes) return;
     for (const { row, event } of waiting.splice(0)) store(row, event);
   }
+  function askHandler(): number {
+    const { mode } = faults.active.handler ?? {};
+    if (mode === undefined || !promises.passesFailures) return 200;
+    return mode === "hang" ? 502 : 500;
+  }
   const faults = new Faults();
   faults.watch(healed);
 
@@ -80,9 +89,10 @@ export function modelledStoryHost(broken: Partial<Promises> = {}): StoryHost {
       break: (...fault) => promises.breaks && faults.break(...fault),
       heal: (part) => faults.heal(part),
     },
-    async send({ body, signing, token }) {
+    async send({ command, body, signing, token }) {
       received += 1;
       const data = JSON.parse(body) as Readonly<Record<string, string>>;
+      if (isBeforeCallback(command)) return { statusCode: askHandler() };
       const isTokenValid = tokens.slice(0, promises.validTokens).includes(token);
       const statusCode = promises.reply(signing, isTokenValid);
       const accounts = [data["Report_Account"] ?? "", data["Peer_Account"] ?? ""];

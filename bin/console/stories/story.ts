@@ -9,6 +9,8 @@ export interface Story {
   readonly title: string;
   /** What it does and shows, in one or two sentences. */
   readonly summary: string;
+  /** Set if it is about an existing handler; only offered when there is one. */
+  readonly needsHandler?: true;
   /**
    * Tells the story.
    *
@@ -46,12 +48,16 @@ export interface StoryWorld {
   /** The body of another read report of this run's reader, as JSON. */
   report(peer?: string): string;
   /**
-   * Sends a read report, correctly signed unless told otherwise.
+   * Sends a callback, correctly signed unless told otherwise.
    *
-   * @param body a report that differs from all others, unless given
+   * @param body a read report that differs from all others, unless given
+   * @param how `command` is the read report's unless given
    * @returns the reply's status
    */
-  send(body?: string, how?: { readonly signing?: SendInput["signing"]; readonly token?: string }): Promise<number>;
+  send(
+    body?: string,
+    how?: { readonly command?: string; readonly signing?: SendInput["signing"]; readonly token?: string },
+  ): Promise<number>;
   /**
    * Sends callbacks at a steady rate, without waiting for replies in between.
    *

@@ -29,6 +29,18 @@ describe.concurrent("A story fails if", () => {
       { republishes: false },
       /^After 0.1 s, still missing: Standby is/,
     ],
+    [
+      "an endpoint allows messages in the handler's place",
+      "handler-down",
+      { passesFailures: false },
+      /^Not true: 10 more/,
+    ],
+    [
+      "read reports are not stored while the handler fails",
+      "handler-down",
+      { keeps: () => false },
+      /Every read report/,
+    ],
     ["answers are not lost", "lost-answer", { breaks: false }, /^Not true: The function sent 0 repeats/],
     ["the queue keeps repeats", "lost-answer", { dropsRepeats: false }, /^Not true: The FIFO queue dropped them/],
     ["replay puts nothing back", "everything-down", { replays: false }, /^Not true: Replay puts back 0 events/],
