@@ -27,20 +27,24 @@ interface Relayed {
   /** In the function's log. */
   readonly problem?: string;
   readonly isLoggedFirst?: true;
+  /** At least. */
+  readonly bodyBytes?: number;
   readonly isStored?: true;
 }
 
-function requestOf(command: string) {
+function requestOf(command: string, bodyBytes = 0) {
   return newRequest({
     rawQueryString: signedQuery(nowInSeconds(), { CallbackCommand: command }),
-    body: Buffer.from(JSON.stringify({ CallbackCommand: command, From_Account: "alice" })),
+    body: Buffer.from(
+      JSON.stringify({ CallbackCommand: command, From_Account: "alice", CloudCustomData: "x".repeat(bodyBytes) }),
+    ),
   });
 }
 
 /** Lets a journal see one callback that is relayed. */
-async function relay({ command, handler, reply, problem, isLoggedFirst, isStored }: Relayed, secret = "") {
+async function relay({ command, handler, reply, problem, isLoggedFirst, bodyBytes, isStored }: Relayed, secret = "") {
   const journal = createJournal({}, { ...HANDLER, relayCommands: ["*"] });
-  const request = command === REPORT ? newRequest() : requestOf(command);
+  const request = command === REPORT ? newRequest() : requestOf(command, bodyBytes);
   journal.request(request);
   await setImmediate();
   if (isStored) {
@@ -95,6 +99,20 @@ describe("A relayed callback", () => {
         reason: "handler: its reply is not JSON",
         text: "It did not accept the callback: its reply is not JSON. Tencent got 502 in place of its reply.",
       },
+    ],
+    [
+      "a before-callback that a proxy in front of it answers with 502 and nonsense",
+      { command: BEFORE, handler: [502, "<html>"], reply: [502, NO_REPLY], problem: "its reply is not JSON" },
+      {
+        verdict: "failed",
+        reason: "handler: it replied with 502",
+        text: "It did not accept the callback: it replied with 502. Tencent got 502 in place of its reply.",
+      },
+    ],
+    [
+      "a before-callback larger than the endpoint takes for itself",
+      { command: BEFORE, handler: [200, OK_BODY], reply: [200, OK_BODY], bodyBytes: 200 * 1024 },
+      { verdict: "acknowledged", reason: "allowed by the handler", text: `It allows it. ${ITS_REPLY}` },
     ],
     [
       "a before-callback that it never answers",
@@ -172,8 +190,9 @@ describe("A relayed callback", () => {
 
   test("shows no signature that the handler's reply repeats", async () => {
     const signature = sign(TOKEN, String(nowInSeconds()));
-    const relayed = { command: BEFORE, handler: [500, "x"], reply: [502, NO_REPLY], problem: "quotes " } as const;
+    const relayed = { command: BEFORE, handler: [200, "x"], reply: [502, NO_REPLY], problem: "quotes " } as const;
     const { detail } = await relay(relayed, `Sign=${signature}`);
+    expect(detail.reason).toContain("quotes Sign=");
     expect(JSON.stringify(detail)).not.toContain(signature);
   });
 
