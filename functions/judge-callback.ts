@@ -32,7 +32,7 @@ export type Judgement = Accepted | Refused | Unjudged;
 export interface Accepted {
   readonly verdict: "accepted";
   readonly request: CallbackRequest;
-  /** `undefined` for a Verify. */
+  /** The callback's command; `undefined` for a Verify. */
   readonly command: string | undefined;
   /** Whether a user waits for the reply, as with a before-callback. */
   readonly isUserWaiting: boolean;
@@ -67,6 +67,8 @@ export interface Unjudged {
   readonly cause: unknown;
   /** The decoded request; never authenticated. */
   readonly request: CallbackRequest;
+  /** The command that the query claims. */
+  readonly command: string | undefined;
   /** Whether a user waits for the reply, by what the request says about itself. */
   readonly isUserWaiting: boolean;
   /** Whether the request becomes an event if it turns out to be genuine. */
@@ -204,12 +206,14 @@ export function leaveUnjudged(
   problem: Problem,
   cause: unknown,
 ): Unjudged {
-  const isUserWaiting = isBeforeCallback(request.parameters.callbackCommand ?? "");
+  const { callbackCommand: command } = request.parameters;
+  const isUserWaiting = isBeforeCallback(command ?? "");
   return {
     verdict: "unjudged",
     problem,
     cause,
     request,
+    command,
     isUserWaiting,
     // A larger one could not be kept whole.
     mayBecomeEvent: request.body.byteLength <= MAX_FORWARDED_BODY_BYTES && mayBecomeEvent(request, expected),

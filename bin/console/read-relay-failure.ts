@@ -1,5 +1,4 @@
-/** The message with which the callback function logs that the existing handler did not accept a callback. */
-const MESSAGE = "the existing handler did not accept a callback";
+import { NOT_ACCEPTED_MESSAGE } from "../../functions/callback/relay.ts";
 
 /** A callback that the existing handler did not accept. */
 export interface RelayFailure {
@@ -10,10 +9,11 @@ export interface RelayFailure {
 
 /** Reads a line of the function's log; `undefined` if it is about anything else. */
 export function readRelayFailure(line: string): RelayFailure | undefined {
-  if (!line.includes(MESSAGE)) return undefined;
+  if (!line.includes(NOT_ACCEPTED_MESSAGE)) return undefined;
   try {
     const { message, requestId, problem } = JSON.parse(line) as Readonly<Record<string, unknown>>;
-    if (message !== MESSAGE || typeof requestId !== "string" || typeof problem !== "string") return undefined;
+    if (message !== NOT_ACCEPTED_MESSAGE || typeof requestId !== "string" || typeof problem !== "string")
+      return undefined;
     return { requestId, problem };
   } catch {
     return undefined;

@@ -19,12 +19,6 @@ export interface HttpAnswer {
 /** Thrown when a connection that was kept open ends before any response. Usually the server had closed it while it was idle. */
 export class StaleConnection extends Error {
   override readonly name = "StaleConnection";
-  readonly code: string | undefined;
-
-  constructor({ message, code }: NodeJS.ErrnoException) {
-    super(message);
-    this.code = code;
-  }
 }
 
 /** The codes of errors on a connection that the server has closed. */
@@ -77,7 +71,7 @@ export function send(
     const timer = setTimeout(() => giveUp(`no answer within ${Math.round(timeout)} ms`), Math.max(1, timeout));
     request.on("error", (error: NodeJS.ErrnoException) => {
       const isStale = request.reusedSocket && CLOSED.has(error.code);
-      fail(isStale ? new StaleConnection(error) : error);
+      fail(isStale ? new StaleConnection(error.message, { cause: error }) : error);
     });
     request.end(body);
   });

@@ -20,7 +20,7 @@ import type { RecoveryLog } from "../recovery-log.ts";
 import { TOKEN_UNTIL_MS } from "./deadlines.ts";
 import { deliver } from "./deliver.ts";
 import { Parking } from "./park.ts";
-import { isHandlersTurn, type Relay, type RelayOutcome } from "./relay.ts";
+import { isHandlersTurn, NOT_ACCEPTED_MESSAGE, type Relay, type RelayOutcome } from "./relay.ts";
 import { replyWithoutStoring } from "./reply-without-storing.ts";
 
 /** The handler's dependencies. */
@@ -142,7 +142,7 @@ export class CallbackHandler {
     if (problem === undefined) return;
     metrics.count("RelayFailed");
     const deduplicationId = event?.detail.metadata.deduplicationId;
-    log("ERROR", "the existing handler did not accept a callback", { command, problem, requestId, deduplicationId });
+    log("ERROR", NOT_ACCEPTED_MESSAGE, { command, problem, requestId, deduplicationId });
   }
 
   /** Handles a fault in this code: keeps the event, if there is one. */

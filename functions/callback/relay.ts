@@ -11,6 +11,9 @@ import type { Receipt } from "../receipt.ts";
 import type { RelayTarget } from "../relay-target.ts";
 import { HANDLER_UNTIL_MS, UNHURRIED_HANDLER_UNTIL_MS } from "./deadlines.ts";
 
+/** The message of a log line about a callback that the handler did not accept. */
+export const NOT_ACCEPTED_MESSAGE = "the existing handler did not accept a callback";
+
 /** The largest reply of the handler that goes back to Tencent. */
 const MAX_REPLY_BYTES = 64 * 1024;
 
@@ -56,7 +59,7 @@ export class Relay {
   begin(judgement: Judgement, invocation: Invocation, receipt: Receipt): Promise<RelayOutcome> | undefined {
     if (judgement.verdict === "refused") return undefined;
     const { request } = judgement;
-    if (isEmptyBody(request.body) || !this.#target.has(commandOf(judgement))) return undefined;
+    if (isEmptyBody(request.body) || !this.#target.has(judgement.command ?? "")) return undefined;
     const { isUserWaiting } = judgement;
     const isHurried = isUserWaiting || !isHandlersTurn(judgement);
     const deadline = receipt.monotonicTime + (isHurried ? HANDLER_UNTIL_MS : UNHURRIED_HANDLER_UNTIL_MS);
@@ -99,12 +102,8 @@ export class Relay {
       },
       deadline,
     );
-    // Without a byte-order mark, which goes back to Tencent all the same.
-    const content = JSON.parse(decodeText(reply)) as { readonly ActionStatus?: unknown } | null;
-    return {
-      reply: replyAsHandler(statusCode, reply.toString()),
-      problem: findProblem(statusCode, content?.ActionStatus, isUserWaiting),
-    };
+    const problem = findProblem(statusCode, readActionStatus(reply), isUserWaiting);
+    return { reply: replyAsHandler(statusCode, reply.toString()), problem };
   }
 
   async #send(request: HttpRequest, deadline: Deadline): Promise<HttpAnswer> {
@@ -128,9 +127,14 @@ export function isHandlersTurn(judgement: Accepted | Unjudged): boolean {
   return judgement.isUserWaiting || !becomesEvent;
 }
 
-function commandOf(judgement: Accepted | Unjudged): string {
-  const command = judgement.verdict === "accepted" ? judgement.command : judgement.request.parameters.callbackCommand;
-  return command ?? "";
+function readActionStatus(reply: Buffer): unknown {
+  try {
+    // Without a byte-order mark, which goes back to Tencent all the same.
+    return (JSON.parse(decodeText(reply)) as { readonly ActionStatus?: unknown } | null)?.ActionStatus;
+  } catch {
+    // V8's message quotes the reply, which may repeat the signature.
+    throw new Error("its reply is not JSON");
+  }
 }
 
 /** A before-callback is answered with FAIL on purpose, to forbid something. */

@@ -205,6 +205,16 @@ describe("A callback counts as not accepted by the handler", () => {
   });
 });
 
+test("The log does not quote a reply, which may repeat the signature", async () => {
+  const { handler, ask, log } = await start();
+  handler.answer = (response, request) => response.end(/Sign=\w{9}/.exec(request.url ?? "")?.[0]);
+  await ask();
+  const lines = await log();
+  expect(logged(lines, "the existing handler did not accept a callback")).toMatchObject([
+    { problem: "its reply is not JSON" },
+  ]);
+});
+
 test("The log names the event of a callback that the handler did not accept", async () => {
   const { handler, post, delivered, log } = await start();
   handler.answer = replying(503, "{}");

@@ -34,8 +34,8 @@ function toOutcome(sent: Promise<HttpAnswer>): Promise<Outcome> {
   return sent.then(
     ({ statusCode, body }) => ({ statusCode, text: body.toString() }),
     // An environment has a class of its own for each error.
-    ({ name, code, message }: NodeJS.ErrnoException) => ({
-      error: code ?? message,
+    ({ name, code, message, cause }: NodeJS.ErrnoException) => ({
+      error: (cause as NodeJS.ErrnoException | undefined)?.code ?? code ?? message,
       isStale: name === "StaleConnection",
     }),
   );
