@@ -6,6 +6,7 @@ import type { Observer } from "../../local/local-system.ts";
 import type { Ready } from "../../local/ready-file.ts";
 import { isBeforeCallback, READ_REPORT_COMMAND } from "../../tencent/commands.ts";
 import { isEmptyBody } from "../../tencent/json.ts";
+import { maskText } from "../console/mask-secrets.ts";
 import type { Print } from "../shared/command.ts";
 import { describeEvent } from "../shared/describe-event.ts";
 import { printable } from "../shared/printable.ts";
@@ -162,11 +163,11 @@ function afterReady<Line extends unknown[]>(print: (...line: Line) => void) {
   };
 }
 
-/** Reads the endpoint's reply: whether it accepted the callback, and its reason if not. */
+/** Reads a reply: whether it accepted the callback, and its reason if not, in which a handler may quote the query. */
 function readReply(statusCode: number, responseBody: string): { status: "OK" | "FAIL"; reason: string } {
   try {
     const { ActionStatus, ErrorInfo, message } = JSON.parse(responseBody) as Record<string, string>;
-    return { status: ActionStatus === "OK" ? "OK" : "FAIL", reason: ErrorInfo ?? message ?? "" };
+    return { status: ActionStatus === "OK" ? "OK" : "FAIL", reason: maskText(String(ErrorInfo ?? message ?? "")) };
   } catch {
     return { status: "FAIL", reason: `status ${statusCode} without JSON` };
   }

@@ -101,6 +101,17 @@ describe.each([
     for (const word of ["relayed", '"A.B\\nC"', "12.3", ...words]) expect(line).toContain(word);
   });
 
+  test("masks a signature that the handler's reply quotes", () => {
+    const body = '{"ActionStatus":"FAIL","ErrorInfo":"no route to /callback?Sign=a-signature"}';
+    const lines = printed(makeReporter, (reporter) => {
+      const reply = { statusCode: 404, body };
+      reporter.relayed?.({ requestId: "1", command: "A.B", reply, milliseconds: 1 });
+      reporter.exchange({ request: received("A.B"), statusCode: 404, responseBody: body, milliseconds: 1 });
+    });
+    expect(lines).toHaveLength(2);
+    for (const line of lines) expect(line).toContain("no route to /callback?Sign=•••");
+  });
+
   test("begins with the page, whatever happened before it", () => {
     const { reporter, lines } = report(makeReporter);
     reporter.log("fn", "early");
