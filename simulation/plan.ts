@@ -39,6 +39,7 @@ export const CALLBACK_KINDS = [
   "forwarded callback",
   "forwarded before-callback",
   "callback that is not forwarded",
+  "large callback that is not forwarded",
   "before-callback that is not forwarded",
   "Verify",
   "read report in a new format",

@@ -45,6 +45,12 @@ export const RELAY: readonly Mutation[] = [
     replace: "false",
   },
   {
+    name: "refuses large callbacks that are relayed, but not forwarded",
+    file: "functions/judge-callback.ts",
+    find: "maxBodyBytes(request.parameters.callbackCommand, forwarding, relay)",
+    replace: "maxBodyBytes(request.parameters.callbackCommand, forwarding)",
+  },
+  {
     name: "relays all headers",
     file: "functions/callback/relay.ts",
     find: 'headers: contentType === undefined ? {} : { "content-type": contentType },',

@@ -166,6 +166,8 @@ export class Tencent {
         return other("C2C.CallbackBeforeSendMsg", true, true);
       case "callback that is not forwarded":
         return other("C2C.CallbackAfterMsgWithDraw", false);
+      case "large callback that is not forwarded":
+        return other("C2C.CallbackAfterMsgWithDraw", false, false, { ...message, New: "x".repeat(70_000) });
       case "before-callback that is not forwarded":
         return other("Group.CallbackBeforeSendMsg", false, true);
       case "Verify":

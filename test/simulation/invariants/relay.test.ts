@@ -97,6 +97,7 @@ const CASES: readonly Case[] = [
         request: { headers: { "content-type": "application/json", "x-forwarded-for": "198.51.100.1" } },
       }),
       "it does not reach the handler": relay({ answers: [], isLogged: true }),
+      "it is refused, although nothing is wrong with it": relay({ answers: [], reply: refuse }),
       "one that nobody can judge is another": relay({
         ...{ forged: true, callback: {}, request: { body: "{}" } },
         reply: NOT_CONFIGURED,
@@ -112,9 +113,10 @@ const CASES: readonly Case[] = [
         };
         attempts[0]?.invocation?.relayed.push(record);
       },
-      "it is refused": (history) => {
+      "it is refused for its signature, or its content": (history) => {
         relay()(history);
-        relay({ answers: [], reply: refuse })(history);
+        relay({ answers: [], reply: { ...refuse, statusCode: 401 } })(history);
+        relay({ callback: { ...BEFORE, variant: "read report in a new format" }, answers: [], reply: refuse })(history);
       },
     },
   },
