@@ -68,9 +68,9 @@ function decide(command: string, key: number): "accepts" | "rejects" | "answers 
   return key % (isBeforeCallback(command) ? 3 : 10) === 0 ? "rejects" : "accepts";
 }
 
-/** In another order than this project's replies, and with white space. */
+/** In another order than this project's replies, with white space and more than ASCII. */
 function reply(statusCode: number, ActionStatus: "OK" | "FAIL", ErrorInfo: string): HandlerReply {
-  const content = { ErrorInfo, ErrorCode: ActionStatus === "OK" ? 0 : 1, ActionStatus };
+  const content = { ErrorInfo: `${ErrorInfo} ✓`, ErrorCode: ActionStatus === "OK" ? 0 : 1, ActionStatus };
   return { statusCode, text: JSON.stringify(content, undefined, 1) };
 }
 

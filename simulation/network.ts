@@ -193,8 +193,9 @@ function isToHandler({ host }: ServiceRequest): boolean {
 }
 
 /** Empty for a request that only opens a connection. */
-function operationOf({ host, method, headers }: ServiceRequest): string {
-  if (host === HANDLER_URL.host) return method === "GET" ? "" : method;
+function operationOf(request: ServiceRequest): string {
+  const { method, headers } = request;
+  if (isToHandler(request)) return method === "GET" ? "" : method;
   return (headers["x-amz-target"] ?? "").split(".")[1] ?? "";
 }
 

@@ -1,90 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { HANDLER_URL } from "../../simulation/existing-handler.ts";
-import type { CallRecord, EnvironmentRecord, RelayRecord } from "../../simulation/history.ts";
-import { ExecutionEnvironment } from "../../simulation/lambda/environment.ts";
+import type { CallRecord, RelayRecord } from "../../simulation/history.ts";
 import type { ServiceAnswer } from "../../simulation/lambda/http.ts";
-import { type Service, SimulatedNetwork } from "../../simulation/network.ts";
-import {
-  SERVICE_FAULT_NAMES,
-  type ServiceFault,
-  type ServiceFaultName,
-  TARGETS,
-  type Target,
-} from "../../simulation/plan.ts";
+import { SERVICE_FAULT_NAMES, type ServiceFaultName, TARGETS } from "../../simulation/plan.ts";
 import { ServiceError } from "../../simulation/services/service-error.ts";
-import { bundleOf, createWorld } from "../support/simulated-world.ts";
-
-const SQS = "sqs.us-east-1.amazonaws.com";
-const EVENTS = "events.us-east-1.amazonaws.com";
-const SECRETS = "secretsmanager.us-east-1.amazonaws.com";
-const HANDLER = HANDLER_URL.host;
-const DAY = 86_400_000;
-const SEND = "AmazonSQS.SendMessage";
-
-const fault = (name: ServiceFaultName, target: Target = "destination", share = 1): ServiceFault => {
-  return { target, name, share, from: 0, duration: DAY };
-};
-
-/** A request. */
-interface Call {
-  readonly host?: string;
-  readonly method?: string;
-  readonly target?: string;
-  readonly input?: object;
-  readonly environment?: ExecutionEnvironment;
-}
-
-/** Environments that call services, which all answer `{"done":true}`. */
-function createNetwork(
-  faults: readonly ServiceFault[],
-  { hasBus = false, service = (() => ({ done: true })) as Service } = {},
-) {
-  const world = createWorld();
-  const { clock } = world;
-  let carriedOut = 0;
-  const counted: Service = (operation, input) => {
-    carriedOut += 1;
-    return service(operation, input);
-  };
-  const records = new Map<ExecutionEnvironment, EnvironmentRecord>();
-  const network = new SimulatedNetwork({
-    ...{ ...world, faults, standbyQueueUrl: "standby", deadLetterQueueUrl: "dead letters" },
-    services: new Map([SQS, SECRETS, ...(hasBus ? [EVENTS] : [])].map((host) => [host, counted])),
-    handler: { answer: () => ({ statusCode: 200, text: JSON.stringify(counted("POST", {})) }) },
-    recordOf: (environment) => records.get(environment) as EnvironmentRecord,
-  });
-  const start = () => {
-    const environment = new ExecutionEnvironment(
-      {
-        bundle: bundleOf("const handler = 1"),
-        variables: {},
-        clockError: () => 0,
-        freezesClock: false,
-        onLine: () => {},
-      },
-      { ...world, network },
-    );
-    const record: EnvironmentRecord = {
-      ...{ id: 1, functionName: "callback", startedAt: clock.now(), isMisconfigured: false, variables: {} },
-      ...{ lines: [], invocations: [], startCalls: [] },
-    };
-    records.set(environment, record);
-    return { environment, record, calls: record.startCalls };
-  };
-  const first = start();
-  /** Makes a call. It resolves to the answer and how long it took, or to nothing after a minute. */
-  const call = async ({ host = SQS, method = "POST", ...options }: Call = {}) => {
-    const { target = SEND, input = {}, environment = first.environment } = options;
-    const before = clock.now();
-    const headers = target === "" ? {} : { "x-amz-target": target };
-    const request = { host, method, path: "/", headers, body: JSON.stringify(input), isReused: false };
-    const answered = new Promise<ServiceAnswer>((resolve) => network.exchange(environment, request, resolve));
-    const answer = await clock.runUntil(clock.within(60_000, answered));
-    return { answer, duration: clock.now() - before };
-  };
-  const passTo = (time: number) => clock.runUntil(clock.sleep(time));
-  return { ...{ network, start, call, passTo }, ...first, carriedOut: () => carriedOut };
-}
+import { createNetwork, DAY, EVENTS, fault, HANDLER, INVOCATION, SECRETS, SQS } from "../support/simulated-network.ts";
 
 /** What a caller gets, and whether the call was carried out. */
 interface Effect {
@@ -128,8 +47,6 @@ function classify(answer: ServiceAnswer | undefined): Effect["answer"] {
   if (answer.text === '{"done":true}') return "right";
   return answer.text.endsWith("}") ? "misleading" : "malformed";
 }
-
-const INVOCATION = { startedAt: 0, calls: [], relayed: [], logBytes: 0, leftPending: 0 };
 
 /** A message as the functions send it. */
 const messageOf = (deduplicationId: string) => ({ MessageBody: JSON.stringify({ detail: { deduplicationId } }) });
@@ -261,6 +178,35 @@ describe("The network", () => {
     expect([calls.length, invocation.calls.length]).toEqual([1, 1]);
   });
 
+  test("answers 404 to a request that is no call, as the functions send it to connect", async () => {
+    const { call, carriedOut } = createNetwork([fault("answers 500")]);
+    expect((await call({ target: "" })).answer).toEqual({ statusCode: 404, text: "" });
+    expect(carriedOut()).toBe(0);
+  });
+
+  test("answers as AWS does when a service refuses a call", async () => {
+    const { call } = createNetwork([], {
+      service: () => {
+        throw new ServiceError(400, "InvalidParameterValue", "no");
+      },
+    });
+    // https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html#operation-error-serialization
+    expect((await call()).answer).toEqual({
+      statusCode: 400,
+      text: '{"__type":"com.amazonaws#InvalidParameterValue","message":"no"}',
+    });
+  });
+
+  test("closes idle connections after 20 s to 350 s", () => {
+    const { network } = createNetwork([]);
+    const stale = (idleMs: number) =>
+      Array.from({ length: 100 }, () => network.isStale(SQS, idleMs)).filter(Boolean).length;
+    expect([stale(20_000), stale(350_000)]).toEqual([0, 100]);
+    expect(stale(185_000) > 30 && stale(185_000) < 70).toBe(true);
+  });
+});
+
+describe("On the way to the existing handler, the network", () => {
   test.each(["answers 500", "resets after the call was carried out"] as const)(
     "records a request to the existing handler apart from calls, with the answer: %s",
     async (name) => {
@@ -284,36 +230,9 @@ describe("The network", () => {
     expect(invocation.relayed).toMatchObject([{ operation: "", fault: "refuses connections", request: undefined }]);
   });
 
-  test("answers 404 to a request that is no call, as the functions send it to connect", async () => {
-    const { call, carriedOut } = createNetwork([fault("answers 500")]);
-    expect((await call({ target: "" })).answer).toEqual({ statusCode: 404, text: "" });
-    expect(carriedOut()).toBe(0);
-  });
-
   test("lets the existing handler answer the request that the function sends to connect, whatever fails", async () => {
     const { call, calls } = createNetwork([fault("answers 500", "handler")]);
     expect((await call({ host: HANDLER, method: "GET" })).answer).toMatchObject({ statusCode: 200 });
     expect(calls).toMatchObject([{ target: "handler", operation: "" }]);
-  });
-
-  test("answers as AWS does when a service refuses a call", async () => {
-    const { call } = createNetwork([], {
-      service: () => {
-        throw new ServiceError(400, "InvalidParameterValue", "no");
-      },
-    });
-    // https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html#operation-error-serialization
-    expect((await call()).answer).toEqual({
-      statusCode: 400,
-      text: '{"__type":"com.amazonaws#InvalidParameterValue","message":"no"}',
-    });
-  });
-
-  test("closes idle connections after 20 s to 350 s", () => {
-    const { network } = createNetwork([]);
-    const stale = (idleMs: number) =>
-      Array.from({ length: 100 }, () => network.isStale(SQS, idleMs)).filter(Boolean).length;
-    expect([stale(20_000), stale(350_000)]).toEqual([0, 100]);
-    expect(stale(185_000) > 30 && stale(185_000) < 70).toBe(true);
   });
 });

@@ -125,3 +125,9 @@ describe("An event source deletes", () => {
     expect(queue.size).toBe(0);
   });
 });
+
+test("An event source whose function may not start ends the simulation", async () => {
+  const code = "await new Promise((resolve) => setTimeout(resolve, 10_001)); const handler = 1";
+  const { pass } = connect(createWorld(), code);
+  await expect(pass(60)).rejects.toThrow("the start of callback takes 10001 ms");
+});

@@ -1,82 +1,23 @@
 import { createServer, type Server } from "node:http";
-import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
-import { type BuildOptions, build } from "esbuild";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { bundleOptions } from "../../../bin/build/build-functions.ts";
-import { type HttpAnswer, type HttpRequest, send } from "../../../functions/aws/http.ts";
+import { type HttpRequest, send } from "../../../functions/aws/http.ts";
 import { type Fault, type FaultyEndpoint, startFaultyEndpoint } from "../../../local/faulty-endpoint.ts";
 import { close, listen } from "../../../local/server.ts";
 import { SERVICE_FAULTS } from "../../../local/service-faults.ts";
-import { type Bundle, compileBundle } from "../../../simulation/lambda/bundle.ts";
-import { ExecutionEnvironment } from "../../../simulation/lambda/environment.ts";
 import type { Network } from "../../../simulation/lambda/http.ts";
 import { SimulatedNetwork } from "../../../simulation/network.ts";
 import type { ServiceFaultName } from "../../../simulation/plan.ts";
-import type { World } from "../../../simulation/world.ts";
+import {
+  HOST,
+  OUTPUT,
+  type Outcome,
+  REQUEST,
+  startEnvironment,
+  TIMEOUT,
+  toOutcome,
+} from "../../support/simulated-http.ts";
 import { answeringNetwork, createWorld } from "../../support/simulated-world.ts";
-
-const HOST = "sqs.us-east-1.amazonaws.com";
-const REQUEST: HttpRequest = { method: "POST", headers: { "x-amz-target": "AmazonSQS.SendMessage" }, body: "{}" };
-const TIMEOUT = 400;
-const OUTPUT = '{"MessageId":"1"}';
-
-/** How a request ends for the functions. */
-type Outcome = {
-  readonly statusCode?: number;
-  readonly text?: string;
-  readonly error?: string;
-  /** Whether the request is known not to have been seen. */
-  readonly isStale?: boolean;
-};
-
-function toOutcome(sent: Promise<HttpAnswer>): Promise<Outcome> {
-  return sent.then(
-    ({ statusCode, body }) => ({ statusCode, text: body.toString() }),
-    // An environment has a class of its own for each error.
-    ({ name, code, message, cause }: NodeJS.ErrnoException) => ({
-      error: (cause as NodeJS.ErrnoException | undefined)?.code ?? code ?? message,
-      isStale: name === "StaleConnection",
-    }),
-  );
-}
-
-/** `functions/aws/http.ts` as a function whose events are requests. */
-let bundle: Bundle;
-
-beforeAll(async () => {
-  const options: BuildOptions & { readonly write: false } = {
-    ...bundleOptions("callback"),
-    entryPoints: [],
-    stdin: {
-      contents: `import { send } from "./functions/aws/http.ts";
-        export const handler = ({ url, request, timeout, maxBytes }) => send(new URL(url), request, timeout, maxBytes);`,
-      resolveDir: join(import.meta.dirname, "../../.."),
-    },
-  };
-  const { outputFiles } = await build(options);
-  bundle = compileBundle(outputFiles.map(({ text }) => text).join(""), "http");
-});
-
-/** What differs from the usual request. */
-interface Changes {
-  readonly url?: string;
-  readonly request?: HttpRequest;
-  readonly maxBytes?: number;
-}
-
-async function startEnvironment(world: World, network: Network) {
-  const environment = new ExecutionEnvironment(
-    { bundle, variables: {}, clockError: () => 0, freezesClock: false, onLine: () => {} },
-    { ...world, network },
-  );
-  await world.clock.runUntil(environment.start());
-  const request = (changes: Changes = {}) => {
-    const event = { url: `https://${HOST}/`, request: REQUEST, timeout: TIMEOUT, ...changes };
-    return toOutcome(environment.invoke(event) as Promise<HttpAnswer>);
-  };
-  return { environment, request };
-}
 
 /** Sends a request in the simulation while every call has a fault. */
 async function simulate(name: ServiceFaultName): Promise<Outcome & { readonly carriedOut: number }> {
@@ -263,79 +204,5 @@ describe("The simulated node:http ends a request as Node.js does", () => {
     for (let count = 0; count < 2; count += 1) simulated.push(await world.clock.runUntil(request({ maxBytes })));
     expect(simulated).toEqual(real);
     expect([opened, environment.pending]).toEqual([connections, 0]);
-  });
-});
-
-describe("A simulated connection", () => {
-  /** A network that notes what happens, and answers after some milliseconds. */
-  function observe(world: World, answersAfter: number, connectsAfter: number | "never" = 1) {
-    const seen: string[] = [];
-    const network: Network = {
-      connect: () => {
-        seen.push("connect");
-        return connectsAfter;
-      },
-      isStale: (_host, idleMs) => {
-        seen.push(`idle for ${idleMs < 1_000 ? "less" : "more"} than a second`);
-        return false;
-      },
-      exchange: (_environment, _request, respond) => {
-        seen.push("request");
-        world.clock.after(answersAfter, () => respond({ statusCode: 200, text: OUTPUT }));
-      },
-    };
-    return { seen, network };
-  }
-
-  test("is used again, the one used last first", async () => {
-    const world = createWorld();
-    const { clock } = world;
-    const { seen, network } = observe(world, 5);
-    const { environment, request } = await startEnvironment(world, network);
-    await clock.runUntil(Promise.all([request(), request()]));
-    expect(seen.splice(0)).toEqual(["connect", "connect", "request", "request"]);
-    await clock.runUntil(clock.sleep(2_000).then(() => request()));
-    await clock.runUntil(request());
-    expect(seen).toEqual([
-      ...["idle for more than a second", "request"],
-      ...["idle for less than a second", "request"],
-    ]);
-    expect(environment.pending).toBe(0);
-  });
-
-  test("is not used again when its request was given up, whose answer is lost", async () => {
-    const world = createWorld();
-    const { clock } = world;
-    const { seen, network } = observe(world, TIMEOUT);
-    const { environment, request } = await startEnvironment(world, network);
-    const outcomes = [await clock.runUntil(request())];
-    await clock.runUntil(clock.sleep(60_000));
-    outcomes.push(await clock.runUntil(request()));
-    expect(outcomes).toEqual(Array(2).fill({ error: "no answer within 400 ms", isStale: false }));
-    expect(seen).toEqual(["connect", "request", "connect", "request"]);
-    expect(environment.pending).toBe(0);
-  });
-
-  test.each([
-    ["given up", (environment: ExecutionEnvironment) => void environment],
-    ["sent from an environment that has ended", (environment: ExecutionEnvironment) => environment.end()],
-    ["sent from an environment that is frozen", (environment: ExecutionEnvironment) => environment.freeze()],
-  ])("carries no request that was %s while it was being opened", async (_what, interfere) => {
-    const world = createWorld();
-    const { clock } = world;
-    const { seen, network } = observe(world, 5, TIMEOUT + 1);
-    const { environment, request } = await startEnvironment(world, network);
-    request();
-    interfere(environment);
-    await clock.runUntil(clock.sleep(60_000));
-    expect(seen).toEqual(["connect"]);
-  });
-
-  test("that never opens lets the request time out", async () => {
-    const world = createWorld();
-    const { seen, network } = observe(world, 5, "never");
-    const { environment, request } = await startEnvironment(world, network);
-    expect(await world.clock.runUntil(request())).toMatchObject({ error: "no answer within 400 ms" });
-    expect([seen, environment.pending]).toEqual([["connect"], 0]);
   });
 });
