@@ -1,11 +1,12 @@
 import { createCommandList } from "../../tencent/command-list.ts";
-import { RELAYED_COMMANDS } from "../app.ts";
+import { FORWARD, RELAYED_COMMANDS } from "../app.ts";
 import { HANDLER_URL } from "../existing-handler.ts";
 import type { RelayRecord } from "../history.ts";
 import type { Answered } from "./facts.ts";
 
-/** When the function gives the existing handler up, in milliseconds after receipt. */
+/** When the function gives the existing handler up, in milliseconds after receipt; later if only its reply counts, and no user waits. */
 const HANDLER_UNTIL_MS = 1_600;
+const UNHURRIED_HANDLER_UNTIL_MS = 2_100;
 /** How long the handler's reply travels to the function at most. */
 const LONGEST_WAY_MS = 12;
 /** The largest reply that goes back to Tencent. */
@@ -42,6 +43,18 @@ export function isHandlersReply({ invocation, result }: Answered): boolean {
   });
 }
 
+/** Whether the function stores nothing, so that the existing handler's reply is all that Tencent waits for. No user does. */
+export function isUnhurried({ callback: { origin, isUserWaiting, isEvent }, invocation }: Answered): boolean {
+  // While the list is invalid, any callback may become an event.
+  const isListValid = invocation.environment.variables["FORWARD"] === FORWARD;
+  return origin === "genuine" && !isUserWaiting && !isEvent && isListValid;
+}
+
+/** When the function gives the existing handler up, in milliseconds after receipt. */
+export function handlerUntil(answer: Answered): number {
+  return isUnhurried(answer) ? UNHURRIED_HANDLER_UNTIL_MS : HANDLER_UNTIL_MS;
+}
+
 /** What the existing handler replied. */
 export interface HandlersReply {
   /** Whether Tencent would take it: JSON, not too large, and in time. `undefined` if it came in the last moment. */
@@ -51,9 +64,11 @@ export interface HandlersReply {
 }
 
 /** Reads what the existing handler replied to a callback in the end. */
-export function readHandlersReply({ callback, invocation }: Answered): HandlersReply {
+export function readHandlersReply(answered: Answered): HandlersReply {
+  const { callback, invocation } = answered;
   const answer = invocation.relayed.at(-1)?.answer;
-  const isValid = answer !== undefined && (isReadable(answer.content) ? isInTime(answer, invocation.startedAt) : false);
+  const end = invocation.startedAt + handlerUntil(answered);
+  const isValid = answer !== undefined && (isReadable(answer.content) ? isInTime(answer, end) : false);
   if (!isValid || typeof answer.content === "string") return { isValid, isAccepting: isValid };
   const { statusCode, text } = answer.content;
   const { ActionStatus } = JSON.parse(text) as { readonly ActionStatus?: unknown };
@@ -64,10 +79,9 @@ export function readHandlersReply({ callback, invocation }: Answered): HandlersR
 
 type Answer = NonNullable<RelayRecord["answer"]>;
 
-function isInTime({ at }: Answer, receivedAt: number): boolean | undefined {
-  const spent = at - receivedAt;
-  if (spent + LONGEST_WAY_MS < HANDLER_UNTIL_MS) return true;
-  return spent > HANDLER_UNTIL_MS ? false : undefined;
+function isInTime({ at }: Answer, end: number): boolean | undefined {
+  if (at + LONGEST_WAY_MS < end) return true;
+  return at > end ? false : undefined;
 }
 
 function isReadable(content: Answer["content"]): boolean {

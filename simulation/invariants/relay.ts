@@ -1,10 +1,16 @@
 import { isDeepStrictEqual } from "node:util";
-import { FORWARD } from "../app.ts";
 import { HANDLER_URL } from "../existing-handler.ts";
 import type { RelayRecord } from "../history.ts";
 import type { CallbackKind } from "../plan.ts";
 import type { Answered, Facts } from "./facts.ts";
-import { isHandlersReply, isRefused, isRelayed, leavesVerdict, readHandlersReply } from "./handler-replies.ts";
+import {
+  isHandlersReply,
+  isRefused,
+  isRelayed,
+  isUnhurried,
+  leavesVerdict,
+  readHandlersReply,
+} from "./handler-replies.ts";
 import type { Promises } from "./promise.ts";
 
 /** The line about a callback that the existing handler did not accept. */
@@ -62,11 +68,7 @@ export const RELAY: Promises = {
 
   *"A relayed after-callback that becomes no event gets the existing handler's reply, or a failure"({ answered }) {
     for (const answer of answered) {
-      const { callback, invocation } = answer;
-      if (callback.origin !== "genuine" || callback.isUserWaiting || callback.isEvent) continue;
-      // While the list is invalid, any callback may become an event.
-      const isKnown = invocation.environment.variables["FORWARD"] === FORWARD;
-      if (isKnown && isRelayed(answer) && !isRefused(answer)) yield findOtherReply(answer);
+      if (isUnhurried(answer) && isRelayed(answer) && !isRefused(answer)) yield findOtherReply(answer);
     }
   },
 

@@ -1,7 +1,15 @@
 import type { CallRecord } from "../history.ts";
+import type { ServiceFaultName } from "../plan.ts";
 import type { Answered } from "./facts.ts";
-import { leavesVerdict } from "./handler-replies.ts";
+import { handlerUntil, isUnhurried, leavesVerdict } from "./handler-replies.ts";
 import type { Promises } from "./promise.ts";
+
+/** Faults of the existing handler by which a reply never comes. */
+const TIME_OUTS: ReadonlySet<string> = new Set<ServiceFaultName>([
+  "never answers",
+  "never connects",
+  "stops within the answer",
+]);
 
 /** How long replies take: from the start of the invocation, so without a cold start. */
 export const TIME: Promises = {
@@ -16,11 +24,22 @@ export const TIME: Promises = {
     }
   },
 
-  *"An existing handler that fails delays a reply until 1.6 s at most, if no call of AWS fails, or one is stuck"({
+  *"An existing handler that fails delays a reply until 1.6 s at most, or 2.1 s where only its own counts and no user waits"({
     answered,
   }) {
     for (const answer of answered) {
-      if (hasQuickServices(answer) && isHandlerFaulty(answer)) yield later(answer, 1_600);
+      // Someone else's request is relayed only if it cannot be judged.
+      if (answer.callback.origin === "forged" || !hasQuickServices(answer)) continue;
+      if (isHandlerFaulty(answer)) yield later(answer, handlerUntil(answer));
+    }
+  },
+
+  *"A time-out of the existing handler stays one, unless an event was stored or a user waits"({ answered }) {
+    for (const answer of answered) {
+      const { callback, invocation } = answer;
+      const fault = invocation.relayed.at(-1)?.fault;
+      if (fault === undefined || !TIME_OUTS.has(fault) || !isUnhurried(answer)) continue;
+      yield duration(answer) < 2_000 ? `${callback.key} got its failure after ${duration(answer)} ms` : undefined;
     }
   },
 

@@ -83,7 +83,8 @@ const relayTwice = (pause: number, counts: Readonly<Record<string, number>>) => 
   relay({ environment, at: 50 + pause })(history);
   history.log(environment, JSON.stringify({ message: "metrics", ...counts }));
 };
-const STUCK = { answeredAt: 2_000, fault: "is slow", reply: FAILED, isLogged: true };
+const STUCK = { answeredAt: 3_000, fault: "never answers", reply: FAILED, isLogged: true };
+const UNHURRIED = { ...STUCK, variables: FORWARDING };
 
 const CASES: readonly Case[] = [
   {
@@ -200,9 +201,20 @@ const CASES: readonly Case[] = [
   },
   {
     promise:
-      "An existing handler that fails delays a reply until 1.6 s at most, if no call of AWS fails, or one is stuck",
-    broken: { "it comes after 1.601 s": relay({ ...STUCK, duration: 1_601 }) },
-    kept: { "it comes after 1.6 s": relay({ ...STUCK, duration: 1_600 }) },
+      "An existing handler that fails delays a reply until 1.6 s at most, or 2.1 s where only its own counts and no user waits",
+    broken: {
+      "a before-callback gets it after 1.601 s": relay({ ...STUCK, duration: 1_601 }),
+      "an after-callback that becomes no event gets it after 2.101 s": relayAfter({ ...UNHURRIED, duration: 2_101 }),
+    },
+    kept: {
+      "a before-callback gets it after 1.6 s": relay({ ...STUCK, duration: 1_600 }),
+      "an after-callback that becomes no event gets it after 2.1 s": relayAfter({ ...UNHURRIED, duration: 2_100 }),
+    },
+  },
+  {
+    promise: "A time-out of the existing handler stays one, unless an event was stored or a user waits",
+    broken: { "the failure comes after 1.999 s": relayAfter({ ...UNHURRIED, duration: 1_999 }) },
+    kept: { "the failure comes after 2 s": relayAfter({ ...UNHURRIED, duration: 2_000 }) },
   },
   {
     promise: "Metrics count what happened, but for the last minute of an environment",
@@ -225,6 +237,11 @@ const CASES: readonly Case[] = [
     },
     kept: {
       "it gets the handler's reply": relayAfter({ variables: FORWARDING }),
+      "it gets the handler's reply after 2 s": relayAfter({
+        variables: FORWARDING,
+        answeredAt: 2_000,
+        fault: "is slow",
+      }),
       "it gets a failure, as the handler's connection was reset": relayAfter({
         ...{ variables: FORWARDING, answers: ["reset"], isLogged: true },
       }),
