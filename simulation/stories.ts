@@ -137,7 +137,8 @@ const migrationAndBack = fc.record({ from, name: handlerFault }).map(
 
 /** One of the stories. */
 export const story: fc.Arbitrary<Happenings> = fc.oneof(
-  floodWhileTheTokenIsUnreadable,
+  // It has the most variants.
+  { weight: 2, arbitrary: floodWhileTheTokenIsUnreadable },
   attackOnABrokenDeployment,
   attackWithThePreviousToken,
   attackOnAnEnvironmentThatSawNoNewToken,
