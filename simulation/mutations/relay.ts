@@ -5,13 +5,13 @@ export const RELAY: readonly Mutation[] = [
   {
     name: "relays nothing",
     file: "functions/callback/relay.ts",
-    find: "!this.#target.has(commandOf(judgement))",
+    find: '!this.#target.has(judgement.command ?? "")',
     replace: "true",
   },
   {
     name: "relays commands that are not on the list",
     file: "functions/callback/relay.ts",
-    find: " || !this.#target.has(commandOf(judgement))",
+    find: ' || !this.#target.has(judgement.command ?? "")',
     replace: "",
   },
   {
@@ -120,7 +120,7 @@ export const RELAY: readonly Mutation[] = [
     name: "formats the handler's reply anew",
     file: "functions/callback/relay.ts",
     find: "replyAsHandler(statusCode, reply.toString())",
-    replace: "replyAsHandler(statusCode, JSON.stringify(content))",
+    replace: "replyAsHandler(statusCode, JSON.stringify(JSON.parse(reply)))",
   },
   {
     name: "answers 200 whatever the handler's status",
@@ -137,8 +137,8 @@ export const RELAY: readonly Mutation[] = [
   {
     name: "passes on a reply that is not JSON",
     file: "functions/callback/relay.ts",
-    find: "const content = JSON.parse(decodeText(reply))",
-    replace: "const content = {}",
+    find: "readActionStatus(reply),",
+    replace: "undefined,",
   },
   {
     name: "gives the handler up early",
@@ -204,7 +204,7 @@ export const RELAY: readonly Mutation[] = [
   {
     name: "does not log what the handler did not accept",
     file: "functions/callback/handle-callback.ts",
-    find: 'log("ERROR", "the existing handler did not accept a callback",',
+    find: 'log("ERROR", NOT_ACCEPTED_MESSAGE,',
     replace: "void (0,",
   },
   {
