@@ -108,7 +108,7 @@ function messageProbe(): Probe {
   return { name: "message", deviation: { command: MESSAGE_COMMAND, body } };
 }
 
-const UNREACHABLE = `Correct relayUrl, or the handler: it must be reachable from the internet, as it was for Tencent. See ${RUNBOOK}`;
+const UNREACHABLE = `Correct relayUrl, or the handler: it must be reachable from the internet, with a certificate of a public authority. See ${RUNBOOK}`;
 
 /** Judges the handler's reply to a signed probe as the endpoint would. */
 function replyFinding({ name, deviation }: Probe, answer: Answer, url: URL): Finding {
@@ -117,24 +117,26 @@ function replyFinding({ name, deviation }: Probe, answer: Answer, url: URL): Fin
   const fail = (meaning: string, advice = `See ${RUNBOOK}`): Finding => ({ verdict: "FAIL", subject, meaning, advice });
   if (reply === undefined) return fail(summary, UNREACHABLE);
   const { status } = reply;
+  // Whether the handler allows or forbids does not matter here.
+  const answered = `answered with ${status}`;
   if (answer.errorInfo === ADDRESS_NOT_ALLOWED) {
-    const meaning = `${summary}: it is an endpoint of this project that does not accept this machine's address`;
+    const meaning = `${answered}: it is an endpoint of this project that does not accept this machine's address`;
     return { verdict: "note", subject, meaning, advice: "Run it again from an address that it accepts" };
   }
   if (status >= 300 && status < 400) {
-    const meaning = `${summary}, a redirect to ${redirectTarget(reply, url)}, which is not followed`;
+    const meaning = `${answered}, a redirect to ${redirectTarget(reply, url)}, which is not followed`;
     return fail(meaning, "Set relayUrl to the URL that replies");
   }
   if (status === 401 || status === 403) {
     return fail(
-      `${summary}, although it is signed with the endpoint's token`,
+      `${answered}, although it is signed with the endpoint's token`,
       "The handler must verify with the same token, for the same SDKAppID, and accept the addresses of the function and of this machine",
     );
   }
-  if (reply.isTooLarge) return fail(`${summary} and more than 64 KiB, which is too large to pass on`);
+  if (reply.isTooLarge) return fail(`${answered} and more than 64 KiB, which is too large to pass on`);
   const isJson = isValidJson(reply.text);
   if (status !== 200 || !isJson) {
-    const meaning = `${summary}${isJson ? "" : " and a body that is not JSON"}; expected 200 and JSON`;
+    const meaning = `${answered}${isJson ? "" : " and a body that is not JSON"}; expected 200 and JSON`;
     if (deviation.body !== undefined) return fail(meaning);
     const advice = "That may be fine, because a Verify is not relayed: run it again with --moderate to be sure";
     return { verdict: "note", subject, meaning, advice };

@@ -135,7 +135,7 @@ describe("npm run doctor notes", () => {
 
   test.each([
     ["400", 400, "{}", "answered with 400; expected 200 and JSON"],
-    ["200 without JSON", 200, "", "answered with 200, but not OK and a body that is not JSON; expected 200 and JSON"],
+    ["200 without JSON", 200, "", "answered with 200 and a body that is not JSON; expected 200 and JSON"],
   ])("a handler that answers a Verify with %s, because none is relayed", async (_name, status, body, meaning) => {
     behave = verifying(answer(status, body));
     const { lines, exitCode } = await examineHandler(endpoint.url, handlerUrl);
@@ -170,9 +170,19 @@ describe("npm run doctor FAILs a handler", () => {
       "Set relayUrl to",
     ],
     ["with another token", answer(401, "{}"), "answered with 401, although it is signed", "the same token"],
-    ["that replies with too much", answer(200, `"${"x".repeat(65_536)}"`), "more than 64 KiB", "#relay-failed"],
+    [
+      "that replies with too much",
+      answer(200, `"${"x".repeat(65_536)}"`),
+      "answered with 200 and more than 64 KiB",
+      "#relay-failed",
+    ],
     ["that fails", answer(500, "{}"), "answered with 500; expected 200 and JSON", "#relay-failed"],
-    ["that replies with no JSON", answer(200, "<OK>"), "that is not JSON; expected 200 and JSON", "#relay-failed"],
+    [
+      "that replies with no JSON",
+      answer(200, "<OK>"),
+      "answered with 200 and a body that is not JSON; expected 200 and JSON",
+      "#relay-failed",
+    ],
     ["that hangs up", (request) => request.socket.destroy(), "not answered (", "reachable from the internet"],
   ])("%s", async (_name, reply, meaning, advice) => {
     behave = reply;
@@ -186,7 +196,7 @@ describe("npm run doctor FAILs a handler", () => {
   test("where nothing listens", async () => {
     const { lines, exitCode } = await examineHandler(endpoint.url, "http://127.0.0.1:1/chat");
     expect(beginnings(lines)).toEqual(["FAIL  connection to the handler"]);
-    expect(lines[0]).toContain("Correct relayUrl, or the handler");
+    expect(lines[0]).toContain("with a certificate of a public authority");
     expect(exitCode).toBe(1);
   });
 
