@@ -68,7 +68,7 @@ export async function* checkHandler(relaying: Relaying, moderate: boolean): Find
 
   const target = { ...endpoint, url: handler.url };
   if (endpoint.token === undefined) {
-    yield unsignedFinding(VERIFY, await sendProbe(target, FORGED.unsigned));
+    yield replyFinding("unsigned", VERIFY, await sendProbe(target, FORGED.unsigned), handler.url);
     if (moderate) yield notSent("authentication is 'none': in a loop of several endpoints, it would never expire");
     return;
   }
@@ -77,7 +77,7 @@ export async function* checkHandler(relaying: Relaying, moderate: boolean): Find
   const isEndpoint = OUR_REFUSALS.has(unsigned.errorInfo);
   const signedProbe = isEndpoint ? VERIFY : probe;
   const signed = await sendProbe(target, signedProbe.deviation);
-  yield replyFinding(signedProbe, signed, handler.url);
+  yield replyFinding("signed", signedProbe, signed, handler.url);
   if (signed.reply === undefined) return;
   yield unsignedFinding(probe, unsigned);
   if (isEndpoint) yield await checkRelayed(relaying, "endpoint");
@@ -110,10 +110,10 @@ function messageProbe(): Probe {
 
 const UNREACHABLE = `Correct relayUrl, or the handler: it must be reachable from the internet, with a certificate of a public authority. See ${RUNBOOK}`;
 
-/** Judges the handler's reply to a signed probe as the endpoint would. */
-function replyFinding({ name, deviation }: Probe, answer: Answer, url: URL): Finding {
+/** Judges the handler's reply to a probe that the endpoint accepts as the endpoint would. */
+function replyFinding(signing: "signed" | "unsigned", { name, deviation }: Probe, answer: Answer, url: URL): Finding {
   const { reply, summary, milliseconds } = answer;
-  const subject = `signed ${name} to the handler`;
+  const subject = `${signing} ${name} to the handler`;
   const fail = (meaning: string, advice = `See ${RUNBOOK}`): Finding => ({ verdict: "FAIL", subject, meaning, advice });
   if (reply === undefined) return fail(summary, UNREACHABLE);
   const { status } = reply;
@@ -128,6 +128,11 @@ function replyFinding({ name, deviation }: Probe, answer: Answer, url: URL): Fin
     return fail(meaning, "Set relayUrl to the URL that replies");
   }
   if (status === 401 || status === 403) {
+    if (signing === "unsigned") {
+      const meaning = `${answered}: if Tencent does not sign its callbacks, the handler refuses them all`;
+      const advice = "Switch authentication on in the Chat console: docs/runbook.md#change-the-authentication";
+      return { verdict: "note", subject, meaning, advice };
+    }
     return fail(
       `${answered}, although it is signed with the endpoint's token`,
       "The handler must verify with the same token, for the same SDKAppID, and accept the addresses of the function and of this machine",
@@ -138,7 +143,8 @@ function replyFinding({ name, deviation }: Probe, answer: Answer, url: URL): Fin
   if (status !== 200 || !isJson) {
     const meaning = `${answered}${isJson ? "" : " and a body that is not JSON"}; expected 200 and JSON`;
     if (deviation.body !== undefined) return fail(meaning);
-    const advice = "That may be fine, because a Verify is not relayed: run it again with --moderate to be sure";
+    const way = signing === "signed" ? ": run it again with --moderate to be sure" : "";
+    const advice = `That may be fine, because a Verify is not relayed${way}`;
     return { verdict: "note", subject, meaning, advice };
   }
   return speedFinding(subject, milliseconds);

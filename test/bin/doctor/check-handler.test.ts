@@ -248,13 +248,25 @@ describe("npm run doctor -- --stack", () => {
   });
 
   test("sends only an unsigned Verify where authentication is 'none'", async () => {
+    behave = answer(200, OK);
     const { checks } = await examine({ RELAY_URL: handlerUrl, AUTHENTICATION: "none" });
-    expect(about(checks, "unsigned Verify to the handler")).toMatch(/^ok /);
+    expect(about(checks, "unsigned Verify to the handler")).toMatch(/^ok .*: answered with 200 and JSON in /);
     expect(about(checks, "message through the endpoint")).toMatch(/^note .*: not sent, .* authentication is 'none'/);
     expect(received).toEqual([{ command: "C2C.CallbackAfterMsgReport", isSigned: false, body: "" }]);
-    behave = (request) => request.socket.destroy();
-    const unanswered = await examine({ RELAY_URL: handlerUrl, AUTHENTICATION: "none" });
-    expect(about(unanswered.checks, "unsigned Verify to the handler")).toMatch(/^FAIL .*: not answered \(/);
+  });
+
+  test.each<[string, RequestListener, RegExp]>([
+    ["notes a handler that verifies signatures", answer(401, "{}"), /^note .*: answered with 401: if Tencent does not/],
+    [
+      "notes a handler that fails",
+      answer(500, "{}"),
+      /^note .*: answered with 500; .*, because a Verify is not relayed$/,
+    ],
+    ["FAILs a handler that hangs up", (request) => request.socket.destroy(), /^FAIL .*: not answered \(/],
+  ])("%s where authentication is 'none'", async (_name, reply, finding) => {
+    behave = reply;
+    const { checks } = await examine({ RELAY_URL: handlerUrl, AUTHENTICATION: "none" });
+    expect(about(checks, "unsigned Verify to the handler")).toMatch(finding);
   });
 
   test("FAILs a loop", async () => {
