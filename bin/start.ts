@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { setImmediate } from "node:timers/promises";
 import { createForwarding } from "../events/forwarding.ts";
+import { FUNCTION_SETTINGS } from "../functions/settings.ts";
 import { explainUndocumented } from "../lib/undocumented-commands.ts";
 import { Faults } from "../local/faults.ts";
 import { type LocalSystem, startLocalSystem } from "../local/local-system.ts";
@@ -96,29 +97,25 @@ async function start(options: StartOptions, io: CommandIo): Promise<number> {
   const faults = new Faults();
   for (const { part, mode, calls } of readFaults(options.break, options.relay)) faults.break(part, mode, calls);
   const config = readStackConfig(options, port);
-  const { forward = [], relayUrl, relayCommands } = config;
+  const { forward = [], relayUrl, relayCommands = FUNCTION_SETTINGS.relayCommands.default } = config;
   for (const sentence of explainUndocumented(forward)) io.stderr.write(`--forward: ${sentence}.\n`);
-  for (const sentence of explainUndocumented(relayCommands ?? [])) io.stderr.write(`--relay-commands: ${sentence}.\n`);
+  for (const sentence of explainUndocumented(relayCommands)) io.stderr.write(`--relay-commands: ${sentence}.\n`);
 
-  const reporter = json ? jsonReporter(print) : humanReporter(print, createForwarding(forward));
+  const reporter = json ? jsonReporter(print) : humanReporter(print, createForwarding(forward), relayUrl);
   const interruption = io.interruption();
   try {
     await checkPort(port);
     if (!json) print("Synthesising the stack and starting its parts …");
     await build(interruption);
     const { sdkAppId } = config;
-    const settings = {
-      ...{ sdkAppId, forward },
-      ...(relayUrl !== undefined && { relayUrl }),
-      ...(relayCommands !== undefined && { relayCommands }),
-    };
+    const settings = { sdkAppId, forward, relayUrl, relayCommands };
     const journal = new Journal(settings);
     const observer = consolePort === undefined ? reporter : combineObservers(reporter, journal);
     const system = await startLocalSystem({ ...config, port, token, faults }, observer, interruption);
     const openConsole = async () => {
       if (consolePort !== undefined) return startConsoleAt(consolePort, { ...settings, system, journal, faults });
     };
-    await serve(system, { sdkAppId, token }, relayUrl, openConsole, reporter, interruption);
+    await serve(system, { sdkAppId, token }, openConsole, reporter, interruption);
   } catch (error) {
     if (error !== interruption.reason) throw explainPort(error, port);
   }
@@ -181,7 +178,6 @@ function explainPort(error: unknown, port: number): unknown {
 async function serve(
   system: LocalSystem,
   credentials: Pick<Ready, "sdkAppId" | "token">,
-  relayUrl: string | undefined,
   openConsole: () => Promise<RunningConsole | undefined>,
   reporter: Reporter,
   interruption: AbortSignal,
@@ -201,7 +197,7 @@ async function serve(
   };
   running.defer(() => removeReadyFile(ready));
   await writeReadyFile(ready, toShellSettings(system));
-  reporter.ready(ready, { eventBusName: outputs["EventBusName"], relayUrl });
+  reporter.ready(ready, outputs["EventBusName"]);
   if (!interruption.aborted) await once(interruption, "abort");
 }
 

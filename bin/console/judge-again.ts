@@ -15,8 +15,8 @@ export interface EndpointSettings {
   /** The callbacks that become events, besides read reports. */
   readonly forward: readonly string[];
   /** The existing handler's URL, if callbacks are relayed to one. */
-  readonly relayUrl?: string;
-  /** The callbacks that it gets. */
+  readonly relayUrl?: string | undefined;
+  /** The callbacks that it gets; all if absent. */
   readonly relayCommands?: readonly string[];
 }
 

@@ -16,31 +16,24 @@ export interface Reporter extends Observer {
   /**
    * Prints what a user needs to use the system, before anything else.
    *
-   * @param surroundings what the system works with
+   * @param eventBusName the bus that the callback function puts events on, if it is not a queue
    */
-  ready(ready: Ready, surroundings?: Surroundings): void;
-}
-
-/** What a system may work with. */
-export interface Surroundings {
-  /** The bus that the callback function puts events on, if it is not a queue. */
-  readonly eventBusName?: string | undefined;
-  /** The existing handler's URL. */
-  readonly relayUrl?: string | undefined;
+  ready(ready: Ready, eventBusName?: string): void;
 }
 
 /**
  * Creates the reporter for people, who get a page to begin with, then a line for each thing that happens.
  *
  * @param forwarding the callbacks that become events in addition to the read report
+ * @param relayUrl the existing handler's URL, if there is one
  */
-export function humanReporter(print: Print, forwarding: Forwarding): Reporter {
+export function humanReporter(print: Print, forwarding: Forwarding, relayUrl?: string): Reporter {
   const say = afterReady((kind: string, text: string) => {
     print(printable(`${new Date().toTimeString().slice(0, 8)}  ${kind.padEnd(9)}  ${text}`));
   });
   return {
-    ready(ready, surroundings = {}) {
-      print(welcome(ready, surroundings));
+    ready(ready, eventBusName) {
+      print(welcome(ready, eventBusName, relayUrl));
       say.start();
     },
     request() {},
@@ -73,7 +66,8 @@ export function humanReporter(print: Print, forwarding: Forwarding): Reporter {
 
 function welcome(
   { callbackUrl, consoleUrl, sdkAppId, token, queueUrl, standbyQueueUrl }: Ready,
-  { eventBusName, relayUrl }: Surroundings,
+  eventBusName?: string,
+  relayUrl?: string,
 ): string {
   return `
 Tencent's callbacks become events on this machine.

@@ -12,8 +12,7 @@ export const CONSOLE_TOKEN = "token-that-no-page-may-contain";
 
 /** Runs the local system, observed as the console observes it. */
 async function startObservedSystem(props: Partial<TencentChatEventsProps>) {
-  const { relayUrl } = props;
-  const settings = { sdkAppId: SDK_APP_ID, forward: [], ...(relayUrl !== undefined && { relayUrl }) };
+  const settings = { sdkAppId: SDK_APP_ID, forward: [], relayUrl: props.relayUrl };
   const faults = new Faults();
   const journal = new Journal(settings);
   const system = await startLocalSystem({ ...settings, ...props, port: 0, token: CONSOLE_TOKEN, faults }, journal);

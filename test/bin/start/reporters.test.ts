@@ -185,18 +185,20 @@ describe("The report for people", () => {
 
   test("names the bus, if events go to one", () => {
     const { reporter, lines } = report(forPeople);
-    reporter.ready(READY, { eventBusName: "my-bus" });
+    reporter.ready(READY, "my-bus");
     reporter.ready(READY);
     expect(lines[0]).toMatch(/\n {2}Event bus +my-bus\n/);
     expect(lines[1]).not.toContain("Event bus");
   });
 
   test("names the existing handler, if callbacks are relayed to one", () => {
-    const { reporter, lines } = report(forPeople);
-    reporter.ready(READY, { relayUrl: "http://127.0.0.1:3000/" });
-    reporter.ready(READY);
-    expect(lines[0]).toMatch(/\n {2}Existing handler +http:\/\/127\.0\.0\.1:3000\/\n/);
-    expect(lines[1]).not.toContain("handler");
+    const pageOf = (relayUrl?: string) => {
+      const { reporter, lines } = report((print) => humanReporter(print, NO_FORWARDING, relayUrl));
+      reporter.ready(READY);
+      return lines.join();
+    };
+    expect(pageOf("http://127.0.0.1:3000/")).toMatch(/\n {2}Existing handler +http:\/\/127\.0\.0\.1:3000\/\n/);
+    expect(pageOf()).not.toContain("handler");
   });
 
   test("escapes control characters in what it did not write itself", () => {
