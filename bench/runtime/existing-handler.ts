@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { Agent, request } from "node:https";
 import { text } from "node:stream/consumers";
 import { Worker } from "node:worker_threads";
+import type { HandlerThreadData } from "./existing-handler-thread.ts";
 import type { Identity } from "./https-server.ts";
-import type { ModeratorData } from "./moderator.ts";
 
 /** How long the handler takes for each callback, in milliseconds. */
 export const HANDLER_MS = 10;
@@ -27,8 +27,8 @@ export interface ExistingHandler {
 
 /** Starts the handler, on this machine and over HTTPS. */
 export async function startExistingHandler(identity: Identity): Promise<ExistingHandler> {
-  const workerData = { identity, reply: REJECTION, milliseconds: HANDLER_MS } satisfies ModeratorData;
-  const worker = new Worker(new URL("moderator.ts", import.meta.url), { workerData });
+  const workerData = { identity, reply: REJECTION, milliseconds: HANDLER_MS } satisfies HandlerThreadData;
+  const worker = new Worker(new URL("existing-handler-thread.ts", import.meta.url), { workerData });
   const nextMessage = async <Message>() => (await once(worker, "message"))[0] as Message;
   const url = `${await nextMessage<string>()}/moderate`;
   const agent = new Agent({ keepAlive: true, ca: identity.certificate });

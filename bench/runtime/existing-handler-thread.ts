@@ -3,14 +3,14 @@ import { parentPort, workerData } from "node:worker_threads";
 import { type Identity, startHttpsServer } from "./https-server.ts";
 
 /** What the thread needs to know. */
-export interface ModeratorData {
+export interface HandlerThreadData {
   readonly identity: Identity;
   readonly reply: string;
   /** How long the handler takes for each request. */
   readonly milliseconds: number;
 }
 
-const { identity, reply, milliseconds } = workerData as ModeratorData;
+const { identity, reply, milliseconds } = workerData as HandlerThreadData;
 const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(reply) };
 let connections = 0;
 
