@@ -4,13 +4,14 @@ import { join } from "node:path";
 import { synthesise } from "../local/read-stack.ts";
 import type { Template } from "../local/template.ts";
 import { buildFunctions } from "./build/build-functions.ts";
+import { readBenchResults } from "./generate/bench-results.ts";
 import { withCallbacksTable } from "./generate/callbacks-table.ts";
-import { FOOTPRINTS, readUsage, withCostTables } from "./generate/cost-tables.ts";
+import { FOOTPRINTS, withCostTables } from "./generate/cost-tables.ts";
 import { JSON_SCHEMA_FILE, jsonSchemaText } from "./generate/json-schema.ts";
-import { readRelayLatency, withLatencyTable } from "./generate/latency-table.ts";
+import { withLatencyTable } from "./generate/latency-table.ts";
 import { readMutationResults, withMutationsTable } from "./generate/mutations-table.ts";
 import { withOptionTables } from "./generate/option-tables.ts";
-import { readRepublishRate, withRecoveryTable } from "./generate/recovery-table.ts";
+import { withRecoveryTable } from "./generate/recovery-table.ts";
 import { withSettingsTable } from "./generate/settings-table.ts";
 import { readSimulationResults, withSimulationTables } from "./generate/simulation-table.ts";
 import { type CommandDefinition, toMain } from "./shared/command.ts";
@@ -28,19 +29,21 @@ export const definition = {
 
 export const main = toMain(definition, async () => {
   await writeFile(JSON_SCHEMA_FILE, jsonSchemaText());
-  const usage = await readUsage();
-  const republishRate = await readRepublishRate();
-  const latency = await readRelayLatency();
+  const { usage, recovery, relayLatency } = await readBenchResults();
   const simulation = await readSimulationResults();
   const mutationResults = await readMutationResults();
   const templates = await synthesiseFootprints();
   for (const name of await readdir(DOCS)) {
     if (!name.endsWith(".md")) continue;
     const file = new URL(name, DOCS);
-    const page = withCostTables(await readFile(file, "utf8"), usage, templates);
-    const withTables = withSettingsTable(withOptionTables(withCallbacksTable(page)));
-    const withRates = withLatencyTable(withRecoveryTable(withTables, republishRate), latency);
-    await writeFile(file, withMutationsTable(withSimulationTables(withRates, simulation), mutationResults));
+    let page = await readFile(file, "utf8");
+    page = withCostTables(page, usage, templates);
+    page = withSettingsTable(withOptionTables(withCallbacksTable(page)));
+    page = withRecoveryTable(page, recovery.eventsPerSecond);
+    page = withLatencyTable(page, relayLatency);
+    page = withSimulationTables(page, simulation);
+    page = withMutationsTable(page, mutationResults);
+    await writeFile(file, page);
   }
   return 0;
 });

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { HANDLER_UNTIL_MS } from "../../functions/callback/deadlines.ts";
 import { Destination } from "../../lib/destination.ts";
 import { CONSTRUCT_SETTINGS } from "../../lib/settings.ts";
@@ -52,13 +51,6 @@ const POLLS_PER_MONTH = 5 * 3 * 60 * HOURS_PER_MONTH;
 
 /** An environment reads the token again after five minutes (`functions/aws/token-store.ts`). */
 const READS_PER_MONTH = 12 * HOURS_PER_MONTH;
-
-const RESULTS = new URL("../../bench/results.json", import.meta.url);
-
-/** Reads what the callback function uses for one event, as the benchmark measured it. */
-export async function readUsage(): Promise<FunctionUsage> {
-  return (JSON.parse(await readFile(RESULTS, "utf8")) as { usage: FunctionUsage }).usage;
-}
 
 /**
  * Writes the tables of costs into a page of the documentation, each between `<!-- NAME -->` and `<!-- /NAME -->`.

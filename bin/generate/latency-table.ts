@@ -1,7 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { markdownTable } from "./markdown-table.ts";
 
-/** What `npm run bench` measured of before-callbacks with an existing handler. Times are in milliseconds. */
+/** How long before-callbacks take with an existing handler, by `npm run bench`. Times are in milliseconds. */
 export interface RelayLatency {
   /** How long the handler takes on purpose. */
   readonly handlerMs: number;
@@ -11,6 +10,7 @@ export interface RelayLatency {
   readonly alone: Percentiles;
   /** The handler through this project. */
   readonly relayed: Percentiles;
+  /** Medians of the differences in each run. */
   readonly added: Percentiles;
   /** From the start of a new environment's process to the first reply. */
   readonly coldStart: number;
@@ -19,13 +19,6 @@ export interface RelayLatency {
 interface Percentiles {
   readonly p50: number;
   readonly p99: number;
-}
-
-const RESULTS = new URL("../../bench/results.json", import.meta.url);
-
-/** Reads how long before-callbacks take with an existing handler, as the benchmark measured it. */
-export async function readRelayLatency(): Promise<RelayLatency> {
-  return (JSON.parse(await readFile(RESULTS, "utf8")) as { relayLatency: RelayLatency }).relayLatency;
 }
 
 /**

@@ -1,16 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { CONSTRUCT_SETTINGS } from "../../lib/settings.ts";
 
 /** Values of `republishConcurrency` to show: the least, the default, and two up to the most. */
 const CONCURRENCIES: readonly number[] = [2, CONSTRUCT_SETTINGS.republishConcurrency.default, 20, 60];
-
-const RESULTS = new URL("../../bench/results.json", import.meta.url);
-
-/** Reads how many events one environment republishes a second, as the benchmark measured it. */
-export async function readRepublishRate(): Promise<number> {
-  const { recovery } = JSON.parse(await readFile(RESULTS, "utf8")) as { recovery: { eventsPerSecond: number } };
-  return recovery.eventsPerSecond;
-}
 
 /**
  * Writes how fast standby empties into a page of the documentation, between `<!-- recovery -->` and `<!-- /recovery -->`.

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { FOOTPRINTS, METRICS_OF_READ_REPORTS, readUsage, withCostTables } from "../../../bin/generate/cost-tables.ts";
+import { readBenchResults } from "../../../bin/generate/bench-results.ts";
+import { FOOTPRINTS, METRICS_OF_READ_REPORTS, withCostTables } from "../../../bin/generate/cost-tables.ts";
 import { readSettingDocs } from "../../../bin/generate/settings-table.ts";
 import { ASSUMPTIONS, callbackCosts, storageCosts, total } from "../../../bin/shared/callback-cost.ts";
 import { PRICES } from "../../../bin/shared/prices.ts";
@@ -12,7 +13,7 @@ import { synthesise } from "../../support/stack.ts";
 
 const PROJECT = new URL("../../../", import.meta.url);
 const PAGE = readFileSync(new URL("docs/cost.md", PROJECT), "utf8");
-const usage = await readUsage();
+const { usage } = await readBenchResults();
 const TEMPLATES = Object.values(FOOTPRINTS).map((props) => new Template(synthesise(props).toJSON() as TemplateJson));
 
 /** A line in CloudWatch's embedded metric format. */

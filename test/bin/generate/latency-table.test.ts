@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { readRelayLatency, withLatencyTable } from "../../../bin/generate/latency-table.ts";
+import { readBenchResults } from "../../../bin/generate/bench-results.ts";
+import { withLatencyTable } from "../../../bin/generate/latency-table.ts";
 
 test("docs/migrate.md states the measured latency: npm run generate writes it", async () => {
   const page = readFileSync(new URL("../../../docs/migrate.md", import.meta.url), "utf8");
   expect(page).toContain("<!-- relay-latency -->");
-  expect(page).toBe(withLatencyTable(page, await readRelayLatency()));
+  const { relayLatency } = await readBenchResults();
+  expect(page).toBe(withLatencyTable(page, relayLatency));
 });
 
 test("A new environment's first callback is compared with the handler's median", () => {
