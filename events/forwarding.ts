@@ -40,17 +40,17 @@ export function createForwarding(names: readonly string[]): Forwarding {
 }
 
 /**
- * The largest body that a callback may have, in bytes. It is larger for a callback that is forwarded, or wanted elsewhere.
+ * The largest body that a callback may have, in bytes. It is larger for a callback that is forwarded or relayed.
  *
  * @param command the query's `CallbackCommand`, as the body has not been parsed yet
- * @param others further commands that are wanted
+ * @param relaying the commands whose callbacks an existing handler gets
  */
 export function maxBodyBytes(
   command: string | undefined,
   forwarding: Forwarding,
-  others?: Pick<Forwarding, "has">,
+  relaying?: Pick<Forwarding, "has">,
 ): number {
-  return command && command !== READ_REPORT_COMMAND && (forwarding.has(command) || others?.has(command))
+  return command && command !== READ_REPORT_COMMAND && (forwarding.has(command) || relaying?.has(command))
     ? MAX_FORWARDED_BODY_BYTES
     : MAX_BODY_BYTES;
 }
