@@ -12,8 +12,8 @@ export const FAULT_MODES = {
   "lose-answer": SERVICE_FAULTS["resets after the call was carried out"],
 } as const satisfies Record<string, Fault>;
 
-/** The handler's own reply in place of the verdict that a callback would get. */
-function fail(errorInfo: string): string {
+/** The body of a reply that refuses a callback. */
+function failBody(errorInfo: string): string {
   return JSON.stringify({ ActionStatus: "FAIL", ErrorCode: 1, ErrorInfo: errorInfo });
 }
 
@@ -21,13 +21,13 @@ function fail(errorInfo: string): string {
 export const HANDLER_FAULTS: Readonly<Partial<Record<FaultMode, Fault>>> = {
   slow: FAULT_MODES.slow,
   hang: FAULT_MODES.hang,
-  refuse: { status: 403, body: fail("made to refuse") },
-  fail: { status: 500, body: fail("made to fail") },
+  refuse: { status: 403, body: failBody("made to refuse") },
+  fail: { status: 500, body: failBody("made to fail") },
   nonsense: { status: 200, body: "<html>" },
   "lose-answer": FAULT_MODES["lose-answer"],
 };
 
-/** Kills the function as soon as it is invoked; the other modes are those of services. */
+/** Kills the function as soon as it is invoked; the other modes are those of services and of the existing handler. */
 export type FaultMode = keyof typeof FAULT_MODES | "kill";
 
 /** The parts that can be broken: destination, standby, Secrets Manager, the callback function and the existing handler. */

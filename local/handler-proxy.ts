@@ -33,8 +33,9 @@ export interface RelayedCall {
 /** Receives what the existing handler does. */
 export interface HandlerObserver {
   /**
-   * A callback was relayed to the existing handler: its reply has ended, or the function has given up, perhaps after the callback
-   * was answered. Told twice if the function tried again on a new connection, and only by a system whose parts can be broken.
+   * A callback was relayed to the existing handler: the reply has ended, or the function has given up, perhaps after the callback
+   * was answered. Called twice if the function repeats the request on a new connection. Never called if no part can be broken,
+   * because the function then reaches the handler directly.
    */
   relayed?(call: RelayedCall): void;
 }
@@ -90,7 +91,7 @@ export async function startHandlerProxy(
  * Replies to a request of the function, and waits until it has the reply or has given up.
  *
  * @param mode the mode in which the handler is broken, if it is
- * @param carryOut has the handler reply, unless the function gives up before
+ * @param carryOut gets the handler's reply; its signal ends the call when the function gives up
  */
 async function reply(
   request: IncomingMessage,
@@ -99,13 +100,13 @@ async function reply(
   carryOut: (signal: AbortSignal) => Promise<Answer>,
 ): Promise<Pick<RelayedCall, "reply" | "problem" | "milliseconds">> {
   const startedAt = performance.now();
-  const gaveUp = new AbortController();
-  const closed = once(gaveUp.signal, "abort");
-  response.once("close", () => gaveUp.abort());
+  const ended = new AbortController();
+  const closed = once(ended.signal, "abort");
+  response.once("close", () => ended.abort());
   let problem = mode === "lose-answer" ? "the connection broke" : "no reply in time";
   const given = await answer(request, response, mode && HANDLER_FAULTS[mode], () =>
-    carryOut(gaveUp.signal).catch((error: Error) => {
-      if (!gaveUp.signal.aborted) problem = error.message;
+    carryOut(ended.signal).catch((error: Error) => {
+      if (!ended.signal.aborted) problem = error.message;
       throw error;
     }),
   );

@@ -27,7 +27,7 @@ export interface LocalSystemOptions extends TencentChatEventsProps {
   readonly port: number;
   /** The callback token. */
   readonly token: string;
-  /** The existing handler's URL. In contrast to a deployed stack's, it may be an http URL, for a handler on this machine. */
+  /** The existing handler's URL. Unlike that of a deployed stack, it may be an http URL, for a handler on this machine. */
   readonly relayUrl?: string | undefined;
   /** Breaks parts of the system. Without it the functions reach the services directly, which is faster. */
   readonly faults?: Faults;
@@ -90,7 +90,7 @@ export async function startLocalSystem(
   const services = { sqs: queues.endpoint, eventBridge: eventBusEndpoint, secretsManager: secrets.endpoint };
   const faulty = options.faults && (await startFaultyServices(services, starting));
   const requests = new RequestsInFlight(observer);
-  const relayUrl = await startHandler(options, requests, observer, starting);
+  const relayUrl = await startFaultyHandler(options, requests, observer, starting);
   const definitions = readFunctions(template, folder, {
     AWS_ENDPOINT_URL_SQS: faulty?.sqs.url ?? services.sqs,
     AWS_ENDPOINT_URL_EVENTBRIDGE: faulty?.eventBridge.url ?? services.eventBridge,
@@ -175,11 +175,11 @@ async function startFaultyServices(services: Record<Service, string>, starting: 
 }
 
 /**
- * Starts a proxy in front of the existing handler, if there is one and it can be broken.
+ * Starts a proxy that can break the existing handler, if there is a handler and parts can be broken.
  *
- * @returns the URL that the function relays to
+ * @returns the URL that the function relays to; `undefined` without a handler
  */
-async function startHandler(
+async function startFaultyHandler(
   { relayUrl, faults }: LocalSystemOptions,
   requests: RequestsInFlight,
   observer: Observer,

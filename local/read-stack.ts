@@ -15,7 +15,7 @@ import { LOCAL_REGION, type Resource, Template, type TemplateJson } from "./temp
 const EVENT_SOURCE_MAPPING = "AWS::Lambda::EventSourceMapping";
 const PROJECT = new URL("..", import.meta.url);
 
-/** A URL with https in place of http: synthesis demands it of a handler, which may be on this machine here. */
+/** Replaces http with https, which synthesis requires. A handler on this machine needs no encryption. */
 export function withHttps(url: string): string {
   return url.replace(/^http:/, "https:");
 }

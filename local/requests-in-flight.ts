@@ -1,6 +1,6 @@
 import type { ApiObserver, Exchange, ReceivedRequest } from "./http-api.ts";
 
-/** Keeps the requests that the API has not answered yet. Observes the API, and passes on what it is told. */
+/** Knows the requests that the API has not answered yet. Passes everything on to another observer. */
 export class RequestsInFlight implements ApiObserver {
   readonly #observer: ApiObserver;
   readonly #requests = new Set<ReceivedRequest>();
@@ -19,7 +19,7 @@ export class RequestsInFlight implements ApiObserver {
     this.#observer.exchange(exchange);
   }
 
-  /** Finds the request with a query and body. Among equal ones, it takes turns. */
+  /** Finds the request with a query and body. Takes turns among equal requests. */
   find(rawQueryString: string, body: Buffer): ReceivedRequest | undefined {
     const found = [...this.#requests].find(
       (request) => request.rawQueryString === rawQueryString && request.body.equals(body),
