@@ -1,7 +1,7 @@
 import type { ReceivedRequest } from "../../local/http-api.ts";
 import { decodeRequest } from "../../tencent/request.ts";
 import type { CallbackRecord } from "./callback-record.ts";
-import { maskFor, maskText } from "./mask-secrets.ts";
+import { maskText } from "./mask-secrets.ts";
 import { summariseBody } from "./read-body.ts";
 
 /** The largest body that is kept whole, to send it again. */
@@ -18,8 +18,8 @@ export function createRecord(request: ReceivedRequest): CallbackRecord {
   const { callbackCommand, requestId = "" } = readParameters(rawQueryString);
   // Masked whole, as a signature that is cut off would not look like one.
   const command = maskText(callbackCommand || summary.command).slice(0, MAX_COMMAND_LENGTH);
-  const mask = maskFor(rawQueryString);
-  const accounts = summary.accounts.map((account) => mask(account).slice(0, MAX_ACCOUNT_LENGTH));
+  // A callback that is sent again has a new signature, and its body may contain the old one.
+  const accounts = summary.accounts.map((account) => maskText(account).slice(0, MAX_ACCOUNT_LENGTH));
   return {
     ...{ id, receivedAt, method, path, rawQueryString, command, accounts },
     body: body.byteLength > MAX_BODY_BYTES ? Buffer.from(body.subarray(0, MAX_BODY_BYTES)) : body,

@@ -83,6 +83,8 @@ test("Neither the token nor a signature leaves the console", async () => {
     await running.post("/api/queues/standby/receive"),
   ];
   expect([...answers, ...actions].map(({ status }) => status)).toEqual([...answers, ...actions].map(() => 200));
+  // Those that were sent again.
+  await expect.poll(() => [...stream.rows.keys()].length).toBe(ids.length + 2);
   const served = [stream.text, ...[...answers, ...actions].map(({ text }) => text)];
   stream.close();
   const leaks = served.filter((text) => new RegExp(`${TOKEN}|${signature.slice(1)}`, "i").test(text));
