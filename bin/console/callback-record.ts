@@ -17,7 +17,7 @@ export function keepReply(reply: RecordedReply): RecordedReply {
   return { ...reply, body: reply.body.slice(0, MAX_REPLY_LENGTH) };
 }
 
-/** What came of relaying a callback to the existing handler. */
+/** How the existing handler treated a callback. */
 export interface RecordedRelay {
   /** The handler's reply; absent if there is none, or none yet. */
   readonly reply?: RecordedReply;

@@ -58,8 +58,8 @@ export function partsOf(system: SystemFacts): Part[] {
           {
             id: "handler",
             name: "Existing handler",
-            role: handler.lastReply ?? "gets callbacks as they come",
-            explanation: `Your own backend, ${handler.url}. Gets callbacks unchanged. Tencent gets its reply where a user waits or nothing is stored.`,
+            role: handler.lastReply ?? "gets callbacks unchanged",
+            explanation: `Your own backend, ${handler.url}. Gets callbacks as Tencent sent them. Its reply goes back where a user waits or nothing is stored.`,
             counts: [
               { number: handler.relayed, word: "relayed" },
               ...(handler.failed > 0 ? [{ number: handler.failed, word: "failed" }] : []),

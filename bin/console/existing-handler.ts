@@ -1,9 +1,8 @@
 import type { RelayedCall } from "../../local/handler-proxy.ts";
 import { type CallbackRecord, keepReply, type RecordedRelay, remember } from "./callback-record.ts";
 import type { HandlerFacts } from "./handler-facts.ts";
-import { maskFor, maskText } from "./mask-secrets.ts";
 
-/** Keeps what the existing handler got and did. */
+/** Counts the callbacks that the existing handler got, and records its replies. */
 export class ExistingHandler {
   readonly #url: string | undefined;
   #relayed = 0;
@@ -23,7 +22,7 @@ export class ExistingHandler {
   }
 
   /**
-   * The handler got a callback, and replied or gave no reply.
+   * The handler got a callback, and either replied or not.
    *
    * @param record the callback, if the console knows it
    */
@@ -41,13 +40,14 @@ export class ExistingHandler {
     });
   }
 
-  /** The function found that the handler did not accept a callback. Of a reply that it never got, it does not know the reason. */
+  /**
+   * The function logged that the handler did not accept a callback. Keeps an earlier problem: the proxy knows better why there is
+   * no reply.
+   */
   failed(record: CallbackRecord, problem: string): void {
     if (record.relay?.problem !== undefined) return;
-    // The problem may quote the handler's reply, which may quote the query.
-    const masked = maskText(maskFor(record.rawQueryString)(problem));
-    remember(record, Date.now(), `The existing handler did not accept it: ${masked}.`);
-    this.#note(record, { ...record.relay, problem: masked });
+    remember(record, Date.now(), `The existing handler did not accept it: ${problem}.`);
+    this.#note(record, { ...record.relay, problem });
   }
 
   #note(record: CallbackRecord, relay: RecordedRelay): void {

@@ -24,9 +24,10 @@ export function isAllowed(handlersReply: string): boolean {
 }
 
 /**
- * Describes what came of relaying a callback.
+ * Describes how the existing handler treated a callback.
  *
- * @param mask hides what must not leave the console
+ * @param mask hides the signatures that the reply may repeat
+ * @returns `undefined` for a callback that is not relayed
  */
 export function describeRelay(record: CallbackRecord, mask: (text: string) => string): HandlerDetail | undefined {
   const { relay } = record;
