@@ -10,67 +10,9 @@ import { describe, expect, test } from "vitest";
 import { Destination } from "../../../lib/destination.ts";
 import { TencentChatEvents } from "../../../lib/tencent-chat-events.ts";
 import type { TencentChatEventsProps } from "../../../lib/tencent-chat-events-props.ts";
+import { ALARM_TYPES, allAlarms, describeAlarm, nameOf, shorten } from "../../support/alarms.ts";
 import { SDK_APP_ID } from "../../support/callbacks.ts";
 import { newApp, only, synthesise, synthesiseIn } from "../../support/stack.ts";
-
-interface MetricStat {
-  readonly Metric: {
-    readonly Namespace: string;
-    readonly MetricName: string;
-    readonly Dimensions?: Dimension[] | undefined;
-  };
-  readonly Period: number;
-  readonly Stat: string;
-}
-interface Dimension {
-  readonly Name: string;
-  readonly Value: unknown;
-}
-
-/** Shortens a value of the template: references become names, hashes are left out. */
-function shorten(value: unknown): string {
-  return JSON.stringify(value)
-    .replace(/\{"Fn::GetAtt":\["(\w+)","\w+"\]\}/g, "$1")
-    .replace(/\{"Ref":"(\w+)"\}/g, "$1")
-    .replace(/\{"Fn::Join":\["",\[(.*?)\]\]\}/g, "$1")
-    .replace(/\{"Fn::Select":\[2,\{"Fn::Split":\["\/",(\w+)\]\}\]\}/g, "$1")
-    .replace(/(?:ChatEvents)?([A-Z]\w*?)[0-9A-F]{8}/g, "$1")
-    .replace(/\\"|[",]/g, "");
-}
-
-function describeMetric({ Metric: { Namespace, MetricName, Dimensions }, Period, Stat }: MetricStat): string {
-  const of = Dimensions ? ` of ${Dimensions.map(({ Value }) => shorten(Value)).join(" ")}` : "";
-  return `${Namespace.replace(/^AWS\//, "")} ${MetricName}${of}, ${Stat} of ${Period} s`;
-}
-
-interface AlarmProperties {
-  readonly Namespace: string;
-  readonly MetricName: string;
-  readonly Dimensions?: Dimension[];
-  readonly Period: number;
-  readonly Statistic: string;
-  readonly ExtendedStatistic?: string;
-  readonly Threshold: number;
-  readonly ComparisonOperator: "GreaterThanOrEqualToThreshold" | "LessThanThreshold";
-  readonly EvaluationPeriods: number;
-  readonly DatapointsToAlarm?: number;
-  readonly TreatMissingData: "breaching" | "notBreaching";
-  readonly AlarmActions?: readonly unknown[];
-}
-
-/** An alarm in words: its metric, its threshold, its evaluation periods, and where it differs from most. */
-function describeAlarm(properties: AlarmProperties): string {
-  const { Threshold, ComparisonOperator, EvaluationPeriods, DatapointsToAlarm = EvaluationPeriods } = properties;
-  const { Namespace, MetricName, Dimensions, Period, Statistic, ExtendedStatistic: Stat = Statistic } = properties;
-  const comparison = { GreaterThanOrEqualToThreshold: ">=", LessThanThreshold: "<" }[ComparisonOperator];
-  const watched = describeMetric({ Metric: { Namespace, MetricName, Dimensions }, Period, Stat });
-  const missing = properties.TreatMissingData === "breaching" ? ", or no data" : "";
-  const quiet = properties.AlarmActions === undefined ? ", quietly" : "";
-  return `${watched} ${comparison} ${Threshold}, ${DatapointsToAlarm} of ${EvaluationPeriods}${missing}${quiet}`;
-}
-
-/** The name of an alarm without the stack's. */
-const nameOf = (AlarmName: string) => AlarmName.replace(/^Stack |^Own /, "");
 
 /** The alarms by name, in words. */
 function alarms(template: Template): Record<string, string> {
@@ -158,19 +100,6 @@ const LOGICAL_IDS: readonly string[] = [
   "ChatEventsMonitoringAlarmsStandbyBehindABAF844E",
   "ChatEventsMonitoringAlarmsStandbyInUse5567A415",
 ];
-
-interface AnyAlarm extends Pick<AlarmProperties, "AlarmActions"> {
-  readonly AlarmName: string;
-  readonly AlarmDescription: string;
-}
-
-const ALARM_TYPES = ["AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"];
-
-/** The properties of all alarms. */
-const allAlarms = (template: Template): AnyAlarm[] =>
-  ALARM_TYPES.flatMap((type) =>
-    Object.values(template.findResources(type)).map(({ Properties }) => Properties as AnyAlarm),
-  );
 
 const withOwnQueue = () =>
   synthesiseIn((stack) => ({ destination: Destination.existingQueue(new Queue(stack, "Mine")) }));
