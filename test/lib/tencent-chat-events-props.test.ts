@@ -1,4 +1,4 @@
-import { CfnParameter, Duration, Token } from "aws-cdk-lib";
+import { Duration } from "aws-cdk-lib";
 import type { Template } from "aws-cdk-lib/assertions";
 import { Architecture, SystemLogLevel } from "aws-cdk-lib/aws-lambda";
 import { Topic } from "aws-cdk-lib/aws-sns";
@@ -9,9 +9,8 @@ import { findInvalid } from "../../lib/check-settings.ts";
 import { Destination } from "../../lib/destination.ts";
 import { SETTINGS } from "../../lib/settings.ts";
 import type { TencentChatEventsProps } from "../../lib/tencent-chat-events-props.ts";
-import { TencentChatEventsStack } from "../../lib/tencent-chat-events-stack.ts";
 import { SDK_APP_ID } from "../support/callbacks.ts";
-import { callbackFunction, named, newApp, only, synthesise, synthesiseIn, variables } from "../support/stack.ts";
+import { callbackFunction, named, only, synthesise, synthesiseIn, variables } from "../support/stack.ts";
 
 type Props = Partial<TencentChatEventsProps>;
 
@@ -279,69 +278,12 @@ describe("The property", () => {
     expect(new Set(notified.map(({ Ref }) => Ref))).toEqual(new Set([logicalId]));
   });
 
-  test.each([
-    [
-      "terminationProtection",
-      { terminationProtection: true },
-      (artifact: object) => expect(artifact).toMatchObject({ terminationProtection: true }),
-    ],
-    [
-      "tags",
-      { tags: { team: "chat" } },
-      (artifact: object) => expect(artifact).toMatchObject({ tags: { team: "chat" } }),
-    ],
-  ])("%s reaches the stack", (_name, props, expectIn) => {
-    const app = newApp();
-    const stack = new TencentChatEventsStack(app, "Stack", { sdkAppId: SDK_APP_ID, ...props });
-    expectIn(app.synth().getStackArtifact(stack.artifactId));
-  });
-
-  test("allowedSourceCidrs may be filled in by CloudFormation", () => {
-    const template = synthesiseIn((stack) => {
-      const parameter = new CfnParameter(stack, "Cidrs", { type: "CommaDelimitedList" });
-      return { allowedSourceCidrs: parameter.valueAsList };
-    });
-    expect(variables(template)["ALLOWED_SOURCE_CIDRS"]).toEqual({ "Fn::Join": [",", { Ref: "Cidrs" }] });
-  });
-
-  test("clockSkewSeconds and tokenOverlap may be filled in by CloudFormation", () => {
-    const template = synthesiseIn((stack) => {
-      const { valueAsNumber } = new CfnParameter(stack, "Later", { type: "Number" });
-      return { clockSkewSeconds: valueAsNumber, tokenOverlap: Duration.seconds(valueAsNumber) };
-    });
-    const later = { Ref: "Later" };
-    expect(variables(template)).toMatchObject({ CLOCK_SKEW_SECONDS: later, TOKEN_OVERLAP_SECONDS: later });
-  });
-
   test("clockSkewSeconds may be 0, which is not the default", () => {
     expect(variables(synthesise({ clockSkewSeconds: 0 }))).toMatchObject({ CLOCK_SKEW_SECONDS: "0" });
   });
 
   test.each<[Props]>([[{ logEvents: false }], [{ includeClientIp: true }]])("%j is the default", (props) => {
     expect(variables(synthesise(props))).toEqual(variables(defaults));
-  });
-
-  const LATER = Token.asString({ Ref: "Later" });
-
-  test.each<[Props]>([
-    [{ forward: [LATER] }],
-    [{ authentication: LATER as "none" }],
-    [{ deployment: LATER as "linear" }],
-    [{ retention: Duration.days(Token.asNumber({ Ref: "Later" })) }],
-    [{ alarmOnSilence: Duration.hours(Token.asNumber({ Ref: "Later" })) }],
-  ])("%j may not be filled in by CloudFormation, as the template depends on it", (props) => {
-    expect(() => synthesise(props)).toThrow(`${Object.keys(props)[0]} is `);
-  });
-
-  test.each([
-    ["sdkAppId", (value: string) => ({ sdkAppId: value })],
-    ["domain", (value: string) => ({ domain: { domainName: value, certificateArn: value } })],
-    ["alarmEmail", (value: string) => ({ alarmEmail: value })],
-    ["relayUrl", (value: string) => ({ relayUrl: value })],
-    ["runbookUrl", (value: string) => ({ runbookUrl: value })],
-  ])("%s may be filled in by CloudFormation", (_name, makeProps) => {
-    const template = synthesiseIn((stack) => makeProps(new CfnParameter(stack, "Later").valueAsString));
-    expect(JSON.stringify(template.toJSON()["Resources"])).toContain('{"Ref":"Later"}');
   });
 
   test("authentication=none gives the token to no function, but keeps it for a switch to authentication=token", () => {

@@ -18,6 +18,12 @@ import {
 describe("The stack", () => {
   const template = synthesise();
 
+  test.each([{ terminationProtection: true }, { tags: { team: "chat" } }])("has its own property %j", (props) => {
+    const app = newApp();
+    const stack = new TencentChatEventsStack(app, "Stack", { sdkAppId: SDK_APP_ID, ...props });
+    expect(app.synth().getStackArtifact(stack.artifactId)).toMatchObject(props);
+  });
+
   test("has one route, POST /callback, to the callback function's alias", () => {
     const { logicalId: alias } = only(template, "AWS::Lambda::Alias", {
       FunctionName: { Ref: callbackFunction(template).logicalId },
