@@ -87,8 +87,8 @@ export const FUNCTION_SETTINGS = {
    */
   relayUrl: { variable: "RELAY_URL", kind: httpUrl },
   /**
-   * The callbacks to relay to `relayUrl`: commands, families such as `C2C.*`, or `*`. Unlike those of `forward`, families include
-   * before-callbacks.
+   * Commands to relay, families such as `C2C.*`, or `*`. Families include before-callbacks, unlike those of `forward`. Any that is
+   * left out is allowed.
    *
    * @default all
    */

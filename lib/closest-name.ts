@@ -7,5 +7,7 @@ import { closestMatch } from "leven";
  * @returns `undefined` if more than half of its characters would have to change: the suggestion would be absurd
  */
 export function closestName(misspelt: string, names: readonly string[]): string | undefined {
-  return closestMatch(misspelt, names, { maxDistance: Math.floor(misspelt.length / 2) });
+  // Of three letters, two in the wrong case would be more than half.
+  const sameLetters = names.find((name) => name.toLowerCase() === misspelt.toLowerCase());
+  return sameLetters ?? closestMatch(misspelt, names, { maxDistance: Math.floor(misspelt.length / 2) });
 }

@@ -23,7 +23,7 @@ const FILES = [
 const read = (file: string) => readFileSync(join(PROJECT, file), "utf8");
 
 /** What is generated does not count. */
-const MAX_WORDS = 15_300;
+const MAX_WORDS = 15_400;
 const GENERATED = /<!-- [\w: -]+ -->.*?<!-- \/[\w -]+ -->/gs;
 const MAX_README_LINES = 120;
 /** Two lines of a table on a wide screen. */

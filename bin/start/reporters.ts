@@ -38,10 +38,10 @@ export function humanReporter(print: Print, forwarding: Forwarding, relayUrl?: s
     },
     request() {},
     exchange({ request, statusCode, responseBody, milliseconds }) {
-      const { status, reason } = readReply(statusCode, responseBody);
+      const { status, isDenial, reason } = readReply(statusCode, responseBody);
       const claimed = claimedCommand(request);
       const command = claimed ?? `${request.method} ${request.path}`;
-      const why = status === "OK" ? explainNoEvent(claimed, request.body, forwarding) : reason;
+      const why = status === "OK" && !isDenial ? explainNoEvent(claimed, request.body, forwarding) : reason;
       say.line(`${statusCode} ${status}`, describeCall(command, why, milliseconds));
     },
     relayed({ command = "", reply, problem = "", milliseconds }) {
@@ -157,13 +157,23 @@ function afterReady<Line extends unknown[]>(print: (...line: Line) => void) {
   };
 }
 
-/** Reads a reply: whether it accepted the callback, and its reason if not, in which a handler may quote the query. */
-function readReply(statusCode: number, responseBody: string): { status: "OK" | "FAIL"; reason: string } {
+/** Reads a reply: whether it accepted the callback, or denies what a user asks for, and why. A handler may quote the query there. */
+function readReply(
+  statusCode: number,
+  responseBody: string,
+): { status: "OK" | "FAIL"; isDenial: boolean; reason: string } {
   try {
-    const { ActionStatus, ErrorInfo, message } = JSON.parse(responseBody) as Record<string, string>;
-    return { status: ActionStatus === "OK" ? "OK" : "FAIL", reason: maskText(String(ErrorInfo ?? message ?? "")) };
+    const { ActionStatus, ErrorCode, ErrorInfo, message } = JSON.parse(responseBody) as Record<string, unknown>;
+    const explanation = maskText(String(ErrorInfo ?? message ?? ""));
+    const status = ActionStatus === "OK" ? "OK" : "FAIL";
+    const isDenial = status === "OK" && ErrorCode !== undefined && ErrorCode !== 0;
+    return {
+      status,
+      isDenial,
+      reason: isDenial ? `not allowed: ${maskText(String(ErrorCode))} ${explanation}` : explanation,
+    };
   } catch {
-    return { status: "FAIL", reason: `status ${statusCode} without JSON` };
+    return { status: "FAIL", isDenial: false, reason: `status ${statusCode} without JSON` };
   }
 }
 

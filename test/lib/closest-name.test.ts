@@ -7,6 +7,7 @@ test.each([
   ["nam", "name"],
   ["queue-ulr", "queue-url"],
   ["clockskewSeconds", "clockSkewSeconds"],
+  ["URL", "url"],
   ["url", "url"],
   ["x", undefined],
   ["ab", undefined],

@@ -83,6 +83,7 @@ describe.each([
     [500, '{"message":"Internal Server Error"}', ["FAIL", "Internal Server Error"]],
     [502, "<html>", ["FAIL", "status 502 without JSON"]],
     [200, '{"ActionStatus":"OK"}', ["OK"]],
+    [200, '{"ActionStatus":"OK","ErrorCode":120001,"ErrorInfo":"rude"}', ["OK", "not allowed: 120001 rude"]],
   ])("reports a reply with %i %s: %j", (statusCode, responseBody, words) => {
     const exchange = { request: received(), statusCode, responseBody, milliseconds: 1 };
     const [line = ""] = printed(makeReporter, (reporter) => reporter.exchange(exchange));
