@@ -48,8 +48,10 @@ export function send(
       clearTimeout(timer);
       reject(error);
     };
+    let hasResponse = false;
     // Listeners, because an asynchronous iterator would take 15 % of an event's CPU.
     const request = start(url, { ...options, agent }, (response) => {
+      hasResponse = true;
       const chunks: Buffer[] = [];
       let bytes = 0;
       response.on("data", (chunk: Buffer) => {
@@ -70,7 +72,8 @@ export function send(
     // A deadline that has passed gives a negative timeout, of which Node.js warns.
     const timer = setTimeout(() => giveUp(`no answer within ${Math.round(timeout)} ms`), Math.max(1, timeout));
     request.on("error", (error: NodeJS.ErrnoException) => {
-      const isStale = request.reusedSocket && CLOSED.has(error.code);
+      // A reset in the middle of a response is an error of the request as well.
+      const isStale = request.reusedSocket && !hasResponse && CLOSED.has(error.code);
       fail(isStale ? new StaleConnection(error.message, { cause: error }) : error);
     });
     request.end(body);
