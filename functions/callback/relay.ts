@@ -45,7 +45,7 @@ export class Relay {
    */
   async connect(timeout: number): Promise<void> {
     try {
-      await send(this.#target.url, { method: "GET", headers: {} }, timeout);
+      await send(this.#target.url, { method: "GET", headers: {} }, timeout, MAX_REPLY_BYTES);
     } catch (error) {
       log("WARN", "no connection to the existing handler at start", { error: explain(error) });
     }
