@@ -142,7 +142,8 @@ export class CallbackHandler {
     if (problem === undefined) return;
     metrics.count("RelayFailed");
     const deduplicationId = event?.detail.metadata.deduplicationId;
-    log("ERROR", NOT_ACCEPTED_MESSAGE, { command, problem, requestId, deduplicationId });
+    // With `AUTHENTICATION=none` a stranger may send a command of 64 KiB. Real ones have up to 121 characters.
+    log("ERROR", NOT_ACCEPTED_MESSAGE, { command: command?.slice(0, 121), problem, requestId, deduplicationId });
   }
 
   /** Handles a fault in this code: keeps the event, if there is one. */

@@ -1,5 +1,7 @@
+import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
 import { describe, expect, onTestFinished, type TestContext, test } from "vitest";
+import { close, listen } from "../../../local/server.ts";
 import { nowInSeconds, OK, REPORT, signedQuery } from "../../support/callbacks.ts";
 import { logged, parse, startFunction } from "../../support/function.ts";
 import { ASKED, bodyOf, query, SENT } from "../../support/messages.ts";
@@ -215,6 +217,16 @@ test("The log does not quote a reply, which may repeat the signature", async () 
   ]);
 });
 
+test("The log has a command shortened, which a stranger may have made up if callbacks need no signature", async () => {
+  const { handler, post, log } = await start({ AUTHENTICATION: "none" });
+  handler.answer = replying(401, "{}");
+  const command = `New.${"x".repeat(10_000)}`;
+  await post(query(command), bodyOf(command));
+  expect(logged(await log(), "the existing handler did not accept a callback")).toMatchObject([
+    { command: command.slice(0, 121), problem: "it replied with 401" },
+  ]);
+});
+
 test("The log names the event of a callback that the handler did not accept", async () => {
   const { handler, post, delivered, log } = await start();
   handler.answer = replying(503, "{}");
@@ -241,6 +253,23 @@ test("A callback that came to another path of the relay URL's host is relayed", 
   const { host } = new URL(handler.url);
   await invoke(invocationOf(query(ASKED), Buffer.from(bodyOf(ASKED)), { host }));
   expect(handler.calls.length).toBe(1);
+});
+
+test("An endless answer to the opening request does not fill the memory: the connection is closed", async () => {
+  const closed = Promise.withResolvers<void>();
+  const endless = createHttpServer((_request, response) => {
+    response.once("close", closed.resolve);
+    const write = () => void (response.writable && response.write("x".repeat(65_536), write));
+    write();
+  });
+  const url = await listen(endless);
+  onTestFinished(() => close(endless));
+  const { start: startIt, log } = await startFunction({ RELAY_URL: `${url}/` });
+  await startIt();
+  await closed.promise;
+  expect(logged(await log(), "no connection to the existing handler at start")).toMatchObject([
+    { error: "the answer is larger than 65536 bytes" },
+  ]);
 });
 
 test("A handler that never answers the opening request does not keep the function from starting", async () => {
