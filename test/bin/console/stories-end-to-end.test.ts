@@ -8,8 +8,9 @@ const ids = STORIES.map(({ id }) => id);
 
 // Each on a system of its own, so that they wait at the same time.
 test.concurrent.for([
-  ["on a FIFO queue", Destination.fifoQueue(), ids.filter((id) => id !== "token-rotated")],
+  ["on a FIFO queue", Destination.fifoQueue(), ids.filter((id) => !["token-rotated", "handler-down"].includes(id))],
   ["about the token", Destination.fifoQueue(), ["token-rotated"]],
+  ["about an existing handler", Destination.fifoQueue(), ["handler-down"]],
   ["about a standard queue", Destination.standardQueue(), ["destination-down", "lost-answer"]],
   ["about a bus", Destination.eventBus(), ["destination-down", "lost-answer"]],
 ] as const)(
