@@ -11,8 +11,8 @@ export const KIND_WORDS: Readonly<Record<DocumentedCommand["kind"], string>> = {
 export const RELAYED_KIND_WORDS: typeof KIND_WORDS = {
   before: "Before-callback: asks for permission while a user waits. The existing handler decides.",
   after:
-    "After-callback: reports what happened. The existing handler gets it. The endpoint publishes it if it is forwarded, and " +
-    "else returns the handler's reply.",
+    "After-callback: reports what happened. The existing handler gets it. The endpoint publishes it if it is forwarded; " +
+    "otherwise it returns the handler's reply.",
 };
 
 /** The read report is the callback that the project exists for. */

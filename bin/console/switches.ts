@@ -4,6 +4,7 @@ import {
   HANDLER_UNTIL_MS,
   STANDBY_UNTIL_MS,
   TOKEN_UNTIL_MS,
+  UNHURRIED_HANDLER_UNTIL_MS,
 } from "../../functions/callback/deadlines.ts";
 import {
   type ActiveFault,
@@ -95,16 +96,16 @@ function consequence(part: BreakablePart, mode: FaultMode, destination: SystemFa
       return `A function that has read the token keeps using it: crash it as well to see more. The next one waits up to ${seconds(TOKEN_UNTIL_MS)}, puts the request on standby, and answers 503.`;
     case "handler":
       if (mode === "slow") return "That is in time: Tencent gets its reply.";
-      return `${replyInsteadOf(mode)} to before-callbacks and to callbacks that become no event. Events are stored all the same.`;
+      return `Where a user waits or nothing is stored, Tencent gets ${replyInsteadOf(mode)}. Events are stored all the same.`;
     case "function":
       return "Tencent gets an error, and nothing is kept of that request. The next one starts a new process.";
   }
 }
 
-/** What Tencent gets while the existing handler is broken in a mode, where its reply counts. */
+/** The reply that Tencent gets in place of the existing handler's right one. */
 function replyInsteadOf(mode: FaultMode): string {
-  if (mode === "hang") return `After ${seconds(HANDLER_UNTIL_MS)}, Tencent gets 502`;
-  return mode === "refuse" || mode === "fail" ? "Tencent gets that reply" : "Tencent gets 502";
+  if (mode === "hang") return `502 after ${seconds(HANDLER_UNTIL_MS)} or ${seconds(UNHURRIED_HANDLER_UNTIL_MS)}`;
+  return mode === "refuse" || mode === "fail" ? "this reply" : "502";
 }
 
 function seconds(milliseconds: number): string {

@@ -19,7 +19,7 @@ export interface InitialFault {
 export function readFaults(list: string | undefined, relayUrl?: string): InitialFault[] {
   const faults = list === undefined ? [] : list.split(",").map((item) => readFault(item.trim()));
   if (relayUrl === undefined && faults.some(({ part }) => part === "handler"))
-    throw new UsageError("--break: there is no handler to break without --relay URL");
+    throw new UsageError("--break: there is no existing handler to break: add --relay URL");
   return faults;
 }
 

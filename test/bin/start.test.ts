@@ -60,7 +60,7 @@ describe("npm start", () => {
       ["--relay-commands", "C2C.*"],
       "--relay-commands has no effect without --relay: give the existing handler's URL, or leave it out",
     ],
-    [["--break", "handler=hang"], "--break: there is no handler to break without --relay URL"],
+    [["--break", "handler=hang"], "--break: there is no existing handler to break: add --relay URL"],
     [["--token", ""], "--token is empty: expected the callback token"],
     [
       ["--prot", "1"],

@@ -33,7 +33,7 @@ describe("--break", () => {
       "handler=throttle",
       "--break: 'handler' has no mode 'throttle'. Expected one of slow, hang, refuse, fail, nonsense, lose-answer",
     ],
-    ["standby=hang,handler=hang", "--break: there is no handler to break without --relay URL"],
+    ["standby=hang,handler=hang", "--break: there is no existing handler to break: add --relay URL"],
     ["standby=fail:0", "--break is 'standby=fail:0': expected a number of calls after the colon, from 1 to 999999"],
   ])("%j is refused: %s", (list, message) => {
     expect(() => readFaults(list)).toThrow(message);
