@@ -1,22 +1,29 @@
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { beginnings } from "../../support/doctor.ts";
-import { examineHandler, openEndpoints } from "../../support/relaying.ts";
+import { type Endpoint, examineHandler, openEndpoint, openEndpoints } from "../../support/relaying.ts";
 
-describe("npm run doctor FAILs a loop", () => {
+describe("npm run doctor FAILs a loop of the endpoint's own URL", () => {
+  let endpoint: Endpoint;
+  beforeAll(async () => {
+    endpoint = await openEndpoint();
+    await endpoint.start({});
+  });
+  afterAll(() => endpoint.close());
+
   test.each([
-    ["the endpoint's own URL", (url: string) => url],
+    ["as it is", (url: string) => url],
     ["with a slash at its end", (url: string) => `${url}/`],
     ["in other letter case", (url: string) => url.toUpperCase().replace("HTTP:", "http:")],
     ["with a query, which is not printed", (url: string) => `${url}?Sign=1`],
-  ])("of %s", async (_name, change) => {
-    const [endpoint] = await openEndpoints("endpoint");
-    await endpoint.start({});
+  ])("%s", async (_name, change) => {
     const { lines, exitCode } = await examineHandler(endpoint.url, change(endpoint.url));
     expect(beginnings(lines)).toEqual(["FAIL  loop"]);
     expect(lines[0]).toContain("the endpoint's own URL");
     expect(exitCode).toBe(1);
   });
+});
 
+describe("npm run doctor FAILs a loop", () => {
   test("of the endpoint under another name", async () => {
     const [looping] = await openEndpoints("looping");
     const otherName = looping.url.replace("127.0.0.1", "localhost");
