@@ -107,8 +107,9 @@ export class Alarms extends Construct {
     const period = Duration.minutes(1);
     const serverErrors = api.metricServerError({ period, statistic: Stats.SUM });
     const orHandler = isRelaying ? ", perhaps because of the existing handler" : "";
+    const errorsMean = isRelaying ? "Reads are missing or late, or moderation is missing" : "Reads are missing or late";
     this.#factory.create("ServerErrors", {
-      notice: "Reads are missing or late",
+      notice: errorsMean,
       cause: `callbacks were answered with 5xx${orHandler}`,
       metric: serverErrors,
     });
@@ -119,7 +120,7 @@ export class Alarms extends Construct {
         metric: callbackAlias.metricErrors({ period }),
       }),
       this.#factory.create("SlowReplies", {
-        notice: "Users notice nothing yet",
+        notice: isRelaying ? "Messages may be late" : "Users notice nothing yet",
         cause: `one reply in a hundred takes longer than ${SLOW_MS / 1000} s${orHandler}, and Tencent gives up after 2 s`,
         metric: api.metricLatency({ period, statistic: Stats.percentile(99) }),
         threshold: SLOW_MS,
@@ -127,7 +128,7 @@ export class Alarms extends Construct {
         datapointsToAlarm: 3,
       }),
       this.#factory.createQuiet("RepeatedServerErrors", {
-        notice: "Reads are missing or late",
+        notice: errorsMean,
         cause: `callbacks were answered with 5xx in two of five minutes${orHandler}. This alarm only rolls back deployments`,
         heading: "server-errors",
         metric: serverErrors,

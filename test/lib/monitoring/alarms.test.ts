@@ -147,19 +147,23 @@ describe("The alarms", () => {
   test("say first what users notice and last where your runbook deals with it, so that a mail links it", () => {
     const withUrl = everyAlarm({ runbookUrl: RUNBOOK_URL });
     const notices =
-      /^(Reads are (very )?(late|missing)( or late)?|Users notice nothing yet|If the token is wrong, all reads are missing; otherwise users notice nothing|Some reads are missing|All reads are missing(, unless there were none)?|Moderation or other work of the existing handler is missing): /;
+      /^(Reads are (very )?(late|missing)( or late)?(, or moderation is missing)?|Users notice nothing yet|Messages may be late|If the token is wrong, all reads are missing; otherwise users notice nothing|Some reads are missing|All reads are missing(, unless there were none)?|Moderation or other work of the existing handler is missing): /;
     for (const { AlarmDescription } of allAlarms(withUrl)) {
       expect(AlarmDescription).toMatch(notices);
       expect(AlarmDescription.split(" ").at(-1)).toMatch(new RegExp(`^${RUNBOOK_URL}#[a-z-]+$`));
     }
   });
 
-  test("on replies name the existing handler as a cause only while relaying, as they stop deployments", () => {
+  test("on replies say what a failing handler means for users only while relaying, as they stop deployments", () => {
     const blaming = (template: Template) =>
       allAlarms(template)
         .filter(({ AlarmDescription }) => AlarmDescription.includes("perhaps because of the existing handler"))
-        .map(({ AlarmName }) => nameOf(AlarmName));
-    expect(blaming(template).sort()).toEqual(["Repeated server errors", "Server errors", "Slow replies"]);
+        .map(({ AlarmName, AlarmDescription }) => `${nameOf(AlarmName)}: ${AlarmDescription.split(":")[0]}`);
+    expect(blaming(template).sort()).toEqual([
+      "Repeated server errors: Reads are missing or late, or moderation is missing",
+      "Server errors: Reads are missing or late, or moderation is missing",
+      "Slow replies: Messages may be late",
+    ]);
     expect(blaming(synthesise())).toEqual([]);
   });
 
