@@ -89,7 +89,7 @@ export const RELAY: readonly Mutation[] = [
   {
     name: "takes any reset for that of a connection that was kept open",
     file: "functions/aws/http.ts",
-    find: "request.reusedSocket && CLOSED.has(error.code)",
+    find: "request.reusedSocket && !hasResponse && CLOSED.has(error.code)",
     replace: "CLOSED.has(error.code)",
   },
   {
