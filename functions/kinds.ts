@@ -71,7 +71,7 @@ export function wholeNumber(unit: string, least = 0, most = Number.MAX_SAFE_INTE
 
 /** The URL of a server. Synthesis demands more than the functions, which also take http, for a server on the same machine. */
 export const httpUrl: Required<Kind<string>> = {
-  parse: (value) => (/^https?:/.test(value) && URL.canParse(value) ? value : undefined),
+  parse: (value) => (/^https?:/i.test(value) && URL.canParse(value) ? value : undefined),
   findProblem: (value) =>
     typeof value === "string" && httpUrl.parse(value)
       ? undefined

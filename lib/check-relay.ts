@@ -60,7 +60,7 @@ function findUrlProblem(
  * @param text its value
  */
 export function concealSecrets(property: string, text: string): string {
-  return property === "relayUrl" && /[@?#]/.test(text) ? '"…"' : text;
+  return property === "relayUrl" && /[@?#]|%40/.test(text) ? '"…"' : text;
 }
 
 /**

@@ -74,7 +74,9 @@ export function send(
     request.on("error", (error: NodeJS.ErrnoException) => {
       // A reset in the middle of a response is an error of the request as well.
       const isStale = request.reusedSocket && !hasResponse && CLOSED.has(error.code);
-      fail(isStale ? new StaleConnection(error.message, { cause: error }) : error);
+      // If a host has several addresses and none accepts a connection, Node.js's own message is empty.
+      const reason = error instanceof AggregateError ? (error.errors[0] as Error) : error;
+      fail(isStale ? new StaleConnection(error.message, { cause: error }) : reason);
     });
     request.end(body);
   });

@@ -102,7 +102,7 @@ export class Relay {
       },
       deadline,
     );
-    const problem = findProblem(statusCode, readActionStatus(reply), isUserWaiting);
+    const problem = findProblem(statusCode, readActionStatus(statusCode, reply), isUserWaiting);
     return { reply: replyAsHandler(statusCode, reply.toString()), problem };
   }
 
@@ -127,13 +127,13 @@ export function isHandlersTurn(judgement: Accepted | Unjudged): boolean {
   return judgement.isUserWaiting || !becomesEvent;
 }
 
-function readActionStatus(reply: Buffer): unknown {
+function readActionStatus(statusCode: number, reply: Buffer): unknown {
   try {
     // Without a byte-order mark, which goes back to Tencent all the same.
     return (JSON.parse(decodeText(reply)) as { readonly ActionStatus?: unknown } | null)?.ActionStatus;
   } catch {
     // V8's message quotes the reply, which may repeat the signature.
-    throw new Error("its reply is not JSON");
+    throw new Error(`it replied with ${statusCode} and no JSON`);
   }
 }
 

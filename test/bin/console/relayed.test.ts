@@ -93,16 +93,16 @@ describe("A relayed callback", () => {
     ],
     [
       "a before-callback that it answers with nonsense",
-      { command: BEFORE, handler: [200, "<html>"], reply: [502, NO_REPLY], problem: "its reply is not JSON" },
+      { command: BEFORE, handler: [200, "<html>"], reply: [502, NO_REPLY], problem: "it replied with 200 and no JSON" },
       {
         verdict: "failed",
-        reason: "handler: its reply is not JSON",
-        text: "It did not accept the callback: its reply is not JSON. Tencent got 502 in place of its reply.",
+        reason: "handler: it replied with 200 and no JSON",
+        text: "It did not accept the callback: it replied with 200 and no JSON. Tencent got 502 in place of its reply.",
       },
     ],
     [
       "a before-callback that a proxy in front of it answers with 502 and nonsense",
-      { command: BEFORE, handler: [502, "<html>"], reply: [502, NO_REPLY], problem: "its reply is not JSON" },
+      { command: BEFORE, handler: [502, "<html>"], reply: [502, NO_REPLY], problem: "it replied with 502 and no JSON" },
       {
         verdict: "failed",
         reason: "handler: it replied with 502",

@@ -1,7 +1,8 @@
+import dns from "node:dns";
 import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { invalidResponse } from "../../../functions/aws/aws-error.ts";
 import { EVENT_BRIDGE, JsonClient, SECRETS_MANAGER, type Service, SQS } from "../../../functions/aws/json-client.ts";
 import {
@@ -170,6 +171,17 @@ describe("A call fails", () => {
   test("if no server listens", async () => {
     const call = client(SQS, "http://127.0.0.1:1").call("SendMessage", MESSAGE, within(200));
     await expect(call).rejects.toThrow(/NetworkError: sqs: .*ECONNREFUSED/);
+  });
+
+  test("if none of a host's addresses has a server that listens", async () => {
+    const addresses = ["127.0.0.1", "127.0.0.2"].map((address) => ({ address, family: 4 }));
+    const lookup = vi
+      .spyOn(dns, "lookup")
+      .mockImplementation(((_host: string, _options: object, callback: (...found: unknown[]) => void) =>
+        callback(null, addresses)) as typeof dns.lookup);
+    const call = client(SQS, "http://sqs.example:1").call("SendMessage", MESSAGE, within(200));
+    await expect(call).rejects.toThrow("NetworkError: sqs: connect ECONNREFUSED 127.0.0.1:1");
+    lookup.mockRestore();
   });
 
   test.each([

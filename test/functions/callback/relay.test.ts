@@ -213,7 +213,7 @@ test("The log does not quote a reply, which may repeat the signature", async () 
   await ask();
   const lines = await log();
   expect(logged(lines, "the existing handler did not accept a callback")).toMatchObject([
-    { problem: "its reply is not JSON" },
+    { problem: "it replied with 200 and no JSON" },
   ]);
 });
 
