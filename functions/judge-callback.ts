@@ -84,7 +84,7 @@ export interface JudgeDependencies {
     "sdkAppId" | "clockSkewSeconds" | "allowedSources" | "region" | "includeClientIp" | "forwarding"
   > & {
     /** The existing handler. Its callbacks may be as large as forwarded ones. */
-    readonly relay?: RelayTarget | undefined;
+    readonly existingHandler?: RelayTarget | undefined;
   };
   /** `undefined` if unsigned callbacks are accepted. */
   readonly tokenStore: Pick<TokenStore, "currentToken" | "freshTokens"> | undefined;
@@ -119,8 +119,8 @@ export class CallbackJudge {
       request = decodeRequest(invocation);
       authenticated = await this.#authenticate(request, receipt, deadline);
       checkSdkAppId(authenticated, this.#environment.sdkAppId);
-      const { forwarding, relay } = this.#environment;
-      const limit = maxBodyBytes(request.parameters.callbackCommand, forwarding, relay);
+      const { forwarding, existingHandler } = this.#environment;
+      const limit = maxBodyBytes(request.parameters.callbackCommand, forwarding, existingHandler);
       return this.#accept(authenticated, readCallback(authenticated, limit), invocation, receipt);
     } catch (error) {
       if (error instanceof Refusal) return this.#refuse(error, request, authenticated);

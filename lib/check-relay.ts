@@ -1,8 +1,8 @@
 import { type Annotations, Stack, Token } from "aws-cdk-lib";
 import { httpUrl } from "../functions/kinds.ts";
 import { CALLBACK_PATH } from "./callback-path.ts";
-import type { SettingProblem } from "./check-settings.ts";
 import type { Endpoint } from "./endpoint.ts";
+import type { SettingProblem } from "./setting-problem.ts";
 import type { TencentChatEventsProps } from "./tencent-chat-events-props.ts";
 import { warnOfUndocumented } from "./undocumented-commands.ts";
 
@@ -51,16 +51,6 @@ function findUrlProblem(
     return "it is on this stack's own domain. Expected the URL of the existing handler, which needs another name";
   }
   return undefined;
-}
-
-/**
- * Keeps secrets out of messages: the credentials or the query string of a URL.
- *
- * @param property the property that is shown
- * @param text its value
- */
-export function concealSecrets(property: string, text: string): string {
-  return property === "relayUrl" && /[@?#]|%40/.test(text) ? '"…"' : text;
 }
 
 /**

@@ -1,20 +1,11 @@
 import { type Annotations, Token } from "aws-cdk-lib";
 import { isBeforeCallback } from "../tencent/commands.ts";
-import { concealSecrets, findRelayProblems, warnOfRelay } from "./check-relay.ts";
+import { findRelayProblems, warnOfRelay } from "./check-relay.ts";
 import { isDuration } from "./kinds.ts";
+import { concealSecrets, type SettingProblem } from "./setting-problem.ts";
 import { inputsOf, SETTINGS } from "./settings.ts";
 import type { TencentChatEventsProps } from "./tencent-chat-events-props.ts";
 import { warnOfUndocumented } from "./undocumented-commands.ts";
-
-/** A missing or invalid value, or one that contradicts another. */
-export interface SettingProblem {
-  /** The property, such as `throttle.rateLimit`. */
-  readonly property: string;
-  /** `undefined` if the value is missing. */
-  readonly value: unknown;
-  /** Explains the problem and how to fix it. */
-  readonly message: string;
-}
 
 /**
  * Checks the properties of the construct.

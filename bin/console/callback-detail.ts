@@ -1,6 +1,6 @@
+import { maskFor, maskQuery, maskText } from "../shared/mask-secrets.ts";
 import type { CallbackRecord } from "./callback-record.ts";
 import { listChecks } from "./checks.ts";
-import { maskFor, maskQuery, maskText } from "./mask-secrets.ts";
 import type { CallbackDetail, Verdict } from "./protocol.ts";
 import { describeRelay, isHandlersTurn } from "./relayed.ts";
 import { decide } from "./verdict.ts";

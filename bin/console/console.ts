@@ -2,6 +2,7 @@ import type { Publisher } from "../../functions/destination/publisher.ts";
 import { createRelayTarget } from "../../functions/relay-target.ts";
 import { type Faults, modesOf } from "../../local/faults.ts";
 import type { LocalSystem } from "../../local/local-system.ts";
+import { maskFor } from "../shared/mask-secrets.ts";
 import { describeCallback } from "./callback-detail.ts";
 import type { CheckName } from "./checks.ts";
 import { copiesOf } from "./copies.ts";
@@ -10,7 +11,6 @@ import { listCommands } from "./documented-commands.ts";
 import { HttpError } from "./http-error.ts";
 import type { Journal } from "./journal.ts";
 import type { EndpointSettings } from "./judge-again.ts";
-import { maskFor } from "./mask-secrets.ts";
 import type {
   Actions,
   CallbackDetail,

@@ -1,7 +1,7 @@
 import type { ReceivedRequest } from "../../local/http-api.ts";
 import { decodeRequest } from "../../tencent/request.ts";
+import { maskText } from "../shared/mask-secrets.ts";
 import type { CallbackRecord } from "./callback-record.ts";
-import { maskText } from "./mask-secrets.ts";
 import { summariseBody } from "./read-body.ts";
 
 /** The largest body that is kept whole, to send it again. */

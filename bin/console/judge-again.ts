@@ -51,7 +51,7 @@ export class SecondJudge {
     this.#environment = {
       sdkAppId,
       forwarding: createForwarding(forward),
-      relay: createRelayTarget(relay),
+      existingHandler: createRelayTarget(relay),
       clockSkewSeconds: FUNCTION_SETTINGS.clockSkewSeconds.default,
       allowedSources: undefined,
       includeClientIp: FUNCTION_SETTINGS.includeClientIp.default,

@@ -1,9 +1,9 @@
 import type { LocalSystem } from "../../local/local-system.ts";
 import { QUEUE_ROLES, type QueueRole } from "../../local/queue-roles.ts";
 import type { QueuedMessage } from "../../local/queued-messages.ts";
+import { maskFor, maskMessage } from "../shared/mask-secrets.ts";
 import { HttpError } from "./http-error.ts";
 import type { Journal } from "./journal.ts";
-import { maskFor, maskMessage } from "./mask-secrets.ts";
 import type { QueueMessage, QueueState } from "./protocol.ts";
 import { MOVES_BACK, QUEUE_WORDS } from "./queue-words.ts";
 

@@ -2,9 +2,9 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { READ_REPORT_COMMAND } from "../../tencent/commands.ts";
 import { sign } from "../../tencent/signature.ts";
 import { signedQuery } from "../../tencent/signed-query.ts";
+import { maskFor } from "../shared/mask-secrets.ts";
 import { NoReplyError, postCallback } from "../shared/post-callback.ts";
 import { HttpError } from "./http-error.ts";
-import { maskFor } from "./mask-secrets.ts";
 import type { SendInput, SendOutput, Signing } from "./protocol.ts";
 import { wait } from "./wait.ts";
 

@@ -4,6 +4,7 @@ import type { RelayTarget } from "../../functions/relay-target.ts";
 import { EXPIRED, UNSIGNED } from "../../tencent/authenticate.ts";
 import { HANDLER_FAILED } from "../../tencent/reply.ts";
 import type { CallbackTarget } from "../shared/callback-target.ts";
+import { maskText } from "../shared/mask-secrets.ts";
 import type { Reply } from "../shared/post-callback.ts";
 import { type Answer, type Deviation, FORGED, parseObject, sendProbe } from "../shared/send-probe.ts";
 import { checkConnection } from "./check-connection.ts";
@@ -171,7 +172,7 @@ function withoutQuery({ origin, pathname }: URL): string {
 /** Where a redirect leads, without the query and without a signature that the path repeats. */
 function redirectTarget({ location = "" }: Reply, base: URL): string {
   const target = URL.parse(location, base.href);
-  return target === null ? "an invalid URL" : withoutQuery(target).replace(/[0-9a-f]{64}/gi, "…");
+  return target === null ? "an invalid URL" : maskText(withoutQuery(target));
 }
 
 function isValidJson(text: string): boolean {

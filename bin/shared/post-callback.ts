@@ -1,5 +1,4 @@
-/** The largest reply that the endpoint takes from an existing handler, and more than any of its own. An endless one would fill the memory. */
-const MAX_REPLY_BYTES = 65_536;
+import { MAX_REPLY_BYTES } from "../../functions/callback/relay.ts";
 
 /** An endpoint's reply, of which only the first 64 KiB are read. Its text may repeat the signed query, which is a secret: see {@link printable}. */
 export interface Reply {

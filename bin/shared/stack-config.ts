@@ -1,9 +1,9 @@
 import { flag, oneOf } from "../../functions/kinds.ts";
 import type { Setting } from "../../functions/settings.ts";
-import { concealSecrets } from "../../lib/check-relay.ts";
-import { findInvalid, findProblems, type SettingProblem } from "../../lib/check-settings.ts";
+import { findInvalid, findProblems } from "../../lib/check-settings.ts";
 import { closestName } from "../../lib/closest-name.ts";
 import { Destination } from "../../lib/destination.ts";
+import { concealSecrets, type SettingProblem } from "../../lib/setting-problem.ts";
 import { type Input, inputsOf, SETTINGS } from "../../lib/settings.ts";
 import type { TencentChatEventsStackProps } from "../../lib/tencent-chat-events-stack.ts";
 

@@ -1,5 +1,5 @@
 import { CALLBACK_PATH } from "../../lib/callback-path.ts";
-import { concealSecrets } from "../../lib/check-relay.ts";
+import { concealSecrets } from "../../lib/setting-problem.ts";
 import { UsageError } from "../shared/command.ts";
 
 /** The names of this machine, as a URL has them. */

@@ -6,9 +6,9 @@ import type { Observer } from "../../local/local-system.ts";
 import type { Ready } from "../../local/ready-file.ts";
 import { isBeforeCallback, READ_REPORT_COMMAND } from "../../tencent/commands.ts";
 import { isEmptyBody } from "../../tencent/json.ts";
-import { maskText } from "../console/mask-secrets.ts";
 import type { Print } from "../shared/command.ts";
 import { describeEvent } from "../shared/describe-event.ts";
+import { maskText } from "../shared/mask-secrets.ts";
 import { printable } from "../shared/printable.ts";
 
 /** Prints what the local system does. */

@@ -8,7 +8,7 @@ export const DESTINATION_UNTIL_MS = 1_000;
 export const STANDBY_UNTIL_MS = 1_600;
 /** When the existing handler must have replied: the rest of Tencent's 2,000 is for the way here and back. */
 export const HANDLER_UNTIL_MS = 1_600;
-/** The same if its reply is all that Tencent waits for, but no user: a time-out stays one, which Tencent may answer with a retry. */
+/** The same where no user waits and nothing is stored: later than Tencent's 2,000, so that a time-out stays one, which it may retry. */
 export const UNHURRIED_HANDLER_UNTIL_MS = 2_100;
 /** When the caller gets its 503: after Tencent's two seconds, because its optional retry is documented for time-outs only. */
 export const GIVE_UP_MS = 3_500;

@@ -20,7 +20,7 @@ import type { RecoveryLog } from "../recovery-log.ts";
 import { TOKEN_UNTIL_MS } from "./deadlines.ts";
 import { deliver } from "./deliver.ts";
 import { Parking } from "./park.ts";
-import { isHandlersTurn, NOT_ACCEPTED_MESSAGE, type Relay, type RelayOutcome } from "./relay.ts";
+import { NOT_ACCEPTED_MESSAGE, type Relay, type RelayOutcome } from "./relay.ts";
 import { replyWithoutStoring } from "./reply-without-storing.ts";
 
 /** The handler's dependencies. */
@@ -30,13 +30,13 @@ export interface Dependencies extends JudgeDependencies {
   readonly standby: Publisher & Pick<SqsPublisher, "send">;
   readonly recoveryLog: RecoveryLog;
   readonly metrics: Metrics;
-  /** The way to an existing handler, if there is one. */
+  /** Relays callbacks to the existing handler; `undefined` without one. */
   readonly relay: Relay | undefined;
 }
 
 /**
  * Handles callbacks: replies `OK` only once the event is stored. A before-callback that is not refused is allowed in any
- * case, because a user is waiting; unless it is relayed, which leaves the verdict to the existing handler.
+ * case, because a user is waiting. If it is relayed, the existing handler decides instead.
  */
 export class CallbackHandler {
   readonly #dependencies: Dependencies;
@@ -63,13 +63,10 @@ export class CallbackHandler {
     } catch (error) {
       reply = this.#fail(judgement, error);
     }
-    if (relaying !== undefined && judgement !== undefined && judgement.verdict !== "refused") {
-      const outcome = await relaying;
-      if (judgement.verdict === "accepted") this.#countRelayed(outcome, judgement, invocation);
-      if (isHandlersTurn(judgement)) reply = outcome.reply;
-    }
+    const relayed = await relaying;
+    if (relayed && judgement?.verdict === "accepted") this.#countRelayed(relayed, judgement, invocation);
     this.#dependencies.metrics.flush(receipt.unixTime);
-    return reply;
+    return relayed?.reply ?? reply;
   }
 
   async #carryOut(judgement: Judgement, invocation: Invocation, receipt: Receipt): Promise<Reply> {

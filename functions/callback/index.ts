@@ -11,7 +11,7 @@ import { RecoveryLog } from "../recovery-log.ts";
 import { createRelayTarget } from "../relay-target.ts";
 import { startUp, WARM_UP_MS } from "../start-up.ts";
 import { CallbackHandler } from "./handle-callback.ts";
-import { isHandlersTurn, Relay } from "./relay.ts";
+import { Relay } from "./relay.ts";
 import { replyWithoutStoring } from "./reply-without-storing.ts";
 
 /** Lambda's entry point. */
@@ -25,7 +25,7 @@ async function createHandler(): Promise<(invocation: Invocation) => Promise<Repl
     const [dependencies] = await Promise.all([startUp(environment), relay?.connect(WARM_UP_MS)]);
     const callbackHandler = new CallbackHandler({
       ...dependencies,
-      environment: { ...environment, relay: target },
+      environment: { ...environment, existingHandler: target },
       recoveryLog: new RecoveryLog(),
       relay,
     });
@@ -48,7 +48,7 @@ function createUnconfiguredHandler(cause: unknown): (invocation: Invocation) => 
   const forwarding = forward === undefined ? { has: () => true } : createForwarding(forward);
   const target = createRelayTarget(settings);
   const relay = target && new Relay(target);
-  // Then the handler's verdict is missing, and nobody else may allow anything.
+  // Without the handler's verdict, nothing may be allowed.
   const isRelayBroken = relay === undefined && Boolean(process.env["RELAY_URL"]);
   return async (invocation) => {
     const receipt = takeReceipt();
@@ -58,8 +58,8 @@ function createUnconfiguredHandler(cause: unknown): (invocation: Invocation) => 
       const relaying = relay?.begin(unjudged, invocation, receipt);
       const isAcceptable = authentication === "none" || hasSignature(request);
       if (unjudged.mayBecomeEvent && isAcceptable) recoveryLog.request(request, receipt.unixTime, cause);
-      if (relaying !== undefined && isHandlersTurn(unjudged)) return (await relaying).reply;
-      await relaying;
+      const relayed = await relaying;
+      if (relayed?.reply) return relayed.reply;
       return isRelayBroken ? replyUnavailable(unjudged.problem) : replyWithoutStoring(unjudged, unjudged.problem);
     } catch {
       // Not a callback: with a valid configuration it would be refused.

@@ -2,8 +2,8 @@ import { MAX_FORWARDED_BODY_BYTES } from "../../tencent/callback.ts";
 import { decodeText, isEmptyBody } from "../../tencent/json.ts";
 import { type Reply, replyAsHandler, replyHandlerFailed } from "../../tencent/reply.ts";
 import type { CallbackRequest } from "../../tencent/request.ts";
-import { type HttpAnswer, type HttpRequest, StaleConnection, send } from "../aws/http.ts";
 import type { Deadline } from "../aws/json-client.ts";
+import { type HttpAnswer, type HttpRequest, StaleConnection, send } from "../http.ts";
 import type { Invocation } from "../invocation.ts";
 import type { Accepted, Judgement, Unjudged } from "../judge-callback.ts";
 import { explain, log } from "../log.ts";
@@ -15,12 +15,15 @@ import { HANDLER_UNTIL_MS, UNHURRIED_HANDLER_UNTIL_MS } from "./deadlines.ts";
 export const NOT_ACCEPTED_MESSAGE = "the existing handler did not accept a callback";
 
 /** The largest reply of the handler that goes back to Tencent. */
-const MAX_REPLY_BYTES = 64 * 1024;
+export const MAX_REPLY_BYTES = 64 * 1024;
 
-/** What came of relaying a request. */
+/** The outcome of relaying a request. */
 export interface RelayOutcome {
-  /** The handler's reply, or a failure if it gave none that Tencent would take. */
-  readonly reply: Reply;
+  /**
+   * The handler's reply for Tencent, or a failure if it gave none that Tencent would take; `undefined` if the handler does not decide,
+   * as `OK` means stored.
+   */
+  readonly reply: Reply | undefined;
   /** Why the handler did not accept the callback; `undefined` if it did. */
   readonly problem: string | undefined;
   /** From sending the request to the end of the reply, or to giving up. */
@@ -58,34 +61,33 @@ export class Relay {
    */
   begin(judgement: Judgement, invocation: Invocation, receipt: Receipt): Promise<RelayOutcome> | undefined {
     if (judgement.verdict === "refused") return undefined;
-    const { request } = judgement;
-    if (isEmptyBody(request.body) || !this.#target.has(judgement.command ?? "")) return undefined;
-    const { isUserWaiting } = judgement;
-    const isHurried = isUserWaiting || !isHandlersTurn(judgement);
-    const deadline = receipt.monotonicTime + (isHurried ? HANDLER_UNTIL_MS : UNHURRIED_HANDLER_UNTIL_MS);
-    return this.#relay(request, isUserWaiting, invocation, deadline);
+    if (isEmptyBody(judgement.request.body) || !this.#target.has(judgement.command ?? "")) return undefined;
+    return this.#relay(judgement, invocation, receipt);
   }
 
   async #relay(
-    request: CallbackRequest,
-    isUserWaiting: boolean,
+    judgement: Accepted | Unjudged,
     invocation: Invocation,
-    deadline: Deadline,
+    { monotonicTime }: Receipt,
   ): Promise<RelayOutcome> {
     const startedAt = performance.now();
-    const outcome = await this.#post(request, isUserWaiting, invocation, deadline).catch((error: unknown) => ({
-      reply: replyHandlerFailed(),
-      problem: explain(error),
-    }));
-    return { ...outcome, milliseconds: performance.now() - startedAt };
+    const { request, isUserWaiting } = judgement;
+    const isDecisive = isHandlersTurn(judgement);
+    const limit = isDecisive && !isUserWaiting ? UNHURRIED_HANDLER_UNTIL_MS : HANDLER_UNTIL_MS;
+    let reply: Reply;
+    let problem: string | undefined;
+    try {
+      const { statusCode, body } = await this.#post(request, invocation, monotonicTime + limit);
+      problem = findProblem(statusCode, readActionStatus(statusCode, body), isUserWaiting);
+      reply = replyAsHandler(statusCode, body.toString());
+    } catch (error) {
+      problem = explain(error);
+      reply = replyHandlerFailed();
+    }
+    return { reply: isDecisive ? reply : undefined, problem, milliseconds: performance.now() - startedAt };
   }
 
-  async #post(
-    { body }: CallbackRequest,
-    isUserWaiting: boolean,
-    invocation: Invocation,
-    deadline: Deadline,
-  ): Promise<Pick<RelayOutcome, "reply" | "problem">> {
+  async #post({ body }: CallbackRequest, invocation: Invocation, deadline: Deadline): Promise<HttpAnswer> {
     if (body.byteLength > MAX_FORWARDED_BODY_BYTES) throw new Error("the body is too large to relay");
     const { headers = {}, requestContext, rawPath, rawQueryString } = invocation;
     const { host, pathname } = this.#target.url;
@@ -93,17 +95,10 @@ export class Relay {
     if (`${headers["host"]}${rawPath}` === `${host}${pathname}`)
       throw new Error("RELAY_URL is this endpoint's own URL");
     const contentType = headers["content-type"];
-    const { statusCode, body: reply } = await this.#send(
-      {
-        method: requestContext.http.method ?? "POST",
-        path: `${pathname}?${rawQueryString}`,
-        headers: contentType === undefined ? {} : { "content-type": contentType },
-        body,
-      },
-      deadline,
-    );
-    const problem = findProblem(statusCode, readActionStatus(statusCode, reply), isUserWaiting);
-    return { reply: replyAsHandler(statusCode, reply.toString()), problem };
+    const method = requestContext.http.method ?? "POST";
+    const path = `${pathname}?${rawQueryString}`;
+    const passedOn = contentType === undefined ? {} : { "content-type": contentType };
+    return this.#send({ method, path, headers: passedOn, body }, deadline);
   }
 
   async #send(request: HttpRequest, deadline: Deadline): Promise<HttpAnswer> {
@@ -118,10 +113,7 @@ export class Relay {
   }
 }
 
-/**
- * Whether Tencent gets the handler's reply: where a user waits for its verdict, and where nothing is to be stored. Otherwise `OK`
- * means stored.
- */
+/** Whether Tencent gets the handler's reply: where a user waits for its verdict, and where nothing is to be stored. */
 export function isHandlersTurn(judgement: Accepted | Unjudged): boolean {
   const becomesEvent = judgement.verdict === "accepted" ? judgement.event !== undefined : judgement.mayBecomeEvent;
   return judgement.isUserWaiting || !becomesEvent;

@@ -17,7 +17,7 @@ export const RELAY: readonly Mutation[] = [
   {
     name: "relays a Verify",
     file: "functions/callback/relay.ts",
-    find: "isEmptyBody(request.body) || ",
+    find: "isEmptyBody(judgement.request.body) || ",
     replace: "",
   },
   {
@@ -47,32 +47,32 @@ export const RELAY: readonly Mutation[] = [
   {
     name: "refuses large callbacks that are relayed, but not forwarded",
     file: "functions/judge-callback.ts",
-    find: "maxBodyBytes(request.parameters.callbackCommand, forwarding, relay)",
+    find: "maxBodyBytes(request.parameters.callbackCommand, forwarding, existingHandler)",
     replace: "maxBodyBytes(request.parameters.callbackCommand, forwarding)",
   },
   {
     name: "relays all headers",
     file: "functions/callback/relay.ts",
-    find: 'headers: contentType === undefined ? {} : { "content-type": contentType },',
-    replace: "headers,",
+    find: "headers: passedOn, body }",
+    replace: "headers, body }",
   },
   {
     name: "relays no content type",
     file: "functions/callback/relay.ts",
-    find: 'headers: contentType === undefined ? {} : { "content-type": contentType },',
-    replace: "headers: {},",
+    find: "headers: passedOn, body }",
+    replace: "headers: {}, body }",
   },
   {
     name: "relays a request without its query",
     file: "functions/callback/relay.ts",
-    find: "{rawQueryString}`,",
-    replace: "{''}`,",
+    find: "{rawQueryString}`;",
+    replace: "{''}`;",
   },
   {
     name: "relays a body in the form that API Gateway gives it",
     file: "functions/callback/relay.ts",
-    find: "        body,\n      },",
-    replace: "        body: invocation.body,\n      },",
+    find: "headers: passedOn, body }",
+    replace: "headers: passedOn, body: invocation.body }",
   },
   {
     name: "does not repeat a request whose connection was closed",
@@ -88,15 +88,15 @@ export const RELAY: readonly Mutation[] = [
   },
   {
     name: "takes any reset for that of a connection that was kept open",
-    file: "functions/aws/http.ts",
+    file: "functions/http.ts",
     find: "request.reusedSocket && !hasResponse && CLOSED.has(error.code)",
     replace: "CLOSED.has(error.code)",
   },
   {
     name: "allows a message if the handler fails",
     file: "functions/callback/relay.ts",
-    find: "reply: replyHandlerFailed(),",
-    replace: `reply: replyAsHandler(200, '{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}'),`,
+    find: "reply = replyHandlerFailed();",
+    replace: `reply = replyAsHandler(200, '{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}');`,
   },
   {
     name: "allows a message whose event is stored, whatever the handler replies",
@@ -119,14 +119,14 @@ export const RELAY: readonly Mutation[] = [
   {
     name: "formats the handler's reply anew",
     file: "functions/callback/relay.ts",
-    find: "replyAsHandler(statusCode, reply.toString())",
-    replace: "replyAsHandler(statusCode, JSON.stringify(JSON.parse(reply)))",
+    find: "replyAsHandler(statusCode, body.toString())",
+    replace: "replyAsHandler(statusCode, JSON.stringify(JSON.parse(body)))",
   },
   {
     name: "answers 200 whatever the handler's status",
     file: "functions/callback/relay.ts",
-    find: "replyAsHandler(statusCode, reply.toString())",
-    replace: "replyAsHandler(200, reply.toString())",
+    find: "replyAsHandler(statusCode, body.toString())",
+    replace: "replyAsHandler(200, body.toString())",
   },
   {
     name: "passes on a reply of any size",
@@ -137,7 +137,7 @@ export const RELAY: readonly Mutation[] = [
   {
     name: "passes on a reply that is not JSON",
     file: "functions/callback/relay.ts",
-    find: "readActionStatus(reply),",
+    find: "readActionStatus(statusCode, body),",
     replace: "undefined,",
   },
   {
@@ -161,8 +161,8 @@ export const RELAY: readonly Mutation[] = [
   {
     name: "lets a slow handler prolong the reply to an event",
     file: "functions/callback/relay.ts",
-    find: "(isHurried ? HANDLER_UNTIL_MS : UNHURRIED_HANDLER_UNTIL_MS)",
-    replace: "(isUserWaiting ? HANDLER_UNTIL_MS : UNHURRIED_HANDLER_UNTIL_MS)",
+    find: "isDecisive && !isUserWaiting ? UNHURRIED",
+    replace: "!isUserWaiting ? UNHURRIED",
   },
   {
     name: "stores an event only when the handler has replied",
@@ -173,9 +173,8 @@ export const RELAY: readonly Mutation[] = [
   {
     name: "answers without waiting for the handler",
     file: "functions/callback/handle-callback.ts",
-    find: "const outcome = await relaying;",
-    replace:
-      "if (!isHandlersTurn(judgement)) {\n        this.#dependencies.metrics.flush(receipt.unixTime);\n        return reply;\n      }\n      const outcome = await relaying;",
+    find: "const relayed = await relaying;",
+    replace: "const relayed = judgement?.event && !judgement.isUserWaiting ? undefined : await relaying;",
   },
   {
     name: "starts only when the handler answers",
@@ -192,8 +191,8 @@ export const RELAY: readonly Mutation[] = [
   {
     name: "counts relayed requests that it cannot judge",
     file: "functions/callback/handle-callback.ts",
-    find: 'if (judgement.verdict === "accepted") this.#countRelayed',
-    replace: "this.#countRelayed",
+    find: 'if (relayed && judgement?.verdict === "accepted") this.#countRelayed',
+    replace: "if (relayed) this.#countRelayed",
   },
   {
     name: "does not count what the handler did not accept",

@@ -44,12 +44,12 @@ async function handle(variables: Readonly<Record<string, string>>, query: string
     ...variables,
   });
   const { tokenSecretArn, tokenOverlapSeconds } = environment;
-  const relay = createRelayTarget(environment);
+  const existingHandler = createRelayTarget(environment);
   const sent: { readonly MessageBody: string; readonly MessageGroupId?: string }[] = [];
   const sqs = { call: async (_operation: string, input: (typeof sent)[0]) => void sent.push(input) } as unknown;
   const publisher = new SqsPublisher(sqs as JsonClient, "https://sqs/1/events", environment.fairQueue);
   const handler = new CallbackHandler({
-    environment: { ...environment, relay },
+    environment: { ...environment, existingHandler },
     tokenStore: tokenSecretArn
       ? new TokenStore(secretsManager, tokenSecretArn, tokenOverlapSeconds, () => {})
       : undefined,
@@ -57,7 +57,7 @@ async function handle(variables: Readonly<Record<string, string>>, query: string
     standby: publisher,
     recoveryLog: new RecoveryLog(),
     metrics: new Metrics(SDK_APP_ID),
-    relay: relay && new Relay(relay),
+    relay: existingHandler && new Relay(existingHandler),
   });
   const body = query.includes("AfterSendMsg") ? '{"From_Account":"alice"}' : REPORT;
   const reply = await handler.handle({

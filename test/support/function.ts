@@ -1,15 +1,20 @@
-import { onTestFinished, type TestContext } from "vitest";
+import { onTestFinished } from "vitest";
 import type { ChatEvent } from "../../events/chat-event.ts";
 import { type DestinationKind, STANDBY_DEAD_LETTER_QUEUE, startFunctions } from "../../local/functions.ts";
 import type { SentMessage } from "../../local/queue-observer.ts";
 import { SDK_APP_ID, TOKEN } from "./callbacks.ts";
 
+/** Ends what a test has started: the test's context, or something that lives longer. */
+export interface Owner {
+  onTestFinished(end: () => void | Promise<void>): void;
+}
+
 /** How a test runs the functions, where it differs from the default. */
 interface Options {
   /** @default "fifo" */
   readonly destination?: DestinationKind;
-  /** The test's context: needed where tests run concurrently. */
-  readonly context?: TestContext;
+  /** The test's context, or another owner: needed where tests run concurrently, or share a function. */
+  readonly context?: Owner;
 }
 
 /**

@@ -9,7 +9,6 @@ export const ENVIRONMENT = {
   region: "us-east-1",
   includeClientIp: true,
   forwarding: NO_FORWARDING,
-  relay: undefined,
   logEvents: false,
 } as const;
 

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
-import { onTestFinished, type TestContext } from "vitest";
+import { onTestFinished } from "vitest";
 import { close, listen } from "../../local/server.ts";
+import type { Owner } from "./function.ts";
 
 /** A request that reached the handler. */
 export interface HandlerCall {
@@ -28,7 +29,7 @@ export function replying(status: number, body: string | Buffer, headers: Record<
  *
  * @param context the test's context: needed where tests run concurrently
  */
-export async function startRecordingHandler(context?: TestContext) {
+export async function startRecordingHandler(context?: Owner) {
   const calls: HandlerCall[] = [];
   const opening: HandlerCall[] = [];
   const handler = { answer: replying(200, VERDICT) };

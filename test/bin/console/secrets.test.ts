@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { maskText } from "../../../bin/console/mask-secrets.ts";
+import { maskText } from "../../../bin/shared/mask-secrets.ts";
 import { postCallback } from "../../../bin/shared/post-callback.ts";
 import { close, listen } from "../../../local/server.ts";
 import { sign } from "../../../tencent/signature.ts";

@@ -1,10 +1,10 @@
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { awsFault } from "../../../local/faulty-endpoint.ts";
 import type { Reply } from "../../../tencent/reply.ts";
 import { nowInSeconds, OK, REPORT, signedQuery } from "../../support/callbacks.ts";
-import { parse, startFunction } from "../../support/function.ts";
+import { type Owner, parse, startFunction } from "../../support/function.ts";
 import { ASKED, bodyOf, query, SENT } from "../../support/messages.ts";
-import { startRecordingHandler, VERDICT } from "../../support/recording-handler.ts";
+import { replying, startRecordingHandler, VERDICT } from "../../support/recording-handler.ts";
 import { RELAY_CASES, type ReplyKind } from "../../support/relay-cases.ts";
 
 /** Something that keeps the function from judging requests. */
@@ -123,25 +123,46 @@ function expectReply({ statusCode, body }: Reply, kind: ReplyKind): void {
   }
 }
 
+const closers: (() => void | Promise<void>)[] = [];
+/** The functions by their environment variables: starting one for each example would take most of the time. */
+const functions = new Map<string, ReturnType<typeof startFunction>>();
+let handler: Awaited<ReturnType<typeof startRecordingHandler>>;
+const context: Owner = { onTestFinished: (close) => void closers.push(close) };
+
+beforeAll(async () => {
+  handler = await startRecordingHandler(context);
+});
+
+afterAll(async () => {
+  await Promise.all(closers.map((close) => close()));
+});
+
+function functionFor(environment: Readonly<Record<string, string>>) {
+  const key = JSON.stringify(environment);
+  const running = functions.get(key) ?? startFunction({ RELAY_URL: handler.url, ...environment }, { context });
+  functions.set(key, running);
+  return running;
+}
+
 describe.each(RELAY_CASES)("With an existing handler: $title", ({ title, relayed, ...row }) => {
   test.each(EXAMPLES[title])("$name", async ({ environment = {}, query: createQuery, body, expected }) => {
-    const handler = await startRecordingHandler();
-    const { start, post } = await startFunction({ RELAY_URL: handler.url, ...environment });
-    await start();
+    const { post } = await functionFor(environment);
     const [reply, replyWithoutHandler] = expected ?? [row.reply, row.replyWithoutHandler];
+    handler.answer = replying(200, VERDICT);
+    handler.calls.length = 0;
     expectReply(await post(createQuery(), body), reply);
     // Again, so that nothing is still on its way to the handler.
     await post(createQuery(), body);
     expect(handler.calls.length).toBe(relayed === "no" ? 0 : 2);
-    await handler.stop();
+    handler.answer = (response) => response.socket?.resetAndDestroy();
     expectReply(await post(createQuery(), body), replyWithoutHandler);
   });
 });
 
 test("A relayed read report that can be stored nowhere is answered with 503, although the handler accepts it", async () => {
-  const handler = await startRecordingHandler();
-  const { start, post, sqs } = await startFunction({ RELAY_URL: handler.url });
-  await start();
+  const { post, sqs } = await functionFor({});
+  handler.answer = replying(200, VERDICT);
+  handler.calls.length = 0;
   sqs.fail = () => awsFault(403, "AccessDeniedException");
   expectReply(await post(signedQuery(nowInSeconds()), REPORT), "503");
   expect(handler.calls.length).toBe(1);

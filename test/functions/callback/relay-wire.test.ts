@@ -3,7 +3,7 @@ import { createServer, type Socket } from "node:net";
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { HANDLER_UNTIL_MS } from "../../../functions/callback/deadlines.ts";
-import { Relay } from "../../../functions/callback/relay.ts";
+import { isHandlersTurn, Relay } from "../../../functions/callback/relay.ts";
 import { CallbackJudge, type JudgeDependencies } from "../../../functions/judge-callback.ts";
 import { type Receipt, takeReceipt } from "../../../functions/receipt.ts";
 import { listen } from "../../../local/server.ts";
@@ -27,7 +27,7 @@ const UNREADABLE_TOKEN = {
 function relayTo(relayUrl: string, getTokenStore: () => JudgeDependencies["tokenStore"] = () => TOKEN_STORE) {
   const target = { url: new URL(relayUrl), has: () => true };
   const relay = new Relay(target);
-  /** @returns the verdict, and the outcome if the request was relayed */
+  /** @returns the verdict, the outcome if the request was relayed, and whether the handler's reply counts */
   return async (rawQueryString: string, body: Buffer, contentType?: string, receipt: Receipt = takeReceipt()) => {
     const invocation = {
       ...{ rawQueryString, body: body.toString("base64"), isBase64Encoded: true },
@@ -38,9 +38,14 @@ function relayTo(relayUrl: string, getTokenStore: () => JudgeDependencies["token
       },
       requestContext: REQUEST_CONTEXT,
     };
-    const judge = new CallbackJudge({ environment: { ...ENVIRONMENT, relay: target }, tokenStore: getTokenStore() });
+    const judge = new CallbackJudge({
+      environment: { ...ENVIRONMENT, existingHandler: target },
+      tokenStore: getTokenStore(),
+    });
     const judgement = await judge.judge(invocation, receipt, Number.POSITIVE_INFINITY);
-    return { verdict: judgement.verdict, outcome: await relay.begin(judgement, invocation, receipt) };
+    const outcome = await relay.begin(judgement, invocation, receipt);
+    const isDecisive = judgement.verdict !== "refused" && isHandlersTurn(judgement);
+    return { verdict: judgement.verdict, outcome, isDecisive };
   };
 }
 
@@ -117,7 +122,7 @@ test("Whatever is not refused reaches the handler unchanged, or fails without re
       fc.boolean(),
       async (rawQueryString, body, contentType, isJudged) => {
         tokenStore = isJudged ? TOKEN_STORE : UNREADABLE_TOKEN;
-        const { verdict: judged, outcome } = await relay(rawQueryString, body, contentType);
+        const { verdict: judged, outcome, isDecisive } = await relay(rawQueryString, body, contentType);
         const calls = handler.calls.splice(0);
         if (outcome === undefined) {
           seen[judged === "refused" ? "refused" : "verify"] += 1;
@@ -128,7 +133,7 @@ test("Whatever is not refused reaches the handler unchanged, or fails without re
           /[^ -\xFF]/.test(contentType ?? "")
         ) {
           seen.failed += 1;
-          expect(outcome.reply).toEqual(replyHandlerFailed());
+          expect(outcome.reply).toEqual(isDecisive ? replyHandlerFailed() : undefined);
           expect(calls).toEqual([]);
         } else {
           seen.arrived += 1;
@@ -140,7 +145,7 @@ test("Whatever is not refused reaches the handler unchanged, or fails without re
               body,
             },
           ]);
-          expect(outcome.reply).toEqual(verdict);
+          expect(outcome.reply).toEqual(isDecisive ? verdict : undefined);
         }
       },
     ),

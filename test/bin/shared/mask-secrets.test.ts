@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { MASK, maskMessage, maskQuery } from "../../../bin/console/mask-secrets.ts";
+import { MASK, maskMessage, maskQuery } from "../../../bin/shared/mask-secrets.ts";
 import { exampleEvent } from "../../support/example-event.ts";
 
 const SIGNATURE = "0123456789abcdef".repeat(4);
