@@ -39,7 +39,7 @@ function section({ handlerMs, cpuShare, alone, relayed, added, coldStart }: Rela
     [
       row("median", alone.p50, relayed.p50, added.p50),
       row("99th percentile", alone.p99, relayed.p99, added.p99),
-      row("first of a new environment, including its start", alone.p50, coldStart, coldStart - alone.p50),
+      row("first callback of a new environment, including its start", alone.p50, coldStart, coldStart - alone.p50),
     ],
   );
   return `${table}

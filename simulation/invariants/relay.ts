@@ -23,7 +23,7 @@ const ODD: ReadonlySet<string> = new Set<CallbackKind>([
   "read report that is cut off",
 ]);
 
-/** What the existing handler gets, and what becomes of its replies. */
+/** Promises about relaying: requests to the existing handler, and its replies. */
 export const RELAY: Promises = {
   *"A relayed callback reaches the existing handler as it was sent, unless there is no connection"({ answered }) {
     for (const answer of answered) {
