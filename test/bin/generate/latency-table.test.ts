@@ -19,7 +19,7 @@ test("A new environment's first callback is compared with the handler's median",
     added: { p50: 1.1, p99: 2.4 },
   });
   expect(table).toContain("| median | 11.0 | 12.0 | 1.1 |");
-  expect(table).toContain("| first of a new environment, including its start | 11.0 | 140.0 | 129.0 |");
+  expect(table).toContain("| first callback of a new environment, including its start | 11.0 | 140.0 | 129.0 |");
   expect(table).toContain("the handler takes 10 ms");
   expect(table).toContain("14 % of one");
 });
