@@ -44,6 +44,7 @@ function section({ handlerMs, cpuShare, alone, relayed, added, coldStart }: Rela
   );
   return `${table}
 
-[\`npm run bench\`](performance.md#relaying) measures this on one machine, where the handler takes ${handlerMs} ms and replies over HTTPS. The
-function starts with a whole CPU; then it has ${cpuShare.toFixed(0)} % of one. The times leave out API Gateway, Lambda's own work and the network.`;
+[\`npm run bench\`](performance.md#relaying) measures this on one machine, where the handler takes ${handlerMs} ms and replies over HTTPS.
+*Added* is the median of the runs' own differences. The function starts with a whole CPU; then it has ${cpuShare.toFixed(0)} % of one. The times
+leave out API Gateway, Lambda's own work and the network.`;
 }
