@@ -9,7 +9,7 @@ import { explainFailure } from "./explain-failure.ts";
 import type { Finding, Findings } from "./finding.ts";
 
 /** How long a callback takes an environment at 256 MB (docs/cost.md#per-million-callbacks). */
-export const SECONDS_PER_CALLBACK = 0.015;
+export const SECONDS_PER_CALLBACK = 0.017;
 
 /** Lambda's default quota, which new accounts may have to request (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */
 const DEFAULT_ENVIRONMENTS = 1_000;

@@ -1,6 +1,6 @@
-import { type HttpAnswer, type HttpRequest, send } from "../http.ts";
 import { AwsError, errorFromResponse, invalidResponse } from "./aws-error.ts";
 import type { Credentials } from "./credentials.ts";
+import { type HttpAnswer, type HttpRequest, send } from "./http.ts";
 import { createSigner } from "./sign-request.ts";
 
 /** A service that speaks AWS's JSON protocol. */

@@ -46,7 +46,7 @@ const FASTEST_MS = 1;
 const SLOWEST_MS = 12;
 
 /**
- * The part of `node:http` and `node:https` that `functions/http.ts` uses: requests that are sent at once, over connections
+ * The part of `node:http` and `node:https` that `functions/aws/http.ts` uses: requests that are sent at once, over connections
  * that stay open, the one used last first (https://nodejs.org/api/http.html#new-agentoptions).
  *
  * A connection that the other end closed while the environment was frozen fails with the next request, as Node.js learns of it

@@ -34,7 +34,7 @@ export const CALLS: readonly Mutation[] = [
   },
   {
     name: "waits for an answer for ever",
-    file: "functions/http.ts",
+    file: "functions/aws/http.ts",
     find: "const timer = setTimeout(",
     replace: "const timer = ((_giveUp, _timeout) => undefined)(",
   },
@@ -82,13 +82,13 @@ export const CALLS: readonly Mutation[] = [
   },
   {
     name: "leaves the timer of an answered call running",
-    file: "functions/http.ts",
+    file: "functions/aws/http.ts",
     find: "clearTimeout(timer);\n        resolve(",
     replace: "resolve(",
   },
   {
     name: "leaves a request running that it gave up",
-    file: "functions/http.ts",
+    file: "functions/aws/http.ts",
     find: "request.destroy();",
     replace: "",
   },

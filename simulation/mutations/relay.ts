@@ -88,7 +88,7 @@ export const RELAY: readonly Mutation[] = [
   },
   {
     name: "takes any reset for that of a connection that was kept open",
-    file: "functions/http.ts",
+    file: "functions/aws/http.ts",
     find: "request.reusedSocket && !hasResponse && CLOSED.has(error.code)",
     replace: "CLOSED.has(error.code)",
   },

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { type HttpAnswer, send } from "../../functions/http.ts";
+import { type HttpAnswer, send } from "../../functions/aws/http.ts";
 import { type FaultMode, Faults, modesOf } from "../../local/faults.ts";
 import { type RelayedCall, startHandlerProxy } from "../../local/handler-proxy.ts";
 import type { ReceivedRequest } from "../../local/http-api.ts";

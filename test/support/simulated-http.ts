@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type BuildOptions, build } from "esbuild";
 import { bundleOptions } from "../../bin/build/build-functions.ts";
-import type { HttpAnswer, HttpRequest } from "../../functions/http.ts";
+import type { HttpAnswer, HttpRequest } from "../../functions/aws/http.ts";
 import { type Bundle, compileBundle } from "../../simulation/lambda/bundle.ts";
 import { ExecutionEnvironment } from "../../simulation/lambda/environment.ts";
 import type { Network } from "../../simulation/lambda/http.ts";
@@ -41,13 +41,13 @@ export function toOutcome(sent: Promise<HttpAnswer>): Promise<Outcome> {
   );
 }
 
-/** `functions/http.ts` as a function whose events are requests. */
+/** `functions/aws/http.ts` as a function whose events are requests. */
 async function buildSend(): Promise<Bundle> {
   const options: BuildOptions & { readonly write: false } = {
     ...bundleOptions("callback"),
     entryPoints: [],
     stdin: {
-      contents: `import { send } from "./functions/http.ts";
+      contents: `import { send } from "./functions/aws/http.ts";
         export const handler = ({ url, request, timeout, maxBytes }) => send(new URL(url), request, timeout, maxBytes);`,
       resolveDir: join(import.meta.dirname, "../.."),
     },

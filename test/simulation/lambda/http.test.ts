@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { type HttpRequest, send } from "../../../functions/http.ts";
+import { type HttpRequest, send } from "../../../functions/aws/http.ts";
 import { type Fault, type FaultyEndpoint, startFaultyEndpoint } from "../../../local/faulty-endpoint.ts";
 import { close, listen } from "../../../local/server.ts";
 import { SERVICE_FAULTS } from "../../../local/service-faults.ts";
