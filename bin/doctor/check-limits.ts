@@ -9,7 +9,7 @@ import { explainFailure } from "./explain-failure.ts";
 import type { Finding, Findings } from "./finding.ts";
 
 /** How long a callback takes an environment at 256 MB (docs/cost.md#per-million-callbacks). */
-export const SECONDS_PER_CALLBACK = 0.017;
+export const MILLISECONDS_PER_CALLBACK = 17;
 
 /** Lambda's default quota, which new accounts may have to request (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */
 const DEFAULT_ENVIRONMENTS = 1_000;
@@ -107,16 +107,15 @@ export function concurrencyFinding(
 ): Finding {
   const subject = "concurrency";
   const environments = reserved ?? unreserved;
-  const capacity = Math.floor(environments / SECONDS_PER_CALLBACK);
+  const capacity = Math.floor((environments * 1_000) / MILLISECONDS_PER_CALLBACK);
   const owner =
     reserved === undefined ? `shared by the account's functions (its quota is ${quota})` : "reserved for the function";
-  const milliseconds = SECONDS_PER_CALLBACK * 1_000;
   const meaning =
-    `${count(environments, "environment")}, ${owner}, handle about ${capacity} callbacks a second at ${milliseconds} ms each; ` +
+    `${count(environments, "environment")}, ${owner}, handle about ${capacity} callbacks a second at ${MILLISECONDS_PER_CALLBACK} ms each; ` +
     `API Gateway lets ${rateLimit} a second through, and bursts of ${burstLimit}`;
   // In its busiest second, API Gateway lets through a whole burst and the average.
   if (capacity >= rateLimit + burstLimit) return { verdict: "ok", subject, meaning };
-  const needed = Math.ceil((rateLimit + burstLimit) * SECONDS_PER_CALLBACK);
+  const needed = Math.ceil(((rateLimit + burstLimit) * MILLISECONDS_PER_CALLBACK) / 1_000);
   const reservedElsewhere = quota - unreserved;
   const more = Math.max(DEFAULT_ENVIRONMENTS, needed + reservedElsewhere);
   const remedy =

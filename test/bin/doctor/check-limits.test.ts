@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { concurrencyFinding, SECONDS_PER_CALLBACK, throttleFinding } from "../../../bin/doctor/check-limits.ts";
+import { concurrencyFinding, MILLISECONDS_PER_CALLBACK, throttleFinding } from "../../../bin/doctor/check-limits.ts";
 import { toLine } from "../../../bin/doctor/finding.ts";
 import { readBenchResults } from "../../../bin/generate/bench-results.ts";
 import { ASSUMPTIONS, lambdaMilliseconds } from "../../../bin/shared/callback-cost.ts";
@@ -44,7 +44,7 @@ describe("Lambda's concurrency, with 2,000 callbacks a second, bursts of 4,000 a
 
 test("A callback takes as long as its cost is computed with", async () => {
   const { warmCpu } = (await readBenchResults()).usage;
-  expect(SECONDS_PER_CALLBACK * 1000).toBe(lambdaMilliseconds(warmCpu, ASSUMPTIONS.sqsMilliseconds));
+  expect(MILLISECONDS_PER_CALLBACK).toBe(lambdaMilliseconds(warmCpu, ASSUMPTIONS.sqsMilliseconds));
 });
 
 describe("API Gateway's throttle", () => {
