@@ -294,18 +294,20 @@ test("A story plays, and ends with its verdict", async () => {
 
 test("Thousands of rows take no more elements than a few, and can all be reached", async () => {
   const query = signedQuery(nowInSeconds(), { Sign: undefined });
+  const grid = page.getByRole("grid");
+  const countRows = async () => Number(await grid.getAttribute("aria-rowcount"));
+  const total = (await countRows()) + 2_000;
   let left = 2_000;
   const send = async () => {
     while (left-- > 0) await fetch(`${system.callbackUrl}?${query}`, { method: "POST", body: "{}" });
   };
   await Promise.all(Array.from({ length: 20 }, send));
-  const grid = page.getByRole("grid");
-  await expect.poll(async () => Number(await grid.getAttribute("aria-rowcount"))).toBeGreaterThan(3_000);
+  // All of them, or the last row moves on.
+  await expect.poll(countRows).toBe(total);
   expect(await ui.rows.count()).toBeLessThan(120);
   await grid.focus();
   await page.keyboard.press("End");
-  const last = await grid.getAttribute("aria-rowcount");
-  await expect.poll(() => ui.rows.last().getAttribute("aria-rowindex")).toBe(last);
+  await expect.poll(() => ui.rows.last().getAttribute("aria-rowindex")).toBe(String(total));
   await page.keyboard.press("Home");
   await ui.button("Clear").click();
   await expectToAddUp();
