@@ -17,7 +17,7 @@ export function createRelayTarget({
   relayUrl,
   relayCommands,
 }: Partial<Pick<FunctionSettingValues, "relayUrl" | "relayCommands">>): RelayTarget | undefined {
-  // A list that is missing is invalid here: any callback may be on it.
+  // The setting has a default, so no list means an invalid one, which may have named any command.
   return relayUrl === undefined
     ? undefined
     : { url: new URL(relayUrl), has: createCommandList(relayCommands ?? ["*"]).includes };

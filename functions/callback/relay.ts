@@ -113,7 +113,7 @@ export class Relay {
   }
 }
 
-/** Whether Tencent gets the handler's reply: where a user waits for its verdict, and where nothing is to be stored. */
+/** Whether Tencent gets the handler's reply. It does if a user is waiting for the verdict, or if there is no event to store. */
 export function isHandlersTurn(judgement: Accepted | Unjudged): boolean {
   const becomesEvent = judgement.verdict === "accepted" ? judgement.event !== undefined : judgement.mayBecomeEvent;
   return judgement.isUserWaiting || !becomesEvent;

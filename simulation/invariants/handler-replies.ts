@@ -29,7 +29,7 @@ export function leavesVerdict(answer: Answered): boolean {
   return isRelayed(answer) || (RELAY_URL !== undefined && RELAY_URL !== HANDLER_URL.href);
 }
 
-/** Whether a request was refused by the function; the existing handler may answer with such a status, too. */
+/** Whether the function itself refused a request: the existing handler may also answer with a 4xx. */
 export function isRefused(answer: Answered): boolean {
   const { statusCode } = answer.result;
   return statusCode >= 400 && statusCode < 500 && !isHandlersReply(answer);

@@ -121,7 +121,7 @@ export class LambdaFunction {
     register(environment, record);
     history.trace?.(`${name} ${record.id} starts`);
     if (endsAfter !== undefined) environment.endAfter(endsAfter);
-    // Thrown to whoever lets time pass: who invoked the function may have given up.
+    // The clock throws it, because the caller of the function may have given up.
     const tooLate = clock.after(LONGEST_INIT_MS + 1, () => {
       throw new Error(`the start of ${name} takes more than ${LONGEST_INIT_MS} ms: Lambda would repeat it`);
     });
